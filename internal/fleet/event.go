@@ -1,0 +1,68 @@
+package fleet
+
+import "time"
+
+// Event is what a worker reports while it works: Start, Output, Outcome or Group.
+type Event interface{ event() }
+
+// Start says that a worker is about to touch a host. It comes before anything that could bring the worker down.
+type Start struct {
+	Num int `json:"num"`
+}
+
+// MaxOutputPart bounds the bytes of one Output, so that its frame fits what a pipe writes whole.
+const MaxOutputPart = 2800
+
+// Output is one numbered part of what a host's command, or a group's script, wrote.
+type Output struct {
+	Num    int    `json:"num,omitzero"`   // the host's feed; 0 with Group set
+	Group  bool   `json:"group,omitzero"` // the group's own output
+	Part   int    `json:"part"`           // from 0, without gaps, over both streams
+	Stderr bool   `json:"stderr,omitzero"`
+	Data   []byte `json:"data"` // at most MaxOutputPart
+}
+
+// Outcome is how one host ended, once a run. A worker fills in Num and all that it measured; the parent, which trusts
+// no worker for names, fills in Host, Chunk and WorkerPID.
+type Outcome struct {
+	Num        int        `json:"-"`
+	Host       string     `json:"host"` // as first spelled
+	Address    string     `json:"address,omitempty"`
+	Status     Status     `json:"status"`
+	Phase      Phase      `json:"phase"`
+	Hop        string     `json:"hop,omitempty"` // the jump host at which it failed
+	Error      string     `json:"error"`         // raw text, possibly from the host: escape before showing
+	Attempts   int        `json:"attempts"`
+	Chunk      int        `json:"chunk"`
+	WorkerPID  int        `json:"worker_pid,omitempty"`
+	StartedAt  *time.Time `json:"started_at,omitempty"` // absent where it was never started
+	DurationMS *float64   `json:"duration_ms,omitempty"`
+	ConnectMS  *float64   `json:"connect_ms,omitempty"` // until a command could be sent
+	Reading
+}
+
+// Group is how a script, which runs once for all hosts of a chunk, ended. Every host of the chunk that has no outcome
+// of its own takes its status from it.
+type Group struct {
+	Status     Status  `json:"status"`
+	Error      string  `json:"error,omitzero"`
+	ExitCode   int     `json:"exit_code"`
+	Signal     string  `json:"signal,omitzero"`
+	DurationMS float64 `json:"duration_ms"`
+	Usage      Usage   `json:"usage"`
+}
+
+func (Start) event()   {}
+func (Output) event()  {}
+func (Outcome) event() {}
+func (Group) event()   {}
+
+// Usage is what a process cost. Zero means not measured.
+type Usage struct {
+	UserSeconds         float64 `json:"user_seconds"`
+	SystemSeconds       float64 `json:"system_seconds"`
+	MaxRSSBytes         int64   `json:"max_rss_bytes,omitempty"` // VmHWM, by its own report or sampled; never rusage, which a parent's size inflates
+	PSSBytes            int64   `json:"pss_bytes,omitempty"`     // its share of memory, shared pages divided among those who map them
+	VoluntarySwitches   int64   `json:"voluntary_switches"`
+	InvoluntarySwitches int64   `json:"involuntary_switches"`
+}
