@@ -1,0 +1,139 @@
+package wire
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"reflect"
+	"slices"
+
+	"github.com/go-json-experiment/json"
+
+	"muster/internal/fleet"
+)
+
+// maxBanner bounds the lines before the first frame that a launcher's shell or daemon may print.
+const maxBanner = 8 << 10
+
+// maxQuote bounds how much of an invalid frame an error shows.
+const maxQuote = 64
+
+// ErrTorn is the end of a stream in the middle of a line: the half line is no frame.
+var ErrTorn = errors.New("stream ends in the middle of a frame")
+
+// A Violation is a line that is no valid frame. Nothing that comes after it can be trusted.
+type Violation struct {
+	Line []byte // how the line begins, raw, at most 64 bytes
+	Err  error
+}
+
+func (v *Violation) Error() string {
+	return fmt.Sprintf("invalid frame %+q: %v", v.Line, v.Err)
+}
+
+func (v *Violation) Unwrap() error { return v.Err }
+
+// UpReader decodes a worker's frames.
+type UpReader struct {
+	lines  lineReader
+	banner int // bytes of banner that may still come
+	Banner []byte
+}
+
+// NewUpReader returns a reader of the frames in r. With banner, lines before the first frame that do not begin with `{`
+// are kept in Banner instead of refused, up to 8 KiB of them.
+func NewUpReader(r io.Reader, banner bool) *UpReader {
+	u := &UpReader{lines: newLineReader(r, MaxUp)}
+	if banner {
+		u.banner = maxBanner
+	}
+	return u
+}
+
+// Next returns the next frame. It fails with io.EOF at the end of the stream, ErrTorn where the stream ends within a
+// line, a *Violation, or the error of the reader. After an error nothing more can be read.
+func (u *UpReader) Next() (Up, error) {
+	for {
+		line, err := u.lines.next()
+		if u.banner > 0 && len(line) > 0 && line[0] != '{' {
+			if len(line) > u.banner {
+				return Up{}, &Violation{Line: quote(line), Err: errors.New("no frame within the first 8 KiB")}
+			}
+			u.banner -= len(line)
+			u.Banner = append(u.Banner, line...)
+			if err == nil {
+				continue
+			}
+		}
+		if err != nil {
+			return Up{}, err
+		}
+		u.banner = 0
+		var up Up
+		if err := decode(line, &up); err != nil {
+			return Up{}, err
+		}
+		if o := up.Outcome; o != nil && !slices.Contains(fleet.Statuses, o.Status) {
+			return Up{}, &Violation{Line: quote(line), Err: fmt.Errorf("unknown status %+q", o.Status)}
+		}
+		return up, nil
+	}
+}
+
+// DownReader decodes the parent's frames.
+type DownReader struct{ lines lineReader }
+
+// NewDownReader returns a reader of the frames in r.
+func NewDownReader(r io.Reader) *DownReader { return &DownReader{newLineReader(r, MaxDown)} }
+
+// Next returns the next frame; it fails as UpReader.Next does.
+func (d *DownReader) Next() (Down, error) {
+	line, err := d.lines.next()
+	if err != nil {
+		return Down{}, err
+	}
+	var down Down
+	err = decode(line, &down)
+	return down, err
+}
+
+// decode fills frame, a pointer to a struct of pointers, from line and checks that exactly one is set.
+func decode(line []byte, frame any) error {
+	if err := json.Unmarshal(line, frame, json.RejectUnknownMembers(true)); err != nil {
+		return &Violation{Line: quote(line), Err: err}
+	}
+	set := 0
+	for _, field := range reflect.ValueOf(frame).Elem().Fields() {
+		if !field.IsNil() {
+			set++
+		}
+	}
+	if set != 1 {
+		return &Violation{Line: quote(line), Err: fmt.Errorf("%d frames in one line", set)}
+	}
+	return nil
+}
+
+func quote(line []byte) []byte { return bytes.Clone(line[:min(len(line), maxQuote)]) }
+
+// lineReader yields whole lines of bounded length.
+type lineReader struct{ r *bufio.Reader }
+
+func newLineReader(r io.Reader, limit int) lineReader {
+	return lineReader{bufio.NewReaderSize(r, limit)}
+}
+
+// next returns the next line with its newline, valid until the call after. At the end of the stream a half line is
+// returned with ErrTorn.
+func (l lineReader) next() ([]byte, error) {
+	line, err := l.r.ReadSlice('\n')
+	switch {
+	case err == bufio.ErrBufferFull:
+		return nil, &Violation{Line: quote(line), Err: fmt.Errorf("line over %d bytes", l.r.Size())}
+	case err == io.EOF && len(line) > 0:
+		return line, ErrTorn
+	}
+	return line, err
+}

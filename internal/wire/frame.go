@@ -1,0 +1,101 @@
+// Package wire is the protocol between the parent and its workers: NDJSON, one frame a line, one Write a frame.
+//
+//	down (the worker's stdin)  = job (hosts | answer)* end answer*        EOF at any time before done = stop
+//	up   (the worker's stdout) = hello (start | output | outcome | group | ask | beat)* done EOF
+//
+// A frame is an object with exactly one member, whose name is the kind of the frame. Decoding is strict: an unknown,
+// duplicate or mis-cased name, invalid UTF-8, an overlong line or half a line at the end is never taken for a frame.
+package wire
+
+import "muster/internal/fleet"
+
+// Version is the number of the protocol. Both sides must have the same.
+const Version = 1
+
+const (
+	// MaxUp bounds an up-frame in bytes, its newline included: what a pipe writes whole (PIPE_BUF), so that a worker
+	// killed at any instant leaves no torn frame behind.
+	MaxUp = 4095
+	// MaxDown bounds a down-line in bytes, its newline included.
+	MaxDown = 64 << 10
+)
+
+// Up is one frame from a worker: exactly one field is set.
+type Up struct {
+	Hello   *Hello        `json:"hello,omitzero"`
+	Start   *fleet.Start  `json:"start,omitzero"`
+	Output  *fleet.Output `json:"output,omitzero"`
+	Outcome *Outcome      `json:"outcome,omitzero"`
+	Group   *fleet.Group  `json:"group,omitzero"`
+	Ask     *Ask          `json:"ask,omitzero"`
+	Beat    *Beat         `json:"beat,omitzero"`
+	Done    *Done         `json:"done,omitzero"`
+}
+
+// Down is one frame to a worker: exactly one field is set.
+type Down struct {
+	Job    *Job    `json:"job,omitzero"`
+	Hosts  *Hosts  `json:"hosts,omitzero"`
+	End    *End    `json:"end,omitzero"`
+	Answer *Answer `json:"answer,omitzero"`
+}
+
+// Hello is a worker's first frame, sent before it reads anything.
+type Hello struct {
+	Protocol int    `json:"protocol"`
+	Build    string `json:"build"` // BuildID of its binary
+	PID      int    `json:"pid"`
+	Node     string `json:"node,omitzero"` // the machine it runs on
+}
+
+// Outcome is a fleet.Outcome on its way up, with the number of the feed that it answers.
+type Outcome struct {
+	Num int `json:"num"`
+	fleet.Outcome
+}
+
+// Ask carries a host key that is not pinned to the parent, which alone judges.
+type Ask struct {
+	ID int `json:"id"`
+	fleet.HostKey
+}
+
+// Beat says that the worker lives though it has nothing to say.
+type Beat struct{}
+
+// Done is a worker's last frame. A stream without it is a crash, whatever the exit code.
+type Done struct {
+	Outcomes int   `json:"outcomes"`               // how many outcome frames it sent
+	MaxRSS   int64 `json:"max_rss_bytes,omitzero"` // its VmHWM; a process only
+	PSS      int64 `json:"pss_bytes,omitzero"`     // its Pss; a process only
+}
+
+// Job is the settings of a run for one worker. It is the only frame that may carry secrets.
+type Job struct {
+	Run              string         `json:"run"`
+	Worker           int            `json:"worker"`
+	Chunk            int            `json:"chunk"`
+	Task             string         `json:"task"`
+	Fanout           int            `json:"fanout"`             // hosts in flight at once, at least 1
+	Window           int            `json:"window"`             // hosts unanswered at once, at least Fanout
+	ConnectTimeoutMS int64          `json:"connect_timeout_ms"` // until a command can be sent
+	TimeoutMS        int64          `json:"timeout_ms"`         // for the command
+	Retries          int            `json:"retries"`            // a host, when closed before authentication
+	RetryBudget      int            `json:"retry_budget"`       // all hosts of this worker
+	Keys             []fleet.Secret `json:"keys,omitzero"`      // private keys, PEM
+	AgentSocket      string         `json:"agent_socket,omitzero"`
+}
+
+// Hosts is a batch of hosts to work on.
+type Hosts struct {
+	Hosts []fleet.Host `json:"hosts"`
+}
+
+// End says that no more hosts will come.
+type End struct{}
+
+// Answer is the parent's verdict about the host key of the Ask with the same ID.
+type Answer struct {
+	ID int `json:"id"`
+	fleet.Verdict
+}

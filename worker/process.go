@@ -1,0 +1,88 @@
+package worker
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+
+	"golang.org/x/sys/unix"
+	"golang.org/x/term"
+
+	"muster/internal/fleet"
+)
+
+const explanation = `muster worker is the child's side of muster: it reads a job from its standard input and
+writes frames to its standard output. muster starts it; there is nothing to type here.
+Try "muster demo", or "muster --help".
+`
+
+// The exit codes of a worker process. What its hosts did is in its frames and never in its exit code.
+const (
+	exitDone   = 0
+	exitFailed = 1
+	exitUsage  = 64 // EX_USAGE of sysexits.h
+)
+
+// Main serves as a worker process on the standard streams and returns its exit code. The real standard output carries
+// frames alone: whatever else the process prints goes to standard error.
+func Main(ctx context.Context, open Open) int {
+	if term.IsTerminal(int(os.Stdin.Fd())) {
+		fmt.Fprint(os.Stderr, explanation)
+		return exitUsage
+	}
+	frames, err := takeStdout()
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "muster worker: %v\n", err)
+		return exitFailed
+	}
+	// A core file would hold the keys of the job.
+	if err := unix.Setrlimit(unix.RLIMIT_CORE, &unix.Rlimit{}); err != nil {
+		fmt.Fprintf(os.Stderr, "muster worker: core limit: %v\n", err)
+		return exitFailed
+	}
+	if err := serve(ctx, os.Stdin, frames, open, usage); err != nil {
+		fmt.Fprintf(os.Stderr, "muster worker: %v\n", err)
+		return exitFailed
+	}
+	return exitDone
+}
+
+// takeStdout returns the real standard output and points descriptor 1 and os.Stdout at standard error.
+func takeStdout() (io.Writer, error) {
+	fd, err := unix.FcntlInt(os.Stdout.Fd(), unix.F_DUPFD_CLOEXEC, 3)
+	if err != nil {
+		return nil, fmt.Errorf("stdout: %w", err)
+	}
+	if err := redirect(int(os.Stderr.Fd()), int(os.Stdout.Fd())); err != nil {
+		return nil, fmt.Errorf("stdout: %w", err)
+	}
+	os.Stdout = os.Stderr
+	return os.NewFile(uintptr(fd), "frames"), nil
+}
+
+// usage is this process's peak resident size and its share of memory, where /proc tells.
+func usage() fleet.Usage {
+	return fleet.Usage{
+		MaxRSSBytes: kilobytes("/proc/self/status", "VmHWM:"),
+		PSSBytes:    kilobytes("/proc/self/smaps_rollup", "Pss:"),
+	}
+}
+
+// kilobytes reads the line `name N kB` of a file in /proc, in bytes; 0 where there is none.
+func kilobytes(file, name string) int64 {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return 0
+	}
+	for line := range bytes.Lines(text) {
+		fields := bytes.Fields(line)
+		if len(fields) == 3 && string(fields[0]) == name {
+			kb, _ := strconv.ParseInt(string(fields[1]), 10, 64)
+			return kb << 10
+		}
+	}
+	return 0
+}

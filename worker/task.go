@@ -1,0 +1,69 @@
+// Package worker is the child's side of muster: it reads a job and hosts from its input, has a task visit them, and
+// writes what comes of it to its output, in the frames of package wire.
+//
+// Serve has no effect on the process it runs in, so that many can run in one; Main adds what only a process may do.
+package worker
+
+import (
+	"context"
+	"sync"
+
+	"muster/internal/fleet"
+	"muster/internal/wire"
+)
+
+// Task does the job's work on hosts as they come. For each it emits fleet.Start before it touches the host and one
+// fleet.Outcome after; a task that runs once for all its hosts emits one fleet.Group, the outcome of every host that
+// has none of its own.
+//
+// Do returns when hosts is closed and all it took are done, or soon after ctx is cancelled: it then takes no further
+// host and cuts off what is in flight. Its error means that the task could not work at all, never that a host failed.
+type Task interface {
+	Do(ctx context.Context, hosts <-chan fleet.Host, emit Emit) error
+}
+
+// Emit reports an event to the parent. It is safe for many goroutines and waits where the parent is slow.
+type Emit func(fleet.Event)
+
+// Ask has the parent judge a host key. It is safe for many goroutines. Any error is a refusal.
+type Ask func(context.Context, fleet.HostKey) (fleet.Verdict, error)
+
+// Open makes the task that a job names.
+type Open func(job wire.Job, ask Ask) (Task, error)
+
+// PerHost is the Task that visits each host on its own, up to fanout of them at once. The outcome that do returns is
+// emitted for the host it was given; do may emit output of the host meanwhile.
+func PerHost(fanout int, do func(ctx context.Context, h fleet.Host, emit Emit) fleet.Outcome) Task {
+	return perHost{fanout, do}
+}
+
+type perHost struct {
+	fanout int
+	do     func(ctx context.Context, h fleet.Host, emit Emit) fleet.Outcome
+}
+
+func (t perHost) Do(ctx context.Context, hosts <-chan fleet.Host, emit Emit) error {
+	var all sync.WaitGroup
+	for range t.fanout {
+		all.Go(func() { t.visitAll(ctx, hosts, emit) })
+	}
+	all.Wait()
+	return nil
+}
+
+func (t perHost) visitAll(ctx context.Context, hosts <-chan fleet.Host, emit Emit) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case h, more := <-hosts:
+			if !more || ctx.Err() != nil {
+				return
+			}
+			emit(fleet.Start{Num: h.Num})
+			outcome := t.do(ctx, h, emit)
+			outcome.Num = h.Num
+			emit(outcome)
+		}
+	}
+}
