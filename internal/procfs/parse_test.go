@@ -1,0 +1,107 @@
+package procfs_test
+
+import (
+	"math"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"muster/internal/fleet"
+	"muster/internal/procfs"
+)
+
+// readings draws what hosts can say.
+var readings = rapid.Custom(func(t *rapid.T) fleet.Reading {
+	hundredths := func(name string, most int) *float64 {
+		return new(float64(rapid.IntRange(0, most).Draw(t, name)) / 100)
+	}
+	kB := func(name string, least, most int64) int64 { return rapid.Int64Range(least, most).Draw(t, name) }
+	maybe := func(name string) bool { return rapid.Bool().Draw(t, name) }
+
+	r := fleet.Reading{Load1: hundredths("load1", 1e6), Load5: hundredths("load5", 1e6), Load15: hundredths("load15", 1e6)}
+	if maybe("uname") {
+		r.OS = rapid.StringMatching(`[!-~]{1,256}`).Draw(t, "os")
+		r.Kernel = rapid.StringMatching(`([!-~]([ -~]{0,254}[!-~])?)?`).Draw(t, "kernel")
+	}
+	if maybe("boot") {
+		r.BootID = rapid.StringMatching(`[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}`).Draw(t, "boot_id")
+		r.UptimeSeconds = hundredths("uptime", 1e12)
+	}
+	if maybe("cpus") {
+		r.CPUs = new(rapid.IntRange(1, 8192).Draw(t, "cpus"))
+		r.Load1PerCPU = new(*r.Load1 / float64(*r.CPUs))
+	}
+	if maybe("procs") {
+		r.ProcsRunning = new(rapid.IntRange(0, 1<<22).Draw(t, "running"))
+		r.ProcsTotal = new(rapid.IntRange(0, 1<<22).Draw(t, "total"))
+	}
+	if maybe("clock") {
+		r.ClockOffsetMS = new(float64(rapid.Int64Range(-1e15, 1e15).Draw(t, "offset")) / 1e6)
+	}
+	total := kB("mem total", 1, 1<<50)
+	used := kB("mem used", 0, total)
+	r.MemTotalBytes, r.MemUsedBytes, r.MemAvailableBytes = new(total*1024), new(used*1024), new((total-used)*1024)
+	r.MemUsedPercent = new(100 * float64(used*1024) / float64(total*1024))
+	r.MemEstimated = new(maybe("estimated"))
+	if maybe("swap") {
+		total := kB("swap total", 0, 1<<50)
+		used := kB("swap used", 0, total)
+		r.SwapTotalBytes, r.SwapUsedBytes = new(total*1024), new(used*1024)
+		if total > 0 {
+			r.SwapUsedPercent = new(100 * float64(used*1024) / float64(total*1024))
+		}
+	}
+	if maybe("psi") {
+		r.PSICPUSomeAvg10 = hundredths("psi cpu", 1e4)
+		r.PSIMemorySomeAvg10 = hundredths("psi memory", 1e4)
+		r.PSIIOSomeAvg10 = hundredths("psi io", 1e4)
+	}
+	return r
+})
+
+func TestParseInvertsFormat(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		want := readings.Draw(t, "reading")
+		sentinel := procfs.NewSentinel()
+		now := time.Unix(rapid.Int64Range(1e9, 3e9).Draw(t, "now"), rapid.Int64Range(0, 1e9-1).Draw(t, "ns"))
+		before := rapid.SampledFrom([]string{"", "Welcome!\n", "no newline"}).Draw(t, "rc file")
+		out := append([]byte(before), procfs.Format(want, sentinel, now)...)
+		out = append(out, "logout\n"...)
+		got, err := procfs.Parse(sentinel, out, now.Add(-time.Second), now.Add(time.Second))
+		if err != nil {
+			t.Fatalf("%v in %s", err, out)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Fatalf("-want +got: %s", diff)
+		}
+	})
+}
+
+// checkSane holds for every reading whatever a host says.
+func checkSane(t *testing.T, r fleet.Reading) {
+	t.Helper()
+	o := fleet.Outcome{Reading: r}
+	for _, f := range fleet.Fields() {
+		v := 0.0
+		switch value := f.Value(&o).(type) {
+		case float64:
+			v = value
+		case int64:
+			v = float64(value)
+		}
+		if math.IsNaN(v) || math.IsInf(v, 0) || v < 0 && f.Name != "clock_offset_ms" {
+			t.Errorf("%s is %v", f.Name, v)
+		}
+	}
+	if r.Load1 == nil || r.MemTotalBytes == nil || r.MemUsedBytes == nil || r.MemAvailableBytes == nil {
+		t.Fatal("a required field is absent")
+	}
+	if *r.MemUsedBytes > *r.MemTotalBytes || *r.MemUsedBytes+*r.MemAvailableBytes != *r.MemTotalBytes {
+		t.Errorf("memory: %d used, %d available of %d", *r.MemUsedBytes, *r.MemAvailableBytes, *r.MemTotalBytes)
+	}
+	if r.SwapTotalBytes != nil && *r.SwapUsedBytes > *r.SwapTotalBytes {
+		t.Errorf("swap: %d used of %d", *r.SwapUsedBytes, *r.SwapTotalBytes)
+	}
+}
