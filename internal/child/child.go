@@ -1,0 +1,129 @@
+// Package child starts a process in a group of its own, speaks with it over its standard streams, and ends all of the
+// group: with its leader, when asked to, and when this process itself is killed.
+//
+// A child's life, and the order that keeps it safe:
+//
+//	Start ─► running ─► leader ends ─► group is swept (SIGKILL) ─► leader is reaped ─► Wait returns
+//	             │                                                        │
+//	             └─ Terminate, Kill: signal the group ─ ─ ─ ─ ─ ─ ─ ─ ─ ─►│ from here on they do nothing
+//
+// The group's number is the leader's pid, which nobody else can be given until the leader is reaped. So nothing is ever
+// signalled after that, and a stranger's group cannot be hit.
+//
+// What leaves the group on purpose (setsid, setpgid) is not swept.
+package child
+
+import (
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"runtime"
+	"sync"
+	"syscall"
+)
+
+// Spec says what to start.
+type Spec struct {
+	Path    string   // looked up in PATH where it has no slash
+	Argv0   string   // what the child sees as its own name; empty: Path
+	Args    []string // its arguments, without the name
+	Env     []string // KEY=value, the last of a key counts; nil: this process's environment
+	Dir     string   // empty: this process's directory
+	Session bool     // it leads a session of its own too: no terminal can signal it
+
+	// HasChildren says that the child starts processes of its own, in other groups. When this process dies, the kernel
+	// (Linux only) then sends the child SIGTERM, on which it must end them and itself, instead of SIGKILL.
+	HasChildren bool
+}
+
+// Child is a started process and its group. Its methods are safe for concurrent use, except that Read takes one caller
+// at a time.
+//
+// Whoever started it must read until io.EOF, also after Kill: that frees the pipe.
+type Child struct {
+	cmd    *exec.Cmd
+	stdin  *os.File
+	stdout *outlet
+	stderr *outlet
+
+	mu     sync.Mutex // held over every signal, and over sweep and reap
+	reaped bool
+
+	ended chan struct{} // closed once exit is set and all goroutines of the child are done
+	exit  Exit
+}
+
+// Start starts a process in a group of its own. It returns when the new program runs, or with the reason why it cannot.
+func Start(spec Spec) (*Child, error) {
+	c := &Child{cmd: command(spec), ended: make(chan struct{})}
+	theirs, err := c.connect()
+	if err != nil {
+		return nil, err
+	}
+	started := make(chan error)
+	go c.live(theirs, started)
+	if err := <-started; err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+func command(spec Spec) *exec.Cmd {
+	cmd := exec.Command(spec.Path, spec.Args...)
+	if spec.Argv0 != "" {
+		cmd.Args[0] = spec.Argv0
+	}
+	cmd.Env, cmd.Dir = spec.Env, spec.Dir
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: !spec.Session, Setsid: spec.Session}
+	if spec.HasChildren {
+		onParentDeath(cmd.SysProcAttr, syscall.SIGTERM)
+	} else {
+		onParentDeath(cmd.SysProcAttr, syscall.SIGKILL)
+	}
+	return cmd
+}
+
+// live takes the child from its start to its end. The kernel's parent-death signal is sent when the starting thread
+// ends, not the process (golang/go#27505): so this one goroutine keeps its thread until the child is gone.
+func (c *Child) live(theirs files, started chan<- error) {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+
+	err := c.cmd.Start()
+	theirs.close()
+	if err != nil {
+		c.stdin.Close()
+		c.stdout.file.Close()
+		c.stderr.file.Close()
+		started <- err
+		return
+	}
+	started <- nil
+
+	var log headTail
+	logged := make(chan struct{})
+	go func() {
+		io.Copy(&log, c.stderr)
+		close(logged)
+	}()
+
+	err = awaitExit(c.cmd.Process.Pid)
+	err = errors.Join(err, c.reap())
+	c.stdin.Close()
+	c.stdout.writerEnded()
+	c.stderr.writerEnded()
+	<-logged
+	c.exit = newExit(c.cmd.ProcessState, &log, err)
+	close(c.ended)
+}
+
+// Pid is the child's process number, and its group's. It says nothing about whether the child still lives.
+func (c *Child) Pid() int { return c.cmd.Process.Pid }
+
+// Wait blocks until the child has ended, its group was swept and its stderr read to the end; then it says how it ended.
+// Its stdout may still hold bytes for Read. Any number of callers may wait, at any time.
+func (c *Child) Wait() Exit {
+	<-c.ended
+	return c.exit
+}

@@ -1,0 +1,96 @@
+package child
+
+import (
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// Exit is how a child ended, and what it cost. Its memory is not in it: the kernel's figure for a child (ru_maxrss) is at
+// least what its parent had when it was started.
+type Exit struct {
+	Code   int    // exit status; -1 where there is none
+	Signal string // the signal that ended it, as "SIGKILL"; empty: none
+	Err    error  // why Code and Signal could not be learned; nil: they were
+
+	StderrHead    string // its first StderrKeep bytes
+	StderrTail    string // its last StderrKeep bytes, none of which are in StderrHead
+	StderrDropped int64  // how many bytes were between them
+
+	User, System        time.Duration // CPU, of the children it waited for too
+	VoluntarySwitches   int64         // times it gave a CPU up
+	InvoluntarySwitches int64         // times a CPU was taken from it
+}
+
+func newExit(state *os.ProcessState, log *headTail, err error) Exit {
+	e := Exit{Code: -1, Err: err, StderrHead: string(log.head), StderrTail: string(log.tail), StderrDropped: log.dropped}
+	if state == nil {
+		return e
+	}
+	e.Code = state.ExitCode()
+	e.User, e.System = state.UserTime(), state.SystemTime()
+	if status, ok := state.Sys().(syscall.WaitStatus); ok && status.Signaled() {
+		e.Signal = signalName(status.Signal())
+	}
+	if usage, ok := state.SysUsage().(*syscall.Rusage); ok {
+		e.VoluntarySwitches, e.InvoluntarySwitches = int64(usage.Nvcsw), int64(usage.Nivcsw)
+	}
+	return e
+}
+
+func signalName(sig syscall.Signal) string {
+	if name := unix.SignalName(sig); name != "" {
+		return name
+	}
+	return fmt.Sprintf("SIG%d", int(sig)) // a real-time signal has no name
+}
+
+// Success reports whether it ended by itself with status 0.
+func (e Exit) Success() bool { return e.Code == 0 && e.Signal == "" && e.Err == nil }
+
+// String says in one line of printable ASCII how it ended, with its first line on stderr where it did not end well:
+// "exit status 2: panic: boom". It has at most some 300 bytes, whatever the child wrote.
+func (e Exit) String() string {
+	if e.Success() {
+		return "exit status 0"
+	}
+	if line := firstLine(e.StderrHead); line != "" {
+		return e.how() + ": " + line
+	}
+	return e.how()
+}
+
+func (e Exit) how() string {
+	switch {
+	case e.Err != nil:
+		return ascii(e.Err.Error())
+	case e.Signal == "":
+		return fmt.Sprintf("exit status %d", e.Code)
+	}
+	if number := unix.SignalNum(e.Signal); number != 0 {
+		return fmt.Sprintf("killed by signal %d (%s)", int(number), e.Signal)
+	}
+	return "killed by " + e.Signal
+}
+
+// firstLine is the first line of text that is not blank, fit to be shown.
+func firstLine(text string) string {
+	line, _, _ := strings.Cut(strings.TrimSpace(text), "\n")
+	return ascii(strings.TrimSpace(line))
+}
+
+// ascii shows at most 120 characters of s in printable ASCII: all else is escaped as in a Go string.
+func ascii(s string) string {
+	const most = 120
+	ellipsis := ""
+	if len(s) > most {
+		s, ellipsis = s[:most], "..."
+	}
+	quoted := strconv.QuoteToASCII(s)
+	return strings.ReplaceAll(quoted[1:len(quoted)-1], `\"`, `"`) + ellipsis
+}

@@ -1,0 +1,41 @@
+package child
+
+import (
+	"errors"
+	"os/exec"
+	"syscall"
+)
+
+// Terminate sends SIGTERM to the group: a request, which a stopped process does not even see. It does nothing once the
+// child has ended.
+func (c *Child) Terminate() error { return c.signal(syscall.SIGTERM) }
+
+// Kill sends SIGKILL to the group, which ends it in any state. It does nothing once the child has ended. It does not
+// wait for the end: Wait does.
+func (c *Child) Kill() error { return c.signal(syscall.SIGKILL) }
+
+func (c *Child) signal(sig syscall.Signal) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.reaped {
+		return nil
+	}
+	if err := syscall.Kill(-c.Pid(), sig); !errors.Is(err, syscall.ESRCH) {
+		return err
+	}
+	return nil
+}
+
+// reap ends what is left of the group and then, only then, gives the leader's pid back. It is called once, when the
+// leader has ended. (Were that not certain, because it could not be watched, the sweep would end it.)
+func (c *Child) reap() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	_ = syscall.Kill(-c.Pid(), syscall.SIGKILL)
+	err := c.cmd.Wait()
+	c.reaped = true
+	if _, exited := errors.AsType[*exec.ExitError](err); exited {
+		return nil
+	}
+	return err
+}

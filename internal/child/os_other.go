@@ -1,0 +1,40 @@
+//go:build !linux
+
+package child
+
+import (
+	"os"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// onParentDeath does nothing: only Linux tells a child. Elsewhere the end of its stdin has to do.
+func onParentDeath(*syscall.SysProcAttr, syscall.Signal) {}
+
+// awaitExit blocks until our child pid has ended, and leaves it to be reaped. It asks a kqueue, because waitid with
+// WNOWAIT returns for a stopped child too (golang/go#19314).
+func awaitExit(pid int) error {
+	queue, err := unix.Kqueue()
+	if err != nil {
+		return os.NewSyscallError("kqueue", err)
+	}
+	defer unix.Close(queue)
+	unix.CloseOnExec(queue)
+
+	var watch unix.Kevent_t
+	unix.SetKevent(&watch, pid, unix.EVFILT_PROC, unix.EV_ADD)
+	watch.Fflags = unix.NOTE_EXIT
+	changes := []unix.Kevent_t{watch}
+	for {
+		n, err := unix.Kevent(queue, changes, make([]unix.Kevent_t, 1), nil)
+		switch {
+		case err == unix.EINTR:
+			continue
+		case err == unix.ESRCH: // it had ended before we asked
+			return nil
+		case err != nil || n > 0:
+			return os.NewSyscallError("kevent", err)
+		}
+	}
+}

@@ -1,0 +1,27 @@
+package launch
+
+import (
+	"slices"
+	"strings"
+)
+
+// WorkerEnv is what a worker inherits of environ: everything but secrets, and GOTRACEBACK=single, so that a crash says
+// where it happened without the stacks of every goroutine. A secret is a variable whose name contains, in any case,
+// PASSWORD, PASSWD, PASSPHRASE, SECRET or TOKEN, or begins with MUSTER_ and contains PASS. Workers get secrets over
+// their stdin: an environment can be read in /proc.
+func WorkerEnv(environ []string) []string {
+	env := make([]string, 0, len(environ)+1)
+	for _, variable := range environ {
+		if name, _, _ := strings.Cut(variable, "="); !secret(name) {
+			env = append(env, variable)
+		}
+	}
+	return append(env, "GOTRACEBACK=single")
+}
+
+func secret(name string) bool {
+	name = strings.ToUpper(name)
+	says := func(word string) bool { return strings.Contains(name, word) }
+	return slices.ContainsFunc([]string{"PASSWORD", "PASSWD", "PASSPHRASE", "SECRET", "TOKEN"}, says) ||
+		strings.HasPrefix(name, "MUSTER_") && says("PASS")
+}

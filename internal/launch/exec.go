@@ -1,0 +1,67 @@
+package launch
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"runtime"
+	"slices"
+
+	"muster/internal/child"
+)
+
+// Exec launches each worker as a process of its own. The zero value starts this program again, as "muster worker".
+type Exec struct {
+	Prefix []string // a command that runs the one appended to it, such as "srun --jobid 7"; empty: none
+	Path   string   // the worker's program; empty: this one
+	Args   []string // its arguments; nil: "worker"
+	Env    []string // KEY=value, over what the worker inherits: see WorkerEnv
+
+	// HasChildren says that workers start processes of their own. See child.Spec.
+	HasChildren bool
+}
+
+// Launch starts a worker process.
+func (e Exec) Launch(ctx context.Context, id int) (Worker, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, fmt.Errorf("worker %d start: %w", id, err)
+	}
+	spec, err := e.spec()
+	if err != nil {
+		return nil, fmt.Errorf("worker %d start: %w", id, err)
+	}
+	worker, err := child.Start(spec)
+	if err != nil {
+		return nil, fmt.Errorf("worker %d start: %w", id, err)
+	}
+	return worker, nil
+}
+
+func (e Exec) spec() (child.Spec, error) {
+	spec := child.Spec{Path: e.Path, Args: e.Args, HasChildren: e.HasChildren}
+	if e.Args == nil {
+		spec.Args = []string{"worker"}
+	}
+	if e.Path == "" {
+		self, err := e.self()
+		if err != nil {
+			return child.Spec{}, err
+		}
+		spec.Path, spec.Argv0 = self, "muster"
+	}
+	if len(e.Prefix) > 0 {
+		spec.Args = slices.Concat(e.Prefix[1:], []string{spec.Path}, spec.Args)
+		spec.Path, spec.Argv0 = e.Prefix[0], ""
+	}
+	spec.Env = append(WorkerEnv(os.Environ()), e.Env...)
+	return spec, nil
+}
+
+// self is this program's path. /proc/self/exe is the running image even after the file was replaced, so that all
+// workers of a run are the same program; but behind a prefix it would be the prefix's own.
+func (e Exec) self() (string, error) {
+	if runtime.GOOS == "linux" && len(e.Prefix) == 0 {
+		return "/proc/self/exe", nil
+	}
+	return os.Executable()
+}
