@@ -1,0 +1,74 @@
+package sshdtest
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// maxListen is how many addresses one sshd listens on at most: MAX_LISTEN_SOCKS in its source.
+const maxListen = 16
+
+// Start starts OpenSSH's sshd, as many processes as its addresses need, and returns when all of them listen.
+func Start(t testing.TB, opts Options) *Server {
+	t.Helper()
+	program := find(t, "sshd")
+	s := newServer(t, opts.Addresses)
+	if os.Getuid() == 0 {
+		// Its privilege separation directory, which only a service manager makes.
+		if err := os.MkdirAll("/run/sshd", 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	config := bytes.NewBufferString(strings.Join(opts.Config, "\n") + "\n")
+	s.hostKeys(t, config, opts.HostKeys)
+	fmt.Fprintf(config, `Port %d
+AuthorizedKeysFile %s
+AllowUsers %s
+PermitRootLogin prohibit-password
+PasswordAuthentication no
+KbdInteractiveAuthentication no
+UsePAM no
+StrictModes no
+UseDNS no
+PidFile none
+PrintMotd no
+MaxStartups 1000:30:2000
+LogLevel VERBOSE
+`, s.Port, filepath.Join(s.dir, "authorized_keys"), s.User)
+	for first := 0; first < s.addresses; first += maxListen {
+		last := min(first+maxListen, s.addresses)
+		lines := bytes.Clone(config.Bytes())
+		for i := first; i < last; i++ {
+			lines = fmt.Appendf(lines, "ListenAddress %s\n", s.Addr(i))
+		}
+		file := filepath.Join(s.dir, fmt.Sprintf("sshd_config.%d", first))
+		writeFile(t, file, lines)
+		s.run(t, last-first, "Server listening on ", program, "-D", "-e", "-f", file)
+	}
+	return s
+}
+
+func (s *Server) hostKeys(t testing.TB, config *bytes.Buffer, types []string) {
+	t.Helper()
+	if len(types) == 0 {
+		types = []string{"ed25519"}
+	}
+	for _, typ := range types {
+		file := filepath.Join(s.dir, "host_"+typ)
+		out, err := exec.Command("ssh-keygen", "-q", "-t", typ, "-N", "", "-C", "", "-f", file).CombinedOutput()
+		if err != nil {
+			t.Fatalf("ssh-keygen: %v: %s", err, out)
+		}
+		public, err := os.ReadFile(file + ".pub")
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.HostKeys = append(s.HostKeys, strings.TrimSpace(string(public)))
+		fmt.Fprintf(config, "HostKey %s\n", file)
+	}
+}

@@ -1,0 +1,128 @@
+// Package sshdtest runs OpenSSH's sshd for tests. It listens on loopback addresses only, knows one client key and no
+// password, and is ended with the test.
+//
+// Where sshd is not installed the test is skipped, or fails if MUSTER_REQUIRE_REAL is set, as it is in CI.
+package sshdtest
+
+import (
+	"crypto/ed25519"
+	"encoding/pem"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"os/user"
+	"path/filepath"
+	"testing"
+
+	"golang.org/x/crypto/ssh"
+)
+
+// Options says what kind of sshd to start. The zero value is one address and an ed25519 host key.
+type Options struct {
+	Addresses int      // how many loopback addresses reach it; 0: one. More than one takes Linux
+	HostKeys  []string // types as in ssh-keygen -t; none: ed25519
+	Config    []string // lines for sshd_config that go before ours, so that they win
+}
+
+// Server is a running server.
+type Server struct {
+	User     string   // who may log in: the user who runs the test
+	Port     int      // the same on every address
+	Identity string   // file with the private key that is let in
+	HostKeys []string // its public keys, as in a known_hosts line: type and base64
+
+	addresses int
+	dir       string
+}
+
+// Addr is the i-th address, from 0, without the port.
+func (s *Server) Addr(i int) string { return fmt.Sprintf("127.0.%d.%d", i/250, i%250+1) }
+
+// Hosts lists the first n addresses.
+func (s *Server) Hosts(n int) []string {
+	if n > s.addresses {
+		panic(fmt.Sprintf("sshdtest: asked for %d addresses of %d", n, s.addresses))
+	}
+	hosts := make([]string, n)
+	for i := range hosts {
+		hosts[i] = s.Addr(i)
+	}
+	return hosts
+}
+
+// KnownHosts are the known_hosts lines that vouch for the server under the given names on its port.
+func (s *Server) KnownHosts(names ...string) string {
+	var lines []byte
+	for _, name := range names {
+		for _, key := range s.HostKeys {
+			lines = fmt.Appendf(lines, "[%s]:%d %s\n", name, s.Port, key)
+		}
+	}
+	return string(lines)
+}
+
+// newServer makes what every server needs: a directory, the client's key, a port that is free.
+func newServer(t testing.TB, addresses int) *Server {
+	t.Helper()
+	me, err := user.Current()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &Server{User: me.Username, Port: freePort(t), addresses: max(addresses, 1), dir: t.TempDir()}
+	s.Identity = filepath.Join(s.dir, "id_ed25519")
+	writeFile(t, filepath.Join(s.dir, "authorized_keys"), newKey(t, s.Identity))
+	return s
+}
+
+// newKey writes a new private key in OpenSSH's form to file, and returns its public line.
+func newKey(t testing.TB, file string) []byte {
+	t.Helper()
+	public, private, err := ed25519.GenerateKey(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	block, err := ssh.MarshalPrivateKey(private, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	writeFile(t, file, pem.EncodeToMemory(block))
+	key, err := ssh.NewPublicKey(public)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ssh.MarshalAuthorizedKey(key)
+}
+
+// freePort finds a port that no address of this machine uses.
+func freePort(t testing.TB) int {
+	t.Helper()
+	l, err := net.Listen("tcp4", "0.0.0.0:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().(*net.TCPAddr).Port
+}
+
+// find looks a server program up where distributions put it, and ends the test where it is missing.
+func find(t testing.TB, program string) string {
+	t.Helper()
+	for _, name := range []string{"/usr/sbin/" + program, "/usr/local/sbin/" + program, program} {
+		if path, err := exec.LookPath(name); err == nil {
+			return path
+		}
+	}
+	if os.Getenv("MUSTER_REQUIRE_REAL") != "" {
+		t.Fatalf("%s is not installed, and MUSTER_REQUIRE_REAL is set", program)
+	}
+	t.Skipf("%s is not installed", program)
+	return ""
+}
+
+func writeFile(t testing.TB, file string, data []byte) {
+	t.Helper()
+	if err := os.WriteFile(file, data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
