@@ -1,0 +1,102 @@
+package orchestrator
+
+import "muster/internal/fleet"
+
+// An event is what happened: begin, tick, stop, exit, or a frame of a worker.
+type event interface{}
+
+// begin is the first event of a run.
+type begin struct{}
+
+// tick comes every tickEvery while the loop runs. quiet names the workers whose reader has waited on an empty pipe since
+// the last tick.
+type tick struct{ quiet map[int]bool }
+
+// stop ends the run before its time; now: without asking workers first.
+type stop struct{ now bool }
+
+// exit is the last event of a worker: its output is drained and it has ended, or it could not be launched.
+type exit struct {
+	worker   int
+	launched bool
+	how      string // for a person: "killed by signal 9 (SIGKILL)"
+	outside  bool   // it died by a signal that others send: KILL, TERM, HUP
+	failed   bool   // it ended otherwise than by exit code 0
+}
+
+// A frame is what a worker says, or fails to.
+type frame interface{ from() int }
+
+type (
+	hello struct{ worker, pid int }
+	start struct{ worker, num int }
+
+	outcome struct {
+		worker int
+		fleet.Outcome
+	}
+	group struct {
+		worker int
+		fleet.Group
+	}
+	output struct {
+		worker int
+		fleet.Output
+	}
+	done      struct{ worker, outcomes int }
+	violation struct {
+		worker int
+		why    string
+	}
+	// eof is the end of what a worker says; exit follows, unless it holds on to life without a voice.
+	eof struct{ worker int }
+)
+
+func (f hello) from() int     { return f.worker }
+func (f start) from() int     { return f.worker }
+func (f outcome) from() int   { return f.worker }
+func (f group) from() int     { return f.worker }
+func (f output) from() int    { return f.worker }
+func (f done) from() int      { return f.worker }
+func (f violation) from() int { return f.worker }
+func (f eof) from() int       { return f.worker }
+
+// An action is what the loop has to do.
+type action interface{}
+
+type (
+	// launchWorker starts a worker for a chunk; fanout 1 and chunk quarantine for suspects.
+	launchWorker struct{ worker, chunk, fanout, window int }
+	// feed sends hosts, by index, under the numbers first, first+1, …
+	feed struct {
+		worker, first int
+		hosts         []int
+	}
+	end       struct{ worker int } // no more hosts will come
+	closing   struct{ worker int } // close its input: it is to stop, or to leave
+	terminate struct{ worker int }
+	kill      struct{ worker int }
+	// begun says that a host is in flight.
+	begun struct{ host int }
+	// emit is the one outcome of a host.
+	emit struct {
+		host    int
+		outcome fleet.Outcome
+	}
+	// deliver is a part of a host's output, or of a group's, where host is -1.
+	deliver struct {
+		host int
+		fleet.Output
+	}
+	// grouped is the outcome of a chunk's script.
+	grouped struct {
+		chunk int
+		group fleet.Group
+	}
+	// warn is for the person who runs muster.
+	warn struct{ text string }
+	// fail is an error of muster's own. The run is stopping when it comes.
+	fail struct{ text string }
+	// failedFast says that the run stops because this host failed.
+	failedFast struct{ host int }
+)

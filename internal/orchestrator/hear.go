@@ -1,0 +1,94 @@
+package orchestrator
+
+import (
+	"fmt"
+	"io"
+
+	"muster/internal/fleet"
+	"muster/internal/wire"
+)
+
+// outsideSignals are those that others send to a process: they blame nobody in it.
+var outsideSignals = map[string]bool{"SIGKILL": true, "SIGTERM": true, "SIGHUP": true}
+
+// heard turns a message into the event that it means.
+func (r *run) heard(m message) {
+	talk := r.talks[m.worker]
+	switch {
+	case m.exit != nil:
+		r.exited(m)
+	case m.err == io.EOF || m.err == wire.ErrTorn:
+		r.happened(eof{m.worker})
+	case m.err != nil:
+		r.happened(violation{m.worker, "broke the protocol: " + m.err.Error()})
+	case m.up.Hello != nil:
+		r.hello(talk, *m.up.Hello)
+	case m.up.Start != nil:
+		r.happened(start{m.worker, m.up.Start.Num})
+	case m.up.Output != nil:
+		r.happened(output{m.worker, *m.up.Output})
+	case m.up.Outcome != nil:
+		talk.report.Hosts++
+		o := m.up.Outcome.Outcome
+		o.Num = m.up.Outcome.Num
+		r.happened(outcome{m.worker, o})
+	case m.up.Group != nil:
+		r.happened(group{m.worker, *m.up.Group})
+	case m.up.Ask != nil:
+		r.judge(talk, *m.up.Ask)
+	case m.up.Done != nil:
+		talk.report.Done = true
+		talk.report.Usage.MaxRSSBytes, talk.report.Usage.PSSBytes = m.up.Done.MaxRSS, m.up.Done.PSS
+		r.happened(done{m.worker, m.up.Done.Outcomes})
+	}
+}
+
+// hello admits a worker of the same protocol and, where it may run a binary of its own, of the same build.
+func (r *run) hello(talk *conversation, h wire.Hello) {
+	talk.report.PID, talk.report.Node = h.PID, h.Node
+	switch {
+	case h.Protocol != wire.Version:
+		r.happened(violation{talk.id, fmt.Sprintf("speaks protocol %d, not %d: install the same build on both sides",
+			h.Protocol, wire.Version)})
+	case r.Prefixed && h.Build != wire.BuildID():
+		r.happened(violation{talk.id, fmt.Sprintf("is build %+q, not %+q: install the same build on both sides",
+			h.Build, wire.BuildID())})
+	default:
+		r.happened(hello{talk.id, h.PID})
+	}
+}
+
+// judge has a host key judged without holding up the loop. A worker that asks faster than it can have hosts in flight
+// breaks the protocol.
+func (r *run) judge(talk *conversation, ask wire.Ask) {
+	if !talk.mayAsk() {
+		r.happened(violation{talk.id, "asks about more host keys than it has hosts"})
+		return
+	}
+	r.judging.Go(func() {
+		verdict := fleet.Verdict{Decision: fleet.Unknown, Reason: "nobody judges host keys in this run"}
+		if r.Judge != nil {
+			verdict = r.Judge(r.ctx, ask.HostKey)
+		}
+		talk.answer(wire.Answer{ID: ask.ID, Verdict: verdict})
+	})
+}
+
+func (r *run) exited(m message) {
+	talk := r.talks[m.worker]
+	delete(r.talks, m.worker)
+	talk.close()
+	talk.report.Exit = *m.exit
+	talk.report.Usage.UserSeconds = m.exit.User.Seconds()
+	talk.report.Usage.SystemSeconds = m.exit.System.Seconds()
+	talk.report.Usage.VoluntarySwitches = m.exit.VoluntarySwitches
+	talk.report.Usage.InvoluntarySwitches = m.exit.InvoluntarySwitches
+	r.result.Workers = append(r.result.Workers, talk.report)
+	how := m.exit.String()
+	if len(m.banner) > 0 && !talk.report.Done {
+		how += fmt.Sprintf(", after %+q", m.banner)
+	}
+	r.happened(exit{
+		worker: m.worker, launched: true, how: how, outside: outsideSignals[m.exit.Signal], failed: !m.exit.Success(),
+	})
+}

@@ -1,0 +1,92 @@
+package orchestrator
+
+import (
+	"fmt"
+	"time"
+)
+
+// tick lets time pass for every worker.
+func (s *supervisor) tick(ev tick) {
+	s.now++
+	for id := 1; id <= s.lastID; id++ {
+		w := s.workers[id]
+		switch {
+		case w == nil:
+		case w.leaving > 0:
+			s.climb(w)
+		case w.doomed != "": // killed
+		case !w.greeted:
+			if s.now-w.born >= s.patience.hello {
+				s.doom(w, fmt.Sprintf("said no hello within %v", time.Duration(s.patience.hello)*tickEvery))
+			}
+		case !ev.quiet[id]:
+			w.quiet = 0
+		default:
+			w.quiet++
+			s.stalled(w)
+		}
+	}
+}
+
+// stalled ends a worker that has been silent for too long, or whose host has taken longer than it can: a beat proves
+// the process, not progress.
+func (s *supervisor) stalled(w *worker) {
+	if w.quiet >= s.patience.silent {
+		s.doom(w, fmt.Sprintf("was silent for %v", time.Duration(s.patience.silent)*tickEvery))
+		return
+	}
+	for _, num := range sorted(w.started) {
+		if s.patience.host > 0 && s.now-w.started[num] > s.patience.host {
+			s.doom(w, fmt.Sprintf("did not end host %s in its time", s.labels[w.fed[num]]))
+			return
+		}
+	}
+}
+
+// doom kills a worker for what it did. What it has said so far stands; what is in flight in it is suspect.
+func (s *supervisor) doom(w *worker, why string) {
+	w.doomed = why
+	s.do(kill{worker: w.id})
+}
+
+// stop ends the run: what is not fed is skipped, and every worker is asked to leave.
+func (s *supervisor) stop(now bool) {
+	if !s.stopping {
+		s.stopping = true
+		for _, sl := range s.slots {
+			s.skip(sl.queue, "")
+		}
+		s.skip(&s.suspects, "")
+	}
+	for id := 1; id <= s.lastID; id++ {
+		w := s.workers[id]
+		switch {
+		case w == nil:
+		case now:
+			s.do(kill{worker: id})
+		default:
+			s.leave(w)
+		}
+	}
+}
+
+// leave starts the ladder of a worker: close its input, then terminate, then kill, each ladderStep after the last.
+func (s *supervisor) leave(w *worker) {
+	if w.leaving > 0 || w.doomed != "" {
+		return
+	}
+	w.leaving = max(s.now, 1)
+	s.do(closing{worker: w.id})
+}
+
+func (s *supervisor) climb(w *worker) {
+	switch s.now - w.leaving {
+	case ladderStep:
+		if w.mute && !w.done && !s.stopping {
+			w.doomed = "closed its output before it was done"
+		}
+		s.do(terminate{worker: w.id})
+	case 2 * ladderStep:
+		s.do(kill{worker: w.id})
+	}
+}

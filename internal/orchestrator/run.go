@@ -1,0 +1,227 @@
+// Package orchestrator runs a job over a host list with workers, and gathers what they say.
+//
+//	launch ─► worker ◄── job, hosts, answers ── writer ◄──┐
+//	            │                                         │ lines
+//	            └─ frames ─► reader ── messages ─► ┌──────┴──────┐ ── actions
+//	      ticks, stops ──────────────────────────► │ run (loop)  │
+//	                                               └──┬───────▲──┘
+//	                                            event ▼       │ actions
+//	                                               supervisor (pure)
+//
+// One goroutine, the caller of Run, owns all state. One goroutine a worker turns its bytes into messages, one writes to
+// it, so that the loop never waits for a pipe; host keys are judged on goroutines of their own. All of them have ended
+// when Run returns.
+package orchestrator
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/hashicorp/go-multierror"
+
+	"muster/internal/fleet"
+	"muster/internal/launch"
+	"muster/internal/wire"
+)
+
+// Config is a run.
+type Config struct {
+	Hosts    []fleet.Host // in the order given; defaults applied
+	Chunks   [][]int      // indexes into Hosts, each in one chunk: one worker at a time works on a chunk
+	Launcher launch.Launcher
+	Prefixed bool     // the launcher puts a command before the worker: be patient, expect a banner, compare builds
+	Job      wire.Job // for every worker; Worker, Chunk and Window are filled in, RetryBudget is divided among chunks
+	MaxProcs int      // workers alive at once; 0: all
+	FailFast bool     // stop at the first host that is not ok
+	Grouped  bool     // the task runs once for a whole chunk; Job.Retries is then how often, again, after a crash
+
+	// Judge decides about a host key that is not pinned. It is called on many goroutines.
+	Judge func(context.Context, fleet.HostKey) fleet.Verdict
+	// Stops ends the run before its time. It may be nil.
+	Stops <-chan Stop
+	// Sink is told what comes of the hosts, on the caller's goroutine.
+	Sink Sink
+}
+
+// Stop asks a run to end: workers are asked, urged, then killed, within 0.8 s; Now skips to the last.
+type Stop struct{ Now bool }
+
+// Sink receives what comes of hosts, named by their index in Config.Hosts. A nil function is not called.
+type Sink struct {
+	Begun   func(host int)
+	Outcome func(host int, o fleet.Outcome) // exactly once for every host
+	Output  func(host int, o fleet.Output)  // parts in order; only of a begun host
+	Group   func(chunk int, g fleet.Group)
+}
+
+// Result is what a run tells besides the outcomes.
+type Result struct {
+	Workers    []Worker // in the order in which they ended
+	Warnings   []string // what muster doubts; may quote workers, escaped
+	FailedFast bool     // the run stopped because a host failed
+}
+
+// Worker is what became of one worker.
+type Worker struct {
+	Chunk int // -1: it ran suspects of several chunks alone
+	PID   int
+	Node  string
+	Hosts int // outcomes that came from it
+	Done  bool
+	Exit  launch.Exit
+	Usage fleet.Usage // MaxRSS and PSS by its own report: 0 where it was killed
+}
+
+// Run has every host visited and returns when each has its outcome and every worker has ended. Its error is muster's
+// own failure, a *multierror.Error: hosts that were not reached because of it have the outcome skipped.
+func Run(ctx context.Context, cfg Config) (Result, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	r := &run{
+		Config:   cfg,
+		ctx:      ctx,
+		super:    newSupervisor(policyOf(cfg)),
+		talks:    map[int]*conversation{},
+		messages: make(chan message),
+	}
+	defer r.judging.Wait()
+	defer cancel()
+
+	ticks := time.NewTicker(tickEvery)
+	defer ticks.Stop()
+	r.happened(begin{})
+	for !r.super.finished() {
+		select {
+		case m := <-r.messages:
+			r.heard(m)
+		case <-ticks.C:
+			r.happened(tick{quiet: r.quiet()})
+		case s := <-cfg.Stops:
+			r.happened(stop{now: s.Now})
+		}
+	}
+	return r.result, r.errs.ErrorOrNil()
+}
+
+// run is the state of the loop.
+type run struct {
+	Config
+	ctx      context.Context
+	super    *supervisor
+	talks    map[int]*conversation // with living workers
+	messages chan message
+	judging  sync.WaitGroup
+	result   Result
+	errs     *multierror.Error
+}
+
+// hostGrace is how much longer than its own limits a host may take before its worker is taken to be stuck.
+const hostGrace = 5 * time.Second
+
+func policyOf(cfg Config) policy {
+	p := policy{
+		chunks:   cfg.Chunks,
+		fanout:   cfg.Job.Fanout,
+		maxProcs: cfg.MaxProcs,
+		failFast: cfg.FailFast,
+		grouped:  cfg.Grouped,
+		patience: patience{hello: ticks(5 * time.Second), silent: ticks(5 * time.Second)},
+	}
+	if p.maxProcs == 0 {
+		p.maxProcs = len(cfg.Chunks)
+	}
+	if cfg.Prefixed {
+		p.patience = patience{hello: ticks(60 * time.Second), silent: ticks(30 * time.Second)}
+	}
+	if cfg.Grouped {
+		p.regroup = cfg.Job.Retries
+	}
+	if cfg.Job.TimeoutMS > 0 {
+		p.patience.host = ticks(time.Duration(cfg.Job.ConnectTimeoutMS+cfg.Job.TimeoutMS)*time.Millisecond + hostGrace)
+	}
+	for _, h := range cfg.Hosts {
+		p.labels = append(p.labels, h.Label)
+	}
+	return p
+}
+
+func ticks(d time.Duration) int { return int(d / tickEvery) }
+
+// happened has the supervisor decide about an event and does what it says.
+func (r *run) happened(ev event) {
+	pending := []event{ev}
+	for len(pending) > 0 {
+		for _, a := range r.super.step(pending[0]) {
+			if failed, ok := r.act(a); !ok {
+				pending = append(pending, failed)
+			}
+		}
+		pending = pending[1:]
+	}
+}
+
+// act does one action. An action that could not be done is an event of its own.
+func (r *run) act(a action) (event, bool) {
+	switch a := a.(type) {
+	case launchWorker:
+		return r.launch(a)
+	case feed:
+		r.talks[a.worker].feed(r.Hosts, a)
+	case end:
+		r.talks[a.worker].send(wire.Down{End: &wire.End{}})
+	case closing:
+		r.talks[a.worker].worker.CloseWrite()
+	case terminate:
+		r.talks[a.worker].worker.Terminate()
+	case kill:
+		r.talks[a.worker].worker.Kill()
+	case begun:
+		if r.Sink.Begun != nil {
+			r.Sink.Begun(a.host)
+		}
+	case emit:
+		r.Sink.Outcome(a.host, a.outcome)
+	case deliver:
+		if r.Sink.Output != nil {
+			r.Sink.Output(a.host, a.Output)
+		}
+	case grouped:
+		if r.Sink.Group != nil {
+			r.Sink.Group(a.chunk, a.group)
+		}
+	case warn:
+		r.result.Warnings = append(r.result.Warnings, a.text)
+	case fail:
+		r.errs = multierror.Append(r.errs, errors.New(a.text))
+	case failedFast:
+		r.result.FailedFast = true
+	}
+	return nil, true
+}
+
+// launch starts a worker and the goroutines that talk to it.
+func (r *run) launch(a launchWorker) (event, bool) {
+	worker, err := r.Launcher.Launch(r.ctx, a.worker)
+	if err != nil {
+		return exit{worker: a.worker, how: err.Error(), failed: true}, false
+	}
+	job := r.Job
+	job.Worker, job.Chunk, job.Fanout, job.Window = a.worker, a.chunk, a.fanout, a.window
+	job.RetryBudget = (r.Job.RetryBudget + len(r.Chunks) - 1) / len(r.Chunks)
+	talk := newConversation(a, worker)
+	r.talks[a.worker] = talk
+	talk.send(wire.Down{Job: &job})
+	go talk.write()
+	go talk.read(r.messages, r.Prefixed)
+	return nil, true
+}
+
+// quiet names the workers that have said nothing since the last tick though we listened.
+func (r *run) quiet() map[int]bool {
+	quiet := map[int]bool{}
+	for id, talk := range r.talks {
+		quiet[id] = talk.quiet()
+	}
+	return quiet
+}

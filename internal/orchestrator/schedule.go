@@ -1,0 +1,83 @@
+package orchestrator
+
+// schedule launches workers where there is work and room, feeds those that have room, and tells those for whom nothing
+// is left that the end has come.
+func (s *supervisor) schedule() {
+	if s.stopping {
+		return
+	}
+	for _, sl := range s.slots {
+		if sl.worker != nil {
+			s.supply(sl.worker)
+		}
+	}
+	s.openQuarantine()
+	for _, sl := range s.slots {
+		if sl.worker == nil && !sl.gaveUp && len(*sl.queue) > 0 && sl.ready <= s.now && len(s.workers) < s.maxProcs {
+			s.launch(sl)
+		}
+	}
+}
+
+// openQuarantine makes as many slots for suspects as there are suspects waiting, at most one a chunk.
+func (s *supervisor) openQuarantine() {
+	open, idle := len(s.slots)-len(s.chunks), 0
+	for _, sl := range s.slots[len(s.chunks):] {
+		if sl.worker == nil && !sl.gaveUp {
+			idle++
+		}
+	}
+	for open < len(s.chunks) && idle < len(s.suspects) {
+		s.slots = append(s.slots, &slot{chunk: quarantine, queue: &s.suspects})
+		open, idle = open+1, idle+1
+	}
+}
+
+func (s *supervisor) launch(sl *slot) {
+	s.lastID++
+	w := &worker{id: s.lastID, slot: sl, born: s.now, fed: map[int]int{}, started: map[int]int{}, parts: map[int]int{}}
+	sl.worker, s.workers[w.id] = w, w
+	s.do(launchWorker{worker: w.id, chunk: sl.chunk, fanout: s.flights(sl), window: s.window(sl)})
+}
+
+// flights is how many hosts a slot's worker has in flight: one, where it is to be seen which host brings it down.
+func (s *supervisor) flights(sl *slot) int {
+	if sl.chunk == quarantine {
+		return 1
+	}
+	return s.fanout
+}
+
+// window is how many hosts a slot's worker may have unanswered: enough that it never waits for us, few enough that a
+// crash strands few.
+func (s *supervisor) window(sl *slot) int {
+	if s.grouped {
+		return max(len(s.chunks[sl.chunk]), 1)
+	}
+	return 2 * s.flights(sl)
+}
+
+func (s *supervisor) supply(w *worker) {
+	if !w.greeted || w.ended || w.leaving > 0 || w.doomed != "" {
+		return
+	}
+	queue := w.slot.queue
+	room := s.window(w.slot) - len(w.fed)
+	// Wait for some room rather than send every host in a line of its own.
+	if room < (s.flights(w.slot)+1)/2 {
+		return
+	}
+	if n := min(room, len(*queue)); n > 0 {
+		hosts := (*queue)[:n:n]
+		*queue = (*queue)[n:]
+		s.do(feed{worker: w.id, first: s.lastNum + 1, hosts: hosts})
+		for _, host := range hosts {
+			s.lastNum++
+			w.fed[s.lastNum] = host
+		}
+	}
+	if len(*queue) == 0 {
+		w.ended = true
+		s.do(end{worker: w.id})
+	}
+}

@@ -1,0 +1,277 @@
+package orchestrator
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"muster/internal/fleet"
+)
+
+// The policy counts time in ticks, not by a clock: while the parent itself is stopped no ticks come, so that nobody is
+// judged for time in which nobody listened.
+const (
+	tickEvery    = 100 * time.Millisecond
+	ladderStep   = 3  // ticks between close, terminate and kill
+	barrenDeaths = 5  // deaths of a slot in a row, without an outcome in between, after which the run gives up on it
+	maxBackoff   = 20 // ticks before a slot's next worker
+	soloCrashes  = 2  // crashes while alone in flight that make a host lost
+	soloKills    = 3  // kills from outside while alone in flight that do
+)
+
+// A supervisor decides what to do about workers and hosts. It is pure: step takes what happened and returns what to do,
+// without a clock, a process or a goroutine, so that any conversation can be replayed in a test.
+//
+//	          launch            hello           feed … end            done            exit
+//	(nothing) ──────► launching ──────► working ───────────► working ──────► leaving ──────► (nothing)
+//	                      │                │                              close, terminate, kill
+//	                      └── doomed ◄─────┘ violation, stall: killed; what is in flight is suspect
+//
+// Every host is in exactly one place: the queue of its chunk, the queue of suspects, fed to one worker, or finished.
+type supervisor struct {
+	policy
+	hosts    []visit
+	slots    []*slot // one a chunk, then those of the quarantine
+	suspects []int   // hosts to run again, each alone in flight
+	workers  map[int]*worker
+	left     int // hosts without an outcome
+	now      int // ticks
+	lastID   int
+	lastNum  int
+	stopping bool
+	actions  []action
+}
+
+// policy is what the supervisor must know of a run.
+type policy struct {
+	labels   []string // of the hosts, by index
+	chunks   [][]int  // indexes of hosts
+	fanout   int
+	maxProcs int
+	failFast bool
+	grouped  bool // the task runs once for the whole chunk, which is fed at once and fails as one
+	regroup  int  // how often a group whose worker crashed is run again
+	patience patience
+}
+
+// patience is how many ticks a supervisor waits before it ends a worker.
+type patience struct {
+	hello  int // from launch to hello
+	silent int // with nothing to read
+	host   int // from start to outcome; 0: for ever
+}
+
+// visit is the story of one host.
+type visit struct {
+	chunk    int
+	crashes  int // of workers in which it was alone in flight
+	kills    int // from outside, of such workers
+	finished bool
+}
+
+// slot is a place for one worker at a time, which works through a queue.
+type slot struct {
+	chunk  int // quarantine where it works on suspects
+	queue  *[]int
+	worker *worker
+	barren int // deaths since the last outcome
+	ready  int // the tick before which no worker is launched
+	gaveUp bool
+	reruns int // of a group
+}
+
+const quarantine = -1
+
+// worker is a process, goroutine or far process from launch to exit.
+type worker struct {
+	id       int
+	slot     *slot
+	pid      int
+	greeted  bool        // hello came
+	ended    bool        // end was sent
+	done     bool        // done came
+	mute     bool        // its output has ended
+	doomed   string      // why we killed it; empty: we did not
+	fed      map[int]int // unanswered feeds: number to host
+	started  map[int]int // of those, the begun: number to tick
+	parts    map[int]int // of output so far: number to how many; 0 for the group's
+	outcomes int
+	born     int // tick of its launch
+	quiet    int // ticks with nothing to read
+	leaving  int // the tick of the ladder's first step; 0: not asked to leave
+}
+
+func newSupervisor(p policy) *supervisor {
+	s := &supervisor{policy: p, hosts: make([]visit, len(p.labels)), workers: map[int]*worker{}, left: len(p.labels)}
+	for chunk, members := range p.chunks {
+		queue := slices.Clone(members)
+		s.slots = append(s.slots, &slot{chunk: chunk, queue: &queue})
+		for _, host := range members {
+			s.hosts[host].chunk = chunk
+		}
+	}
+	return s
+}
+
+// step takes one event and returns the actions that follow from it, in order.
+func (s *supervisor) step(ev event) []action {
+	s.actions = nil
+	switch ev := ev.(type) {
+	case begin:
+	case tick:
+		s.tick(ev)
+	case stop:
+		s.stop(ev.now)
+	case exit:
+		s.exit(ev)
+	case frame:
+		// What a doomed worker says no longer counts; neither does a worker that has exited speak.
+		if w := s.workers[ev.from()]; w != nil && w.doomed == "" {
+			s.frame(w, ev)
+		}
+	}
+	s.schedule()
+	return s.actions
+}
+
+// finished reports whether every host has its outcome and every worker has ended.
+func (s *supervisor) finished() bool { return s.left == 0 && len(s.workers) == 0 }
+
+func (s *supervisor) do(a action) { s.actions = append(s.actions, a) }
+
+func (s *supervisor) frame(w *worker, ev frame) {
+	if _, isEOF := ev.(eof); isEOF {
+		w.mute = true
+		s.leave(w)
+		return
+	}
+	if _, isHello := ev.(hello); isHello == w.greeted {
+		s.doom(w, "broke the protocol: a frame out of turn")
+		return
+	}
+	if w.done || w.mute {
+		s.doom(w, "broke the protocol: a frame after its last")
+		return
+	}
+	switch ev := ev.(type) {
+	case hello:
+		w.greeted, w.pid = true, ev.pid
+	case start:
+		s.start(w, ev.num)
+	case outcome:
+		s.outcome(w, ev.Outcome)
+	case output:
+		s.output(w, ev.Output)
+	case group:
+		s.group(w, ev.Group)
+	case done:
+		s.done(w, ev)
+	case violation:
+		s.doom(w, ev.why)
+	}
+}
+
+func (s *supervisor) start(w *worker, num int) {
+	_, fed := w.fed[num]
+	_, started := w.started[num]
+	if !fed || started {
+		s.doom(w, fmt.Sprintf("broke the protocol: start of host %d, which it does not have", num))
+		return
+	}
+	w.started[num] = s.now
+	s.do(begun{host: w.fed[num]})
+}
+
+// output passes on a part that comes in its turn, of a host in flight or of the group.
+func (s *supervisor) output(w *worker, o fleet.Output) {
+	host := -1
+	_, started := w.started[o.Num]
+	switch {
+	case o.Part != w.parts[o.Num] || o.Group != (o.Num == 0) || len(o.Data) > fleet.MaxOutputPart,
+		o.Group && !s.grouped, !o.Group && !started:
+		s.doom(w, fmt.Sprintf("broke the protocol: output part %d of host %d out of turn", o.Part, o.Num))
+		return
+	case !o.Group:
+		host = w.fed[o.Num]
+	}
+	w.parts[o.Num]++
+	s.do(deliver{host: host, Output: o})
+}
+
+func (s *supervisor) outcome(w *worker, o fleet.Outcome) {
+	host, fed := w.fed[o.Num]
+	_, started := w.started[o.Num]
+	switch {
+	case !fed:
+		s.doom(w, fmt.Sprintf("broke the protocol: outcome of host %d, which it does not have", o.Num))
+		return
+	case o.Status == fleet.StatusLost, !started && o.Status != fleet.StatusSkipped:
+		s.doom(w, fmt.Sprintf("broke the protocol: outcome %s of host %d out of turn", o.Status, o.Num))
+		return
+	case o.Status.Unfinished() && !s.stopping:
+		s.doom(w, "gave up without being asked to")
+		return
+	}
+	delete(w.fed, o.Num)
+	delete(w.started, o.Num)
+	delete(w.parts, o.Num)
+	w.outcomes++
+	w.slot.barren = 0
+	o.WorkerPID = w.pid
+	s.finish(host, o)
+}
+
+// group gives every host of the chunk that has no outcome of its own the group's.
+func (s *supervisor) group(w *worker, g fleet.Group) {
+	if !s.grouped {
+		s.doom(w, "broke the protocol: a group's outcome, where hosts have their own")
+		return
+	}
+	w.slot.barren = 0
+	s.do(grouped{chunk: w.slot.chunk, group: g})
+	for _, num := range sorted(w.fed) {
+		o := fleet.Outcome{Status: g.Status, Error: g.Error, Attempts: 1 + w.slot.reruns, WorkerPID: w.pid}
+		s.finish(w.fed[num], o)
+	}
+	clear(w.fed)
+	clear(w.started)
+}
+
+func (s *supervisor) done(w *worker, ev done) {
+	switch {
+	case len(w.fed) > 0:
+		s.doom(w, fmt.Sprintf("was done with %d hosts unanswered", len(w.fed)))
+	case ev.outcomes != w.outcomes:
+		s.doom(w, fmt.Sprintf("broke the protocol: counts %d outcomes, sent %d", ev.outcomes, w.outcomes))
+	case !w.ended && !s.stopping:
+		s.doom(w, "was done before its end")
+	default:
+		w.done = true
+		s.leave(w)
+	}
+}
+
+// finish gives a host its one outcome.
+func (s *supervisor) finish(host int, o fleet.Outcome) {
+	v := &s.hosts[host]
+	if v.finished {
+		panic(fmt.Sprintf("host %s: a second outcome", s.labels[host]))
+	}
+	v.finished = true
+	s.left--
+	o.Host, o.Chunk = s.labels[host], v.chunk
+	s.do(emit{host: host, outcome: o})
+	if s.failFast && o.Status.Failed() && !s.stopping {
+		s.do(failedFast{host: host})
+		s.stop(false)
+	}
+}
+
+func sorted(m map[int]int) []int {
+	nums := make([]int, 0, len(m))
+	for num := range m {
+		nums = append(nums, num)
+	}
+	slices.Sort(nums)
+	return nums
+}
