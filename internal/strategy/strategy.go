@@ -1,0 +1,144 @@
+// Package strategy turns one of five names, and what the user asked for beside it, into a Plan: how many workers, of
+// which kind, with how many hosts in flight in each. A strategy is a row of data; what runs is the same code for all.
+package strategy
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Default is the strategy of a run that asks for none.
+const Default = "hybrid"
+
+// MaxInFlight bounds the hosts in flight in a whole run.
+const MaxInFlight = 512
+
+const (
+	spareFiles  = 32 // descriptors a process needs for itself
+	workerFiles = 4  // descriptors of the parent a worker takes
+	minFiles    = spareFiles + workerFiles
+)
+
+// row is what a name stands for.
+type row struct {
+	name      string
+	processes bool // workers are processes, not goroutines
+	oneWorker bool
+	oneCore   bool // the whole run on one core
+	fanout    int  // by default
+	oneAtOnce bool // any other fan-out is refused
+}
+
+var rows = []row{
+	{name: "hybrid", processes: true, fanout: 64},
+	{name: "processes", processes: true, fanout: 1, oneAtOnce: true},
+	{name: "threads", fanout: 1},
+	{name: "async", oneWorker: true, oneCore: true, fanout: 64},
+	{name: "serial", oneWorker: true, oneCore: true, fanout: 1, oneAtOnce: true},
+}
+
+// Names lists the strategies, the default first.
+func Names() []string {
+	var names []string
+	for _, r := range rows {
+		names = append(names, r.name)
+	}
+	return names
+}
+
+// Ask is what the user wants; zero means: not said.
+type Ask struct {
+	Strategy string
+	Chunks   int // groups of hosts, a worker for each
+	MaxProcs int // workers alive at once
+	Fanout   int // hosts in flight in each worker
+}
+
+// Limits is what the run and this machine allow.
+type Limits struct {
+	Hosts int
+	Cores int // chunks by default
+	Files int // descriptors a process may have open
+}
+
+// Plan is how a run is split.
+type Plan struct {
+	Strategy  string
+	Processes bool // each worker is a process of its own; else a goroutine of this one
+	OneCore   bool // this process, in which the workers are, uses one core
+	Chunks    int  // 0 where there are no hosts
+	MaxProcs  int
+	Fanout    int
+}
+
+// InFlight is how many hosts may be in flight at once in the whole run.
+func (p Plan) InFlight() int { return p.MaxProcs * p.Fanout }
+
+// New makes the plan. What was asked for and is lowered to fit the limits comes back as notes; what contradicts the
+// strategy is an error.
+func New(ask Ask, limits Limits) (Plan, []string, error) {
+	r, err := find(ask.Strategy)
+	if err != nil {
+		return Plan{}, nil, err
+	}
+	switch {
+	case r.oneAtOnce && ask.Fanout > 1:
+		return Plan{}, nil, fmt.Errorf("strategy %s has one host in flight in each worker: --fanout %d contradicts it",
+			r.name, ask.Fanout)
+	case r.oneWorker && ask.Chunks > 1:
+		return Plan{}, nil, fmt.Errorf("strategy %s has one worker: --chunks %d contradicts it", r.name, ask.Chunks)
+	case limits.Files < minFiles:
+		return Plan{}, nil, fmt.Errorf("%d open files allowed, %d needed: raise ulimit -n", limits.Files, minFiles)
+	}
+	p := Plan{Strategy: r.name, Processes: r.processes, OneCore: r.oneCore}
+	p.Chunks = 1
+	if !r.oneWorker {
+		p.Chunks = or(ask.Chunks, limits.Cores)
+	}
+	p.Chunks = min(p.Chunks, limits.Hosts)
+	p.MaxProcs = min(or(ask.MaxProcs, p.Chunks), p.Chunks)
+	p.Fanout = or(ask.Fanout, r.fanout)
+	return fit(p, ask, limits)
+}
+
+// fit lowers a plan to what the limits allow.
+func fit(p Plan, ask Ask, limits Limits) (Plan, []string, error) {
+	var notes []string
+	if p.Processes {
+		p.MaxProcs = min(p.MaxProcs, (limits.Files-spareFiles)/workerFiles)
+		p.Fanout = min(p.Fanout, limits.Files-spareFiles)
+	} else if p.MaxProcs > 0 {
+		p.MaxProcs = min(p.MaxProcs, limits.Files-spareFiles)
+		p.Fanout = min(p.Fanout, max((limits.Files-spareFiles)/p.MaxProcs, 1))
+	}
+	p.MaxProcs = min(p.MaxProcs, MaxInFlight)
+	p.Fanout = min(p.Fanout, MaxInFlight/max(p.MaxProcs, 1))
+	if p.Fanout < ask.Fanout {
+		notes = append(notes, fmt.Sprintf("fan-out lowered from %d to %d: at most %d hosts in flight, %d open files",
+			ask.Fanout, p.Fanout, MaxInFlight, limits.Files))
+	}
+	if want := or(ask.MaxProcs, ask.Chunks); p.MaxProcs < min(want, p.Chunks) {
+		notes = append(notes, fmt.Sprintf("workers at once lowered from %d to %d: at most %d hosts in flight, %d open files",
+			min(want, p.Chunks), p.MaxProcs, MaxInFlight, limits.Files))
+	}
+	return p, notes, nil
+}
+
+func find(name string) (row, error) {
+	if name == "" {
+		name = Default
+	}
+	i := slices.IndexFunc(rows, func(r row) bool { return r.name == name })
+	if i < 0 {
+		return row{}, fmt.Errorf("unknown strategy %q: one of %s", name, strings.Join(Names(), ", "))
+	}
+	return rows[i], nil
+}
+
+func or(asked, otherwise int) int {
+	if asked > 0 {
+		return asked
+	}
+	return otherwise
+}
