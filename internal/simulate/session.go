@@ -1,0 +1,65 @@
+package simulate
+
+import (
+	"time"
+
+	"golang.org/x/crypto/ssh"
+)
+
+const slowness = 2 * time.Second
+
+// session runs the one command of a session. It ends when the client closes the session.
+func (f *Fleet) session(i int, offered ssh.NewChannel, l link) {
+	channel, requests, err := offered.Accept()
+	if err != nil {
+		return
+	}
+	for request := range requests {
+		var exec struct{ Command string }
+		switch {
+		case request.Type != "exec" || ssh.Unmarshal(request.Payload, &exec) != nil:
+			request.Reply(false, nil)
+		case f.hosts[i].kind == ExecStall:
+		default:
+			request.Reply(true, nil)
+			f.run(i, exec.Command, channel, l)
+		}
+	}
+}
+
+// run plays a command that has been accepted. Write errors need no handling: the client has gone, and the session ends.
+func (f *Fleet) run(i int, command string, channel ssh.Channel, l link) {
+	kind := f.hosts[i].kind
+	switch kind {
+	case Endless:
+		flood(channel)
+		return
+	case Slow:
+		f.sleep(slowness)
+	}
+	a := f.answer(i, command)
+	if kind == Reset {
+		channel.Write(a.stdout[:len(a.stdout)/2])
+		l.SetLinger(0)
+		l.Close()
+		return
+	}
+	channel.Write(a.stdout)
+	channel.Stderr().Write(a.stderr)
+	channel.CloseWrite()
+	channel.SendRequest("exit-status", false, ssh.Marshal(struct{ Status uint32 }{a.status}))
+	channel.Close()
+}
+
+// flood writes until the client closes the session or hangs up.
+func flood(channel ssh.Channel) {
+	block := make([]byte, 32<<10)
+	for i := range block {
+		block[i] = "flood\n"[i%6]
+	}
+	for {
+		if _, err := channel.Write(block); err != nil {
+			return
+		}
+	}
+}
