@@ -1,0 +1,30 @@
+package report
+
+import (
+	"bytes"
+	"fmt"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// makeInert replaces what a terminal would act on in the json text of buf by \u escapes, which mean the same to json.
+// The encoder of encoding/json has dealt with C0 controls and with what is not UTF-8; it passes DEL, C1 controls,
+// bidirectional marks and zero-width characters.
+func makeInert(buf *bytes.Buffer) {
+	text := buf.String()
+	i := firstActive(text)
+	buf.Truncate(i)
+	for i < len(text) {
+		r, size := utf8.DecodeRuneInString(text[i:])
+		switch {
+		case inert(r, size):
+			buf.WriteString(text[i : i+size])
+		case r < 0x10000:
+			fmt.Fprintf(buf, `\u%04x`, r)
+		default:
+			high, low := utf16.EncodeRune(r)
+			fmt.Fprintf(buf, `\u%04x\u%04x`, high, low)
+		}
+		i += size
+	}
+}

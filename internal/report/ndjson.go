@@ -1,0 +1,31 @@
+package report
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+
+	"muster/internal/fleet"
+)
+
+// NDJSON writes one json record a line, as hosts finish.
+type NDJSON struct {
+	w   io.Writer
+	buf bytes.Buffer
+}
+
+// NewNDJSON returns an encoder onto w, which it does not buffer.
+func NewNDJSON(w io.Writer) *NDJSON { return &NDJSON{w: w} }
+
+// Write writes the record of o in one Write. It must not be called by several goroutines at once.
+func (n *NDJSON) Write(o *fleet.Outcome) error {
+	n.buf.Reset()
+	if err := encode(&n.buf, o); err != nil {
+		return fmt.Errorf("ndjson write %s: %w", Clean(o.Host), err)
+	}
+	n.buf.WriteByte('\n')
+	if _, err := n.w.Write(n.buf.Bytes()); err != nil {
+		return fmt.Errorf("ndjson write: %w", err)
+	}
+	return nil
+}

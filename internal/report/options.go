@@ -1,0 +1,95 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"muster/internal/fleet"
+)
+
+// Options choose what a table or csv shows of a Document. The zero value shows all hosts in the order they were given.
+type Options struct {
+	Sort        string   // a field's json name, and ":desc" for the greatest first; empty: as given
+	Top         int      // at most so many hosts, after sorting; 0: all
+	Columns     []string // fields by json name; empty: table's own choice, every field in csv
+	SummaryOnly bool     // no rows (table only)
+	Color       bool     // severity in colour (table only)
+	Width       int      // columns of the terminal, which no line exceeds (table only); 0: no limit
+}
+
+// Check returns an error where o names a field that there is not, so that it can be said before a run begins.
+func (o Options) Check() error {
+	if _, _, err := o.order(); err != nil {
+		return err
+	}
+	_, err := o.fields(nil)
+	return err
+}
+
+// fields returns the columns asked for, or else those named in preset.
+func (o Options) fields(preset []string) ([]fleet.Field, error) {
+	names := o.Columns
+	if len(names) == 0 {
+		names = preset
+	}
+	fields := make([]fleet.Field, len(names))
+	for i, name := range names {
+		f, err := fieldByName(name)
+		if err != nil {
+			return nil, fmt.Errorf("columns: %w", err)
+		}
+		fields[i] = f
+	}
+	return fields, nil
+}
+
+// order returns the field to sort by and whether the greatest comes first. Without one the field is nil.
+func (o Options) order() (field *fleet.Field, descending bool, err error) {
+	if o.Sort == "" {
+		return nil, false, nil
+	}
+	name, direction, given := strings.Cut(o.Sort, ":")
+	if given && direction != "desc" {
+		return nil, false, fmt.Errorf("sort %q: want FIELD or FIELD:desc", o.Sort)
+	}
+	f, err := fieldByName(name)
+	if err != nil {
+		return nil, false, fmt.Errorf("sort: %w", err)
+	}
+	return &f, direction == "desc", nil
+}
+
+// fieldByName finds a field, or suggests the one whose name is nearest.
+func fieldByName(name string) (fleet.Field, error) {
+	f, ok := fleet.FieldByName(name)
+	if ok {
+		return f, nil
+	}
+	nearest := slices.MinFunc(fleet.Fields(), func(a, b fleet.Field) int { return distance(name, a.Name) - distance(name, b.Name) })
+	return f, fmt.Errorf("unknown field %q: did you mean %s?", name, nearest.Name)
+}
+
+// distance is the number of bytes to insert, delete or replace to turn a into b (Levenshtein). It looks at no more of
+// either than any field's name could need.
+func distance(a, b string) int {
+	const enough = 64
+	a, b = a[:min(len(a), enough)], b[:min(len(b), enough)]
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			replace := diagonal
+			if a[i] != b[j] {
+				replace++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(replace, row[j]+1, row[j+1]+1)
+		}
+	}
+	return row[len(b)]
+}

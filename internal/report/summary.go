@@ -1,0 +1,56 @@
+package report
+
+import (
+	"bufio"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"muster/internal/aggregate"
+	"muster/internal/fleet"
+	"muster/internal/stats"
+)
+
+// writeSummary writes what is to be said of the fleet as a whole.
+func writeSummary(out *bufio.Writer, s aggregate.Summary, opts Options) {
+	line := func(name, text string) {
+		for _, l := range wrap(fmt.Sprintf("%-10s  %s", name, text), opts.Width) {
+			out.WriteString(l + "\n")
+		}
+	}
+	line("hosts", fmt.Sprintf("%d%s", s.Hosts, byStatus(s.ByStatus)))
+	if s.Load1PerCPU != nil {
+		line("load1/cpu", spread(s.Load1PerCPU, "%.2f"))
+	}
+	if s.MemUsedPercent != nil {
+		line("mem_used%", spread(s.MemUsedPercent, "%.1f%%"))
+	}
+	if s.MemTotalBytes != nil && s.MemUsedBytes != nil {
+		line("memory", fmt.Sprintf("%s of %s used", Bytes(*s.MemUsedBytes), Bytes(*s.MemTotalBytes)))
+	}
+}
+
+// byStatus lists the statuses that occurred, ok first: ": 197 ok, 3 unreachable".
+func byStatus(counts map[fleet.Status]int) string {
+	order := slices.Clone(fleet.Statuses)
+	for _, s := range slices.Sorted(maps.Keys(counts)) {
+		if !slices.Contains(order, s) {
+			order = append(order, s)
+		}
+	}
+	var parts []string
+	for _, s := range order {
+		if n := counts[s]; n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n, Clean(string(s))))
+		}
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return ": " + strings.Join(parts, ", ")
+}
+
+func spread(d *stats.Distribution, format string) string {
+	return fmt.Sprintf("p50 "+format+"  p95 "+format+"  max "+format, d.P50, d.P95, d.Max)
+}
