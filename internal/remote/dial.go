@@ -1,0 +1,109 @@
+package remote
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"os"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"muster/internal/fleet"
+)
+
+// errReset is how a peer's reset reads.
+const errReset = syscall.ECONNRESET
+
+// How long to wait before dialling again where this machine has run out of something.
+const (
+	shortestHold = 10 * time.Millisecond
+	longestHold  = 500 * time.Millisecond
+)
+
+// dial connects to the host. bounded is ctx with the deadline. Where this machine has run out of something, which is not
+// the host's doing, the host is held until that is over, or its time is.
+func (v *visit) dial(ctx, bounded context.Context) (net.Conn, *failure) {
+	var connecting atomic.Bool
+	_, err := netip.ParseAddr(v.host.Name)
+	connecting.Store(err == nil)
+	dialer := net.Dialer{
+		KeepAlive: -1, // the deadline does it, and it is four system calls fewer
+		Resolver:  &net.Resolver{PreferGo: true},
+		ControlContext: func(context.Context, string, string, syscall.RawConn) error {
+			connecting.Store(true)
+			return nil
+		},
+	}
+	for hold := shortestHold; ; hold = min(2*hold, longestHold) {
+		conn, err := dialer.DialContext(bounded, "tcp", v.host.Address())
+		if err == nil {
+			return conn, nil
+		}
+		phase := fleet.PhaseResolve
+		if connecting.Load() {
+			phase = fleet.PhaseConnect
+		}
+		f := v.dialFailure(err, phase)
+		if f.status == fleet.StatusLocal && sleep(bounded, hold) {
+			continue
+		}
+		if ctx.Err() != nil {
+			f.status, f.text = fleet.StatusCanceled, "stopped"
+		}
+		return nil, f
+	}
+}
+
+// dialFailure says what an error in connecting means.
+func (v *visit) dialFailure(err error, phase fleet.Phase) *failure {
+	f := &failure{phase: phase}
+	number, _ := errors.AsType[syscall.Errno](err)
+	name, inLookup := errors.AsType[*net.DNSError](err)
+	switch {
+	case exhausted(number), inLookup && exhaustedText(name.Err):
+		f.status = fleet.StatusLocal
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded), number == syscall.ETIMEDOUT,
+		!v.deadline.IsZero() && !time.Now().Before(v.deadline):
+		f.status, f.text = fleet.StatusTimeout, fmt.Sprintf("not done within %v", v.ssh.cfg.ConnectTimeout)
+		return f
+	case inLookup:
+		f.status = fleet.StatusResolve
+	case number == syscall.ECONNREFUSED:
+		f.status = fleet.StatusRefused
+	case number == syscall.ECONNRESET:
+		f.status, f.again = fleet.StatusClosed, true
+	default:
+		f.status = fleet.StatusUnreachable
+	}
+	f.text = clip(cause(err))
+	return f
+}
+
+// exhausted reports whether an error means that this machine has run out of something.
+func exhausted(number syscall.Errno) bool {
+	switch number {
+	case syscall.EMFILE, syscall.ENFILE, syscall.ENOBUFS, syscall.ENOMEM, syscall.EADDRNOTAVAIL:
+		return true
+	}
+	return false
+}
+
+// exhaustedText is exhausted for a look-up's error, which keeps only the text.
+func exhaustedText(text string) bool {
+	return strings.HasSuffix(text, syscall.EMFILE.Error()) || strings.HasSuffix(text, syscall.ENFILE.Error())
+}
+
+// cause is the innermost text of a dial's error: the address is known anyway.
+func cause(err error) string {
+	if op, ok := errors.AsType[*net.OpError](err); ok && op.Err != nil {
+		err = op.Err
+	}
+	if call, ok := errors.AsType[*os.SyscallError](err); ok {
+		err = call.Err
+	}
+	return err.Error()
+}

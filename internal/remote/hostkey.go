@@ -1,0 +1,139 @@
+package remote
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+
+	"golang.org/x/crypto/ssh"
+
+	"muster/internal/fleet"
+)
+
+// hostKeys judges the keys that a host shows on one connection: the first one, and those of later key exchanges.
+type hostKeys struct {
+	visit *visit
+	ctx   context.Context // ends with the time for connecting
+	wire  *watched
+	known []fleet.Key
+
+	mu       sync.Mutex
+	accepted []byte
+	redial   bool // not refused for good: ask for a key of another type
+}
+
+func (v *visit) hostKeys(ctx context.Context, wire *watched) *hostKeys {
+	return &hostKeys{visit: v, ctx: ctx, wire: wire, known: slices.Concat(v.host.Pins, v.learned)}
+}
+
+// check returns nil if key is to be trusted. It is called again when keys are exchanged anew, on another goroutine.
+func (k *hostKeys) check(key ssh.PublicKey) error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	shown := key.Marshal()
+	if k.accepted == nil {
+		if reason := k.judge(key, shown); reason != "" {
+			return k.refuse(reason)
+		}
+		k.accepted = shown
+		k.wire.reach(fleet.PhaseAuth)
+		return nil
+	}
+	if !bytes.Equal(shown, k.accepted) {
+		return k.refuse("another host key was shown on the same connection: " + ssh.FingerprintSHA256(key))
+	}
+	return nil
+}
+
+// judge returns why a key is refused, or "".
+func (k *hostKeys) judge(key ssh.PublicKey, shown []byte) string {
+	if _, certificate := key.(*ssh.Certificate); certificate {
+		return "a certificate was shown that was not asked for"
+	}
+	if slices.ContainsFunc(k.known, func(known fleet.Key) bool { return bytes.Equal(known, shown) }) {
+		return ""
+	}
+	if k.visit.ssh.cfg.Ask == nil {
+		return "host key is not known: " + ssh.FingerprintSHA256(key)
+	}
+	host := k.visit.host
+	verdict, err := k.visit.ssh.cfg.Ask(k.ctx, fleet.HostKey{Num: host.Num, Names: []string{KnownName(host)}, Key: shown})
+	switch {
+	case err != nil:
+		return clip(fmt.Sprintf("host key %s could not be judged: %v", ssh.FingerprintSHA256(key), err))
+	case verdict.Decision == fleet.Accept:
+		return ""
+	case verdict.Decision == fleet.Redial && !k.visit.redialed:
+		k.redial, k.visit.learned = true, verdict.Keys
+	}
+	if verdict.Reason == "" {
+		return "host key is " + string(verdict.Decision)
+	}
+	return verdict.Reason[:min(len(verdict.Reason), 512)]
+}
+
+func (k *hostKeys) refuse(reason string) error {
+	k.wire.refuse(&failure{status: fleet.StatusHostKey, phase: fleet.PhaseKex, text: reason})
+	return errors.New("host key refused")
+}
+
+// KnownName is the name under which known_hosts has a host: name, or [name]:port where the port is another than 22.
+func KnownName(h fleet.Host) string {
+	if h.Port == 0 || h.Port == fleet.DefaultPort {
+		return h.Name
+	}
+	return fmt.Sprintf("[%s]:%d", h.Name, h.Port)
+}
+
+// hostKeyAlgorithms lists the algorithms we accept for host keys, in OpenSSH's order: ed25519 before ECDSA before RSA.
+// No certificates.
+func hostKeyAlgorithms() []string {
+	all := ssh.SupportedAlgorithms().HostKeys
+	all = slices.DeleteFunc(all, func(name string) bool { return strings.Contains(name, "-cert-") })
+	return front(all, []string{ssh.KeyAlgoED25519, ssh.KeyAlgoECDSA256, ssh.KeyAlgoECDSA384, ssh.KeyAlgoECDSA521})
+}
+
+// preferring moves the algorithms of the known keys to the front: which key a host shows is decided by the client's
+// order, and a key of another type than is known would look like a changed one (golang/go#29286).
+func preferring(algorithms []string, known []fleet.Key) []string {
+	if len(known) == 0 {
+		return algorithms
+	}
+	var first []string
+	for _, key := range known {
+		switch name := keyType(key); name {
+		case ssh.KeyAlgoRSA:
+			first = append(first, ssh.KeyAlgoRSASHA512, ssh.KeyAlgoRSASHA256)
+		default:
+			first = append(first, name)
+		}
+	}
+	return front(algorithms, first)
+}
+
+// front returns all with those of first that are in it moved to its front.
+func front(all, first []string) []string {
+	ordered := make([]string, 0, len(all))
+	for _, name := range slices.Concat(first, all) {
+		if slices.Contains(all, name) && !slices.Contains(ordered, name) {
+			ordered = append(ordered, name)
+		}
+	}
+	return ordered
+}
+
+// keyType reads a key's type, the first string in it.
+func keyType(key fleet.Key) string {
+	if len(key) < 4 {
+		return ""
+	}
+	if n := binary.BigEndian.Uint32(key); uint64(n) <= uint64(len(key)-4) {
+		return string(key[4 : 4+n])
+	}
+	return ""
+}

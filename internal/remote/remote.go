@@ -1,0 +1,65 @@
+// Package remote runs a command on a host, over SSH or on this machine, and says how that went: a status, and the phase
+// in which it was decided.
+//
+// A visit over SSH, and what ends each of its phases:
+//
+//	resolve ─► connect ─► banner ─► kex ─► auth ─► session ─► exec ─► output ─► ok
+//	└────── no later than the connect timeout ────────────┘  └─ the command timeout ┘
+//
+// Both times are absolute: a host that sends a byte now and then gains nothing. What went wrong is decided by our own
+// clock, by the phase reached, and by how the connection ended; what the peer says is never more than the error's text.
+package remote
+
+import (
+	"time"
+
+	"muster/internal/fleet"
+)
+
+// Command is what to run.
+type Command struct {
+	Line      string // for the user's login shell, whichever that is
+	MaxOutput int    // bytes of each output stream; on more the connection is closed, status output
+}
+
+// Result is how a command ended. Fields about a phase that was not reached are zero.
+type Result struct {
+	Status fleet.Status
+	Phase  fleet.Phase // where it was decided; empty: ok
+	Hop    string      // the jump host at which it failed; empty: the host itself
+	Err    string      // raw text, at most 512 bytes, possibly from the host: escape before showing
+
+	Address  string // ip:port; empty where none was reached
+	Attempts int    // connections tried, not counting one repeated for another type of host key
+
+	ExitCode int    // 0..2^32-1 as the host says; -1: a signal ended it
+	Signal   string // without SIG, as the host says
+	Stdout   []byte // up to Command.MaxOutput, also where the command failed
+	Stderr   []byte
+
+	StartedAt time.Time     // the first look-up or packet
+	Duration  time.Duration // from StartedAt to the end
+	Connect   time.Duration // from StartedAt until a command could be sent
+	Sent      time.Time     // just before the command was sent
+	Received  time.Time     // when the first byte of output came
+}
+
+// failure is how a visit ended, other than well.
+type failure struct {
+	status fleet.Status
+	phase  fleet.Phase
+	text   string
+	again  bool // it may be tried again: the host did nothing for us yet
+}
+
+// record writes the failure, or success where there is none, into r.
+func (f *failure) record(r *Result) {
+	if f == nil {
+		r.Status = fleet.StatusOK
+		return
+	}
+	r.Status, r.Phase, r.Err = f.status, f.phase, f.text
+}
+
+// clip bounds text that a peer may have made up.
+func clip(text string) string { return text[:min(len(text), 256)] }

@@ -1,0 +1,134 @@
+package remote
+
+import (
+	"errors"
+	"net"
+	"os"
+	"sync"
+	"time"
+
+	"muster/internal/fleet"
+)
+
+// watched is a network connection that knows how far the visit is, and remembers how the connection ended.
+type watched struct {
+	net.Conn
+	settled chan struct{} // closed when it no longer matters how the connection ends
+
+	mu       sync.Mutex
+	phase    fleet.Phase
+	deadline time.Time // zero: none
+	limit    time.Duration
+	lines    preamble
+	refused  *failure // the host key was
+	readErr  error    // the first error, given to the library
+	writeErr error
+}
+
+// watch takes over a fresh connection, which fails at the deadline.
+func watch(conn net.Conn, deadline time.Time) *watched {
+	w := &watched{Conn: conn, settled: make(chan struct{}), phase: fleet.PhaseBanner}
+	w.until(deadline)
+	return w
+}
+
+// until sets the one time at which all reading and writing ends; zero: never.
+func (w *watched) until(deadline time.Time) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.deadline = deadline
+	if !deadline.IsZero() {
+		w.limit = time.Until(deadline).Round(time.Millisecond)
+	}
+	w.SetDeadline(deadline)
+}
+
+// reach says that the visit has come as far as phase.
+func (w *watched) reach(phase fleet.Phase) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.phase = phase
+}
+
+// refuse says that the host key was refused, which is why the connection is about to fail.
+func (w *watched) refuse(why *failure) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.refused = why
+}
+
+// Read reads, and watches for the peer's version line and for the end.
+func (w *watched) Read(p []byte) (int, error) {
+	n, err := w.Conn.Read(p)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.phase == fleet.PhaseBanner && n > 0 {
+		if w.lines.add(p[:n]) {
+			w.phase = fleet.PhaseKex
+		} else if w.lines.count > maxPreamble {
+			return n, errPreamble
+		}
+	}
+	if err == nil {
+		return n, nil
+	}
+	if w.phase == fleet.PhaseExec || w.phase == fleet.PhaseOutput {
+		w.hold(err)
+	}
+	if w.readErr == nil {
+		w.readErr = err
+	}
+	return n, err
+}
+
+// Write writes, and remembers an error.
+func (w *watched) Write(p []byte) (int, error) {
+	n, err := w.Conn.Write(p)
+	if err != nil {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		if w.writeErr == nil {
+			w.writeErr = err
+		}
+	}
+	return n, err
+}
+
+// grace is how long the end of a connection is kept from the library.
+const grace = 250 * time.Millisecond
+
+// hold keeps the news that the peer has hung up from the library for a while. The library ends a channel in the same
+// way whether its peer closed it or the connection broke, and only the first means that all output has come. Packets
+// read before are still on their way through it: if one closes the channel, the session ends with nothing amiss.
+func (w *watched) hold(err error) {
+	if errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, net.ErrClosed) {
+		return
+	}
+	w.mu.Unlock()
+	defer w.mu.Lock()
+	timer := time.NewTimer(grace)
+	defer timer.Stop()
+	select {
+	case <-w.settled:
+	case <-timer.C:
+	}
+}
+
+// settle says that the session has ended, and reports whether the connection stood until then, or seemed to.
+func (w *watched) settle() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	close(w.settled)
+	return w.readErr == nil && !w.late()
+}
+
+// late reports whether the deadline has passed. w.mu must be held.
+func (w *watched) late() bool { return !w.deadline.IsZero() && !time.Now().Before(w.deadline) }
+
+// closedByUs reports whether the library gave up because of how reading ended, once it no longer mattered: the
+// connection stood until we closed it, or the peer did after the session.
+func (w *watched) closedByUs(cause error) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.readErr != nil && errors.Is(cause, w.readErr)
+}
