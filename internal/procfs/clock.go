@@ -16,16 +16,16 @@ type clock struct{ seconds, nanoseconds int64 }
 // nothing: then the middle of the second is the best guess.
 func parseClock(b []byte) (clock, error) {
 	whole, fraction, _ := bytes.Cut(b, []byte("."))
-	seconds, err := integer("clock", whole, maxSeconds)
+	seconds, err := integer("seconds", whole, maxSeconds)
 	if err != nil {
 		return clock{}, err
 	}
 	if !bytes.ContainsAny(fraction, "0123456789") {
 		return clock{seconds, int64(time.Second / 2)}, nil
 	}
-	nanoseconds, err := integer("clock", fraction, int64(time.Second)-1)
+	nanoseconds, err := integer("nanoseconds", fraction, int64(time.Second)-1)
 	if err == nil && len(fraction) != 9 {
-		err = fmt.Errorf("clock: not nine decimals: %s", quote(b))
+		err = fmt.Errorf("nanoseconds: not nine digits: %s", quote(b))
 	}
 	return clock{seconds, nanoseconds}, err
 }

@@ -2,6 +2,7 @@ package procfs_test
 
 import (
 	"math"
+	"strings"
 	"testing"
 	"time"
 
@@ -77,6 +78,72 @@ func TestParseInvertsFormat(t *testing.T) {
 			t.Fatalf("-want +got: %s", diff)
 		}
 	})
+}
+
+const (
+	mark  = "00112233445566778899aabbccddeeff"
+	whole = mark + " begin\n" + mark + " uname\nLinux 6.1.0\n" + mark + " uptime\n9.50 9.50\n" +
+		mark + " loadavg\n0.50 0.40 0.30 1/99 77\n" + mark + " online\n0-3\n" + mark + " clock\n1700000001.%N\n" +
+		mark + " psi_io\nsome avg10=1.00 avg60=0.00 avg300=0.00 total=0\n" +
+		mark + " meminfo\nMemTotal: 1000 kB\nMemAvailable: 250 kB\n" + mark + " end\n"
+)
+
+func TestParseDerives(t *testing.T) {
+	sent := time.Unix(1700000000, 0)
+	got, err := procfs.Parse(mark, []byte(whole), sent, sent.Add(time.Second))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := fleet.Reading{
+		ClockOffsetMS: new(1000.0), OS: "Linux", Kernel: "6.1.0", UptimeSeconds: new(9.5), CPUs: new(4),
+		Load1: new(0.5), Load5: new(0.4), Load15: new(0.3), Load1PerCPU: new(0.125), ProcsRunning: new(1), ProcsTotal: new(99),
+		MemTotalBytes: new(int64(1024000)), MemAvailableBytes: new(int64(256000)), MemUsedBytes: new(int64(768000)),
+		MemUsedPercent: new(75.0), MemEstimated: new(false), PSIIOSomeAvg10: new(1.0),
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("-want +got: %s", diff)
+	}
+}
+
+// TestParseRefuses changes one thing of what a sane host prints.
+func TestParseRefuses(t *testing.T) {
+	long := strings.Repeat("x", 300)
+	for _, c := range []struct{ old, new, want string }{
+		{whole, "", `sections: no beginning: ""`},
+		{whole, "This account is not available\n" + long, "sections: no beginning: \"This account"},
+		{mark + " end\n", "", "sections: no end: "},
+		{mark + " end\n", mark + " en", "sections: no end: "},
+		{mark + " clock", mark + " online", `sections: twice the same: "online"`},
+		{mark + " loadavg\n0.50 0.40 0.30 1/99 77\n", "", "no /proc/loadavg (is it Linux?)"},
+		{"0.50 0.40 0.30 1/99 77", "", "no /proc/loadavg (is it Linux?)"},
+		{"MemTotal: 1000 kB\nMemAvailable: 250 kB\n", "", "no /proc/meminfo"},
+		{"MemTotal: 1000 kB", "MemTotal: 18446744073709551615 kB", "meminfo: MemTotal: over "},
+		{"MemTotal: 1000 kB", "MemTotal: 0 kB", "meminfo: MemTotal: missing or zero"},
+		{"0.50 ", "NaN ", `loadavg: load1: not a number: "NaN"`},
+		{"9.50 9.50", "-9.50 9.50", `uptime: uptime_seconds: not a number: "-9.50"`},
+		{"0-3", "\x000-3", `online: cpus: not a whole number: "\x000"`},
+		{"1700000001", "later", `clock: seconds: not a whole number: "later"`},
+		{"avg10=1.00", "avg10=" + long, "psi_io: avg10: not a number: "},
+		{"Linux", "Lin\x1bux", `uname: os: unprintable: "Lin\x1bux"`},
+	} {
+		_, err := procfs.Parse(mark, []byte(strings.Replace(whole, c.old, c.new, 1)), time.Now(), time.Now())
+		if err == nil || !strings.HasPrefix(err.Error(), c.want) || len(err.Error()) > 128 {
+			t.Errorf("%.70q: %v, want %s", c.new, err, c.want)
+		}
+	}
+}
+
+// TestParseForgives holds what looks odd and is no reason to give up on a host.
+func TestParseForgives(t *testing.T) {
+	for _, text := range []string{
+		strings.ReplaceAll(whole, "\n", "\r\n"),
+		"motd without a newline" + whole + "logout",
+		strings.Replace(whole, "Linux 6.1.0\n", "", 1),
+	} {
+		if _, err := procfs.Parse(mark, []byte(text), time.Now(), time.Now()); err != nil {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
 }
 
 // checkSane holds for every reading whatever a host says.
