@@ -26,9 +26,9 @@ func parseMeminfo(b []byte) (memory, error) {
 		"Shmem": nil, "SwapTotal": nil, "SwapFree": nil,
 	}
 	for line := range bytes.Lines(b) {
-		name, value, _ := bytes.Cut(line, []byte(":"))
-		known, ok := sizes[string(name)]
-		if !ok {
+		name, value, found := bytes.Cut(line, []byte(":"))
+		known, needed := sizes[string(name)]
+		if !found || !needed {
 			continue
 		}
 		if known != nil {
