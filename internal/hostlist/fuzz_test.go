@@ -1,0 +1,67 @@
+package hostlist
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func FuzzExpand(f *testing.F) {
+	for _, seed := range []string{
+		"n[1-3,07]", "n[08-11]", "n[0-6/2]", "r[1-2]n[1-16].example.com", "10.0.[0-1].[1-9]", "a,b c!b", "u@[2001:db8::1]:22",
+		"fe80::1%eth0", "n[3-1]", "n[001-3]", "n[1-2", "a{1,2}", "n[01:50]", "n[1-999999999]", "-x", "::1:22", "a&b", "@g", "^f",
+		"n[9-10,09-10]", "n[1[2]]", "\u202e", "a\x00", "\xff", "h:[1-9],h[1-9]:1", "[1-2]:22", "a[1][2][3]b[4]",
+	} {
+		f.Add(seed)
+	}
+	const limit = 2000
+	f.Fuzz(func(t *testing.T, expr string) {
+		names, _, err := Expand(expr, limit)
+		if err != nil {
+			checkError(t, err)
+			return
+		}
+		if len(names) > limit {
+			t.Fatalf("%d names", len(names))
+		}
+		for _, name := range names {
+			if _, err := ParseHost(name); err != nil {
+				t.Fatal(err)
+			}
+		}
+		folded := Fold(names)
+		back, repeated, err := Expand(folded, limit)
+		if err != nil || repeated > 0 || !slices.Equal(set(back), set(names)) {
+			t.Fatalf("%v folds to %s, which gives %v, %d repeated, %v", names, folded, back, repeated, err)
+		}
+	})
+}
+
+func FuzzParseHost(f *testing.F) {
+	for _, seed := range []string{"n1", "u@n1:22", "[::1]:22", "fe80::1%eth0", "::1:22", "user@@h", "h:0", "%h", "10.0.0.01", "a..b", ""} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, spelling string) {
+		h, err := ParseHost(spelling)
+		if err != nil {
+			checkError(t, err)
+			return
+		}
+		if strings.ContainsAny(spelling, " \t\n'\"`$\\;&<>|(){}!,^") || h.Name == "" || h.Name[0] == '-' {
+			t.Fatalf("%q is accepted", spelling)
+		}
+		names, _, err := Expand(spelling, 1)
+		if err != nil || len(names) != 1 || names[0] != spelling {
+			t.Fatalf("a host, but not an expression: %v, %v", names, err)
+		}
+	})
+}
+
+func checkError(t *testing.T, err error) {
+	t.Helper()
+	var e *Error
+	if !errors.As(err, &e) || e.Column < 1 || strings.ContainsFunc(err.Error(), func(r rune) bool { return r < ' ' || r > '~' }) {
+		t.Fatalf("not a printable line with a column: %q", err)
+	}
+}
