@@ -39,6 +39,10 @@ func Clean(s string) string {
 func firstActive(s string) int {
 	i := 0
 	for i < len(s) {
+		if ' ' <= s[i] && s[i] <= '~' {
+			i++
+			continue
+		}
 		r, size := utf8.DecodeRuneInString(s[i:])
 		if !inert(r, size) {
 			break

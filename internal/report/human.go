@@ -27,7 +27,7 @@ func Duration(d time.Duration) string {
 	const day = 24 * time.Hour
 	switch {
 	case d < 0:
-		return "-" + Duration(max(-d, 0)) // the least Duration has no opposite
+		return "-" + Duration(-max(d, -math.MaxInt64)) // the least Duration has no opposite
 	case d < time.Second:
 		return fmt.Sprintf("%dms", d.Milliseconds())
 	case d < time.Minute:
@@ -40,12 +40,16 @@ func Duration(d time.Duration) string {
 	return fmt.Sprintf("%dd%dh", d/day, d%day/time.Hour)
 }
 
-// duration turns a number of units into a Duration, the greatest there is where it would not fit.
+// duration turns a number of units into a Duration, the nearest there is where it does not fit.
 func duration(n float64, unit time.Duration) time.Duration {
-	if n *= float64(unit); math.Abs(n) < math.MaxInt64 {
-		return time.Duration(n)
+	n *= float64(unit)
+	switch {
+	case n >= math.MaxInt64:
+		return math.MaxInt64
+	case n <= math.MinInt64:
+		return math.MinInt64
 	}
-	return time.Duration(math.Copysign(math.MaxInt64/2, n)) * 2
+	return time.Duration(n)
 }
 
 // heading names a field above its column: without its unit, which the cells show.

@@ -40,12 +40,16 @@ func breakAfter(text string) int {
 	return len(text)
 }
 
-// fill moves runes from text to line until it is width columns wide, and at least one.
+// fill moves runes from text to line until it is width columns wide. At least one moves, in place of the line's indent
+// where there is no room for both.
 func fill(line, text string, width int) (string, string) {
-	for first := true; text != ""; first = false {
+	for moved := 0; text != ""; moved++ {
 		_, size := utf8.DecodeRuneInString(text)
-		if !first && displayWidth(line+text[:size]) > width {
-			break
+		if displayWidth(line+text[:size]) > width {
+			if moved > 0 {
+				break
+			}
+			line = ""
 		}
 		line, text = line+text[:size], text[size:]
 	}
