@@ -71,16 +71,27 @@ func connect(t *testing.T, label string) net.Conn {
 	return conn
 }
 
-// login opens an SSH connection to a host.
-func login(t *testing.T, label string, config *ssh.ClientConfig) (*ssh.Client, error) {
+// login opens an SSH connection to a host on conn.
+func login(t *testing.T, conn net.Conn, config *ssh.ClientConfig) (*ssh.Client, error) {
 	t.Helper()
-	conn, channels, requests, err := ssh.NewClientConn(connect(t, label), label, config)
+	c, channels, requests, err := ssh.NewClientConn(conn, conn.RemoteAddr().String(), config)
 	if err != nil {
 		return nil, fmt.Errorf("log in: %w", err)
 	}
-	client := ssh.NewClient(conn, channels, requests)
+	client := ssh.NewClient(c, channels, requests)
 	t.Cleanup(func() { client.Close() })
 	return client, nil
+}
+
+// dial opens an SSH connection to a host that takes part so far.
+func dial(t *testing.T, label string, config *ssh.ClientConfig) (net.Conn, *ssh.Client) {
+	t.Helper()
+	conn := connect(t, label)
+	client, err := login(t, conn, config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return conn, client
 }
 
 // command runs a command in a session of its own.

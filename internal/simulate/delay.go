@@ -19,7 +19,7 @@ const delayedWrites = 32
 // delayed is a connection on which what is written leaves a latency later, in order. Several writes may be under way
 // at once, so that it costs time for each round trip and not for each write.
 type delayed struct {
-	*net.TCPConn
+	link
 	latency time.Duration
 	queue   chan write    // closed by Close
 	stopped chan struct{} // the fleet's
@@ -35,9 +35,9 @@ type write struct {
 }
 
 // delay puts the fleet's latency on a connection. flush must be called once later, before the connection is closed.
-func (f *Fleet) delay(conn *net.TCPConn) *delayed {
+func (f *Fleet) delay(conn link) *delayed {
 	d := &delayed{
-		TCPConn: conn,
+		link:    conn,
 		latency: f.config.Latency,
 		queue:   make(chan write, delayedWrites),
 		stopped: f.stopped,
@@ -82,14 +82,14 @@ func (d *delayed) flush() {
 // send writes what is due until the queue is closed and empty, a write fails, or the fleet is closed.
 func (d *delayed) send() {
 	defer close(d.ended)
-	defer d.TCPConn.Close()
+	defer d.link.Close()
 	for w := range d.queue {
 		select {
 		case <-time.After(time.Until(w.due)):
 		case <-d.stopped:
 			return
 		}
-		if _, err := d.TCPConn.Write(w.data); err != nil {
+		if _, err := d.link.Write(w.data); err != nil {
 			return
 		}
 	}

@@ -1,6 +1,12 @@
 package simulate_test
 
 import (
+	"errors"
+	"io"
+	"net"
+	"os"
+	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
@@ -21,10 +27,7 @@ var sameReading = cmpopts.IgnoreFields(fleet.Reading{}, "ClockOffsetMS")
 
 func visit(t *testing.T, label string, config *ssh.ClientConfig) fleet.Reading {
 	t.Helper()
-	client, err := login(t, label, config)
-	if err != nil {
-		t.Fatal(err)
-	}
+	_, client := dial(t, label, config)
 	sentinel, sent := procfs.NewSentinel(), time.Now()
 	stdout, stderr, err := command(t, client, procfs.Snippet(sentinel))
 	if err != nil || len(stderr) > 0 {
@@ -48,5 +51,171 @@ func TestHealthyHostsAnswerTheirReadings(t *testing.T) {
 		if off := *got.ClockOffsetMS - *host.Reading.ClockOffsetMS; off < -2000 || off > 2000 {
 			t.Errorf("%s: clock %v ms off, want %v", host.Label, *got.ClockOffsetMS, *host.Reading.ClockOffsetMS)
 		}
+	}
+}
+
+func TestOnlyTheClientsKeyIsLetIn(t *testing.T) {
+	f := start(t, simulate.Config{Hosts: 1})
+	config := clientConfig(t, start(t, simulate.Config{Hosts: 1}))
+	config.HostKeyCallback = ssh.InsecureIgnoreHostKey()
+	if _, err := login(t, connect(t, f.Hosts()[0].Label), config); err == nil {
+		t.Error("another fleet's key was let in")
+	}
+}
+
+func TestCommandsOfOtherTools(t *testing.T) {
+	f := start(t, simulate.Config{Hosts: 1, Seed: 11})
+	host := f.Hosts()[0]
+	_, client := dial(t, host.Label, clientConfig(t, f))
+	stdout, _, err := command(t, client, "cat /proc/loadavg /proc/meminfo")
+	if want := procfs.Loadavg(host.Reading) + procfs.Meminfo(host.Reading); err != nil || string(stdout) != want {
+		t.Errorf("%v, %q, want %q", err, stdout, want)
+	}
+	_, stderr, err := command(t, client, "reboot")
+	var exit *ssh.ExitError
+	if !errors.As(err, &exit) || exit.ExitStatus() != 127 || string(stderr) != "sh: reboot: not found\n" {
+		t.Errorf("%v, %q", err, stderr)
+	}
+}
+
+// TestManyHosts visits the first and the last of many, and some in between at once.
+func TestManyHosts(t *testing.T) {
+	f := start(t, simulate.Config{Hosts: 10_000, Seed: 5})
+	config, hosts := clientConfig(t, f), f.Hosts()
+	seen := map[string]bool{}
+	for _, host := range hosts {
+		seen[host.Label] = true
+	}
+	if len(seen) != 10_000 {
+		t.Errorf("%d labels", len(seen))
+	}
+	for _, i := range []int{0, 253, 254, 5000, 9999} {
+		t.Run(hosts[i].Label, func(t *testing.T) {
+			t.Parallel()
+			if diff := cmp.Diff(hosts[i].Reading, visit(t, hosts[i].Label, config), sameReading); diff != "" {
+				t.Errorf("-want +got: %s", diff)
+			}
+		})
+	}
+}
+
+// TestNobodyElseIsAnswered calls on the other addresses of this machine, and on those of 127/8 that are no host's.
+func TestNobodyElseIsAnswered(t *testing.T) {
+	f := start(t, simulate.Config{Hosts: 2})
+	_, port, err := net.SplitHostPort(f.Hosts()[0].Label)
+	if err != nil {
+		t.Fatal(err)
+	}
+	addresses, err := net.InterfaceAddrs()
+	if err != nil {
+		t.Fatal(err)
+	}
+	others := []string{"127.9.9.9"}
+	for _, address := range addresses {
+		if ip := address.(*net.IPNet).IP; !ip.IsLoopback() && !ip.IsLinkLocalUnicast() {
+			others = append(others, ip.String())
+		}
+	}
+	for _, ip := range others {
+		conn, err := net.DialTimeout("tcp", net.JoinHostPort(ip, port), patience)
+		if err != nil {
+			continue
+		}
+		conn.SetDeadline(time.Now().Add(patience))
+		if got, err := io.ReadAll(conn); len(got) > 0 || errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Errorf("%s heard %q, %v", ip, got, err)
+		}
+		conn.Close()
+	}
+}
+
+// TestCloseCutsOffEveryConversation closes a fleet while hosts of every kind are talked to. That no goroutine is left
+// is seen to by TestMain.
+func TestCloseCutsOffEveryConversation(t *testing.T) {
+	for _, latency := range []time.Duration{0, 50 * time.Millisecond} {
+		config := simulate.Config{Latency: latency, Poison: true}
+		for _, kind := range simulate.Kinds() {
+			if kind != simulate.Refuse {
+				config.Faults = append(config.Faults, simulate.Fault{Kind: kind, Count: 1})
+			}
+		}
+		config.Hosts = len(config.Faults) + 1
+		f := start(t, config)
+		client := clientConfig(t, f)
+		var talks sync.WaitGroup
+		for _, host := range f.Hosts() {
+			conn := connect(t, host.Label)
+			talks.Go(func() {
+				if client, err := login(t, conn, client); err == nil {
+					if session, err := client.NewSession(); err == nil {
+						session.Run("true")
+					}
+				}
+				io.Copy(io.Discard, conn)
+			})
+		}
+		if err := f.Close(); err != nil {
+			t.Error(err)
+		}
+		talks.Wait()
+		for _, host := range f.Hosts() {
+			if conn, err := net.DialTimeout("tcp", host.Label, patience); err == nil {
+				conn.Close()
+				t.Errorf("%s still accepts", host.Label)
+			}
+		}
+		if err := f.Close(); err != nil {
+			t.Errorf("closed again: %v", err)
+		}
+	}
+}
+
+func TestStartRefuses(t *testing.T) {
+	for _, config := range []simulate.Config{
+		{},
+		{Hosts: simulate.MaxHosts + 1},
+		{Hosts: 3, Faults: []simulate.Fault{{Kind: simulate.Poison, Count: 1}}},
+		{Hosts: 3, Faults: []simulate.Fault{{Kind: simulate.Slow, Count: 4}}},
+	} {
+		if f, err := simulate.Start(config); err == nil {
+			f.Close()
+			t.Errorf("%+v was accepted", config)
+		}
+	}
+}
+
+func TestWriteDir(t *testing.T) {
+	f := start(t, simulate.Config{Hosts: 3, Faults: []simulate.Fault{{Kind: simulate.Refuse, Count: 1}}})
+	dir := t.TempDir()
+	if err := f.WriteDir(dir); err != nil {
+		t.Fatal(err)
+	}
+	var want string
+	for _, host := range f.Hosts() {
+		want += host.Label + "\n"
+	}
+	if got, err := os.ReadFile(filepath.Join(dir, "hosts")); err != nil || string(got) != want {
+		t.Errorf("%v, %q, want %q", err, got, want)
+	}
+	if info, err := os.Stat(filepath.Join(dir, "id")); err != nil || info.Mode() != 0o600 {
+		t.Errorf("id: %v, %v", info, err)
+	}
+	if err := f.WriteDir(filepath.Join(dir, "missing")); err == nil {
+		t.Error("a directory that is not there was written to")
+	}
+}
+
+func BenchmarkStart(b *testing.B) {
+	dir := b.TempDir()
+	for b.Loop() {
+		f, err := simulate.Start(simulate.Config{Hosts: 10_000})
+		if err != nil {
+			b.Fatal(err)
+		}
+		if err := f.WriteDir(dir); err != nil {
+			b.Fatal(err)
+		}
+		f.Hosts()
+		f.Close()
 	}
 }

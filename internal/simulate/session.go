@@ -1,12 +1,16 @@
 package simulate
 
 import (
+	"bytes"
 	"time"
 
 	"golang.org/x/crypto/ssh"
 )
 
-const slowness = 2 * time.Second
+const (
+	slowness   = 2 * time.Second
+	floodLines = 5000 // in one write, which must fit into a packet of 32 KiB
+)
 
 // session runs the one command of a session. It ends when the client closes the session.
 func (f *Fleet) session(i int, offered ssh.NewChannel, l link) {
@@ -53,10 +57,7 @@ func (f *Fleet) run(i int, command string, channel ssh.Channel, l link) {
 
 // flood writes until the client closes the session or hangs up.
 func flood(channel ssh.Channel) {
-	block := make([]byte, 32<<10)
-	for i := range block {
-		block[i] = "flood\n"[i%6]
-	}
+	block := bytes.Repeat([]byte("flood\n"), floodLines)
 	for {
 		if _, err := channel.Write(block); err != nil {
 			return
