@@ -1,0 +1,115 @@
+package sshconf
+
+import (
+	"bytes"
+	"crypto/ed25519"
+	"encoding/pem"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"golang.org/x/crypto/ssh"
+)
+
+// privateKey is a new private key in OpenSSH's form, encrypted if there is a passphrase.
+func privateKey(t *testing.T, passphrase string) []byte {
+	t.Helper()
+	_, private, err := ed25519.GenerateKey(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	block, err := ssh.MarshalPrivateKey(private, "")
+	if passphrase != "" {
+		block, err = ssh.MarshalPrivateKeyWithPassphrase(private, "", []byte(passphrase))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return pem.EncodeToMemory(block)
+}
+
+func TestExplicitIdentities(t *testing.T) {
+	dir := t.TempDir()
+	file := func(name string, mode os.FileMode, data []byte) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, data, mode); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	fifo := filepath.Join(dir, "fifo")
+	if err := syscall.Mkfifo(fifo, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	good := file("good", 0o600, privateKey(t, ""))
+	encrypted := privateKey(t, "secret")
+	for _, tt := range []struct {
+		file, reason, hint string
+	}{
+		{filepath.Join(dir, "missing"), "no such file", ""},
+		{dir, "not a regular file", ""},
+		{fifo, "not a regular file", ""},
+		{"/dev/zero", "not a regular file", ""},
+		{file("open", 0o644, privateKey(t, "")), "permissions 0644", "chmod 600"},
+		{file("encrypted", 0o600, encrypted), "encrypted", "ssh-add"},
+		{file("rounds", 0o600, absurdRounds(t, encrypted)), "encrypted", "ssh-add"},
+		{file("garbage", 0o600, []byte("garbage")), "not a private key", ".pub"},
+		{file("empty", 0o600, nil), "not a private key", ""},
+		{file("large", 0o600, bytes.Repeat([]byte("x"), maxIdentity+1)), "more than", ""},
+		{file("binary", 0o600, bytes.Repeat([]byte{0, 0xff}, 100)), "not a private key", ""},
+	} {
+		_, _, err := LoadIdentities([]string{good, tt.file}, dir)
+		bad, ok := errors.AsType[*IdentityError](err)
+		if !ok || bad.File != tt.file || !strings.Contains(bad.Reason, tt.reason) || !strings.Contains(bad.Hint(), tt.hint) {
+			t.Errorf("%s: %v, hint %q", tt.file, err, bad.Hint())
+		}
+	}
+	keys, notes, err := LoadIdentities([]string{good, good}, dir)
+	if err != nil || len(keys) != 2 || len(notes) != 0 {
+		t.Errorf("%d keys, notes %q, %v", len(keys), notes, err)
+	}
+	if _, err := ssh.ParsePrivateKey(keys[0]); err != nil {
+		t.Error(err)
+	}
+}
+
+// absurdRounds changes an encrypted key so that to decrypt it would take some 2^31 rounds of bcrypt.
+func absurdRounds(t *testing.T, key []byte) []byte {
+	t.Helper()
+	block, _ := pem.Decode(key)
+	rounds := []byte{0, 0, 0, 16}
+	if bytes.Count(block.Bytes, rounds) < 1 {
+		t.Fatal("no rounds in the key")
+	}
+	at := bytes.Index(block.Bytes, []byte("bcrypt")) + len("bcrypt") + 4 + 4 + 16
+	copy(block.Bytes[at:], []byte{0x7f, 0xff, 0xff, 0xff})
+	return pem.EncodeToMemory(block)
+}
+
+func TestDefaultIdentities(t *testing.T) {
+	home := t.TempDir()
+	keys, notes, err := LoadIdentities(nil, home)
+	if err != nil || len(keys) != 0 || len(notes) != 0 {
+		t.Errorf("an empty home: %d keys, notes %q, %v", len(keys), notes, err)
+	}
+	dir := filepath.Join(home, ".ssh")
+	rsa, ed25519 := privateKey(t, ""), privateKey(t, "")
+	for name, data := range map[string][]byte{"id_rsa": rsa, "id_ed25519": ed25519, "id_ecdsa": privateKey(t, "secret"), "other": rsa} {
+		if err := errors.Join(os.MkdirAll(dir, 0o700), os.WriteFile(filepath.Join(dir, name), data, 0o600)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	keys, notes, err = LoadIdentities(nil, home)
+	if err != nil || len(keys) != 2 || !bytes.Equal(keys[0], ed25519) || !bytes.Equal(keys[1], rsa) {
+		t.Errorf("%d keys, %v", len(keys), err)
+	}
+	if len(notes) != 1 || !strings.Contains(notes[0], "id_ecdsa") || !strings.Contains(notes[0], "encrypted") {
+		t.Errorf("notes %q", notes)
+	}
+	if keys, _, err = LoadIdentities(nil, ""); err != nil || len(keys) != 0 {
+		t.Errorf("no home: %d keys, %v", len(keys), err)
+	}
+}

@@ -1,0 +1,199 @@
+package sshconf
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"golang.org/x/crypto/ssh"
+
+	"muster/internal/fleet"
+)
+
+func TestJudge(t *testing.T) {
+	a, b, other := testKey(t), testKey(t), otherTypeKey(t)
+	tests := []struct {
+		name  string
+		lines []string
+		host  string
+		key   ssh.PublicKey
+		want  fleet.Decision
+	}{
+		{"no lines", nil, "h", a, fleet.Unknown},
+		{"plain", []string{"h " + text(a)}, "h", a, fleet.Accept},
+		{"plain among others", []string{"g,h,[h]:2222 " + text(a)}, "h", a, fleet.Accept},
+		{"case", []string{"H.Example " + text(a)}, "h.example", a, fleet.Accept},
+		{"another key", []string{"h " + text(b)}, "h", a, fleet.Changed},
+		{"another type, pinned", []string{"h " + text(other)}, "h", a, fleet.Changed},
+		{"several keys", []string{"h " + text(b), "h " + text(a)}, "h", a, fleet.Accept},
+		{"another host", []string{"g " + text(a)}, "h", a, fleet.Unknown},
+		{"port", []string{"[h]:2222 " + text(a)}, "[h]:2222", a, fleet.Accept},
+		{"another port", []string{"[h]:2222 " + text(a)}, "[h]:2223", a, fleet.Unknown},
+		{"port is not the host", []string{"[h]:2222 " + text(a)}, "h", a, fleet.Unknown},
+		{"portless name", []string{"h " + text(a)}, "[h]:2222", a, fleet.Accept},
+		{"portless name, another key", []string{"h " + text(b)}, "[h]:2222", a, fleet.Unknown},
+		{"port comes first", []string{"h " + text(a), "[h]:2222 " + text(b)}, "[h]:2222", a, fleet.Changed},
+		{"hashed port comes first", []string{"h " + text(a), hashed("[h]:2222") + " " + text(b)}, "[h]:2222", a, fleet.Changed},
+		{"IPv6", []string{"[2001:db8::1]:2222 " + text(a)}, "[2001:db8::1]:2222", a, fleet.Accept},
+		{"IPv6, usual port", []string{"2001:db8::1 " + text(a)}, "2001:db8::1", a, fleet.Accept},
+		{"hashed", []string{hashed("h") + " " + text(a)}, "h", a, fleet.Accept},
+		{"hashed port", []string{hashed("[h]:2222") + " " + text(a)}, "[h]:2222", a, fleet.Accept},
+		{"hashed, another key", []string{hashed("h") + " " + text(b)}, "h", a, fleet.Changed},
+		{"hashed, another type", []string{hashed("h") + " " + text(other)}, "h", a, fleet.Redial},
+		{"hashed, both types", []string{hashed("h") + " " + text(other), hashed("h") + " " + text(b)}, "h", a, fleet.Changed},
+		{"pattern", []string{"*.example " + text(a)}, "h.example", a, fleet.Accept},
+		{"pattern, another type", []string{"*.example " + text(other)}, "h.example", a, fleet.Redial},
+		{"pattern covers ports", []string{"* " + text(a)}, "[h]:2222", a, fleet.Accept},
+		{"negated", []string{"*.example,!h.example " + text(a)}, "h.example", a, fleet.Unknown},
+		{"negated alone", []string{"!g " + text(a)}, "h", a, fleet.Unknown},
+		{"revoked", []string{"h " + text(a), "@revoked * " + text(a)}, "h", a, fleet.Revoked},
+		{"revoked elsewhere", []string{"h " + text(a), "@revoked g " + text(a)}, "h", a, fleet.Revoked},
+		{"revoked before", []string{"@revoked h " + text(a), "h " + text(a)}, "h", a, fleet.Revoked},
+		{"authority only", []string{"@cert-authority h " + text(a)}, "h", a, fleet.Unknown},
+		{"unknown marker", []string{"@trusted h " + text(a)}, "h", a, fleet.Unknown},
+		{"no final newline, CRLF", []string{"g " + text(b) + "\r", "h " + text(a) + "\r"}, "h", a, fleet.Accept},
+		{"byte order mark", []string{"\ufeffh " + text(a)}, "h", a, fleet.Accept},
+		{"NUL", []string{"h\x00 " + text(a), "\x00\x00", "h " + text(a)}, "h", a, fleet.Accept},
+		{"long line", []string{"h " + strings.Repeat("x", 70_000), "h " + text(a)}, "h", a, fleet.Accept},
+		{"comment after the key", []string{"h " + text(a) + " me@here # 2"}, "h", a, fleet.Accept},
+		{"type does not fit the key", []string{"h ssh-rsa " + strings.Fields(text(a))[1]}, "h", a, fleet.Unknown},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			for policy, want := range map[Policy]fleet.Decision{Strict: tt.want, AcceptNew: acceptNew(tt.want), Off: off(tt.want)} {
+				k, _, file := load(t, tt.lines...)
+				before, _ := os.ReadFile(file)
+				v := NewJudge(k, policy, file).Judge(context.Background(), ask(tt.key, tt.host))
+				if v.Decision != want {
+					t.Errorf("%s: %s (%s), want %s", policy, v.Decision, v.Reason, want)
+				}
+				if v.Decision != fleet.Accept && v.Reason == "" {
+					t.Errorf("%s: %s without a reason", policy, v.Decision)
+				}
+				after, _ := os.ReadFile(file)
+				if learned := policy == AcceptNew && tt.want == fleet.Unknown; (string(after) != string(before)) != learned {
+					t.Errorf("%s: the file went from %q to %q", policy, before, after)
+				} else if learned {
+					k, _, _ := load(t, string(after))
+					if v := NewJudge(k, Strict, "").Judge(context.Background(), ask(tt.key, tt.host)); v.Decision != fleet.Accept {
+						t.Errorf("not known by what was noted: %q", after)
+					}
+				}
+			}
+		})
+	}
+}
+
+func acceptNew(strict fleet.Decision) fleet.Decision {
+	if strict == fleet.Unknown {
+		return fleet.Accept
+	}
+	return strict
+}
+
+func off(strict fleet.Decision) fleet.Decision {
+	if strict == fleet.Revoked {
+		return strict
+	}
+	return fleet.Accept
+}
+
+func TestReasons(t *testing.T) {
+	a, b := testKey(t), testKey(t)
+	k, _, file := load(t, "# mine", "[h]:2222 "+text(b), "@revoked * "+text(a))
+	judge := NewJudge(k, Strict, file)
+	c := testKey(t)
+	for _, tt := range []struct {
+		q    fleet.HostKey
+		want []string
+	}{
+		{ask(c, "[h]:2222"), []string{ssh.FingerprintSHA256(c), ssh.FingerprintSHA256(b), file + ":2", "ssh-keygen -R '[h]:2222' -f " + file}},
+		{ask(c, "g"), []string{"not known", ssh.FingerprintSHA256(c)}},
+		{ask(a, "g"), []string{"revoked", file + ":3"}},
+		{fleet.HostKey{Names: []string{"g"}, Key: []byte("no key")}, []string{"not a host key"}},
+		{ask(c), []string{"without a name"}},
+	} {
+		v := judge.Judge(context.Background(), tt.q)
+		for _, want := range tt.want {
+			if v.Decision == fleet.Accept || !strings.Contains(v.Reason, want) {
+				t.Errorf("%+v: no %q", v, want)
+			}
+		}
+	}
+}
+
+// TestAcceptNew has four workers ask at once, about one key under one name and about different keys under another.
+func TestAcceptNew(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), ".ssh")
+	file := filepath.Join(dir, "known_hosts")
+	k, _, err := LoadKnownHosts([]string{file})
+	if err != nil {
+		t.Fatal(err)
+	}
+	judge := NewJudge(k, AcceptNew, file)
+	same := testKey(t)
+	var wait sync.WaitGroup
+	var mu sync.Mutex
+	counts := map[string]int{}
+	for range 4 {
+		key := testKey(t)
+		wait.Go(func() {
+			first := judge.Judge(context.Background(), ask(same, "[127.0.0.1]:2222"))
+			second := judge.Judge(context.Background(), ask(key, "g"))
+			mu.Lock()
+			defer mu.Unlock()
+			counts["same "+string(first.Decision)]++
+			counts["differ "+string(second.Decision)]++
+		})
+	}
+	wait.Wait()
+	if counts["same accept"] != 4 || counts["differ accept"] != 1 || counts["differ changed"] != 3 {
+		t.Errorf("%v", counts)
+	}
+	data, err := os.ReadFile(file)
+	if err != nil || strings.Count(string(data), "\n") != 2 || strings.Count(string(data), "[127.0.0.1]:2222 "+text(same)) != 1 {
+		t.Errorf("%v: %q", err, data)
+	}
+	for path, want := range map[string]os.FileMode{file: 0o600, dir: 0o700 | os.ModeDir} {
+		if info, err := os.Stat(path); err != nil || info.Mode() != want {
+			t.Errorf("%s: %v, want %v", path, info.Mode(), want)
+		}
+	}
+	if pins := k.Pins(fleet.Host{Name: "127.0.0.1", Port: 2222}); len(pins) != 1 {
+		t.Errorf("%d pins of a learned host", len(pins))
+	}
+	keygen, err := exec.LookPath("ssh-keygen")
+	if err != nil {
+		t.Skip(err)
+	}
+	out, err := exec.Command(keygen, "-F", "[127.0.0.1]:2222", "-f", file).Output()
+	if err != nil || !strings.Contains(string(out), text(same)) {
+		t.Errorf("ssh-keygen -F: %v: %s", err, out)
+	}
+}
+
+func TestAcceptNewRefuses(t *testing.T) {
+	key := testKey(t)
+	k, _, file := load(t)
+	for _, name := range []string{"", "a b", "a,b", "a\nb *", "*", "!a", "@revoked", "|1|a|b", "#a", "a\x00"} {
+		if v := NewJudge(k, AcceptNew, file).Judge(context.Background(), ask(key, name)); v.Decision == fleet.Accept {
+			t.Errorf("%q was noted", name)
+		}
+	}
+	unwritable := filepath.Join(file, "known_hosts")
+	if v := NewJudge(k, AcceptNew, unwritable).Judge(context.Background(), ask(key, "h")); v.Decision == fleet.Accept {
+		t.Error("accepted what could not be noted")
+	}
+	stopped, stop := context.WithCancel(context.Background())
+	stop()
+	if v := NewJudge(k, AcceptNew, file).Judge(stopped, ask(key, "h")); v.Decision == fleet.Accept {
+		t.Error("accepted after the end")
+	}
+	if data, _ := os.ReadFile(file); len(data) > 0 {
+		t.Errorf("the file has %q", data)
+	}
+}

@@ -1,0 +1,103 @@
+package sshconf
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"muster/internal/fleet"
+)
+
+func TestWarnings(t *testing.T) {
+	a := text(testKey(t))
+	_, warnings, file := load(t, "# fine", "", "  ", "h "+a, "garbage", "h "+a[:30], "@what h "+a, "|1|x|y "+a, "|2|YQ==|YQ== "+a, "h")
+	var lines []string
+	for _, w := range warnings {
+		rest, ok := strings.CutPrefix(w, file+":")
+		if !ok {
+			t.Errorf("warning %q does not name the file", w)
+		}
+		number, _, _ := strings.Cut(rest, ":")
+		lines = append(lines, number)
+	}
+	if want := []string{"5", "6", "7", "8", "9", "10"}; !slices.Equal(lines, want) {
+		t.Errorf("warnings about %v, want %v:\n%s", lines, want, strings.Join(warnings, "\n"))
+	}
+	_, warnings, _ = load(t, strings.Repeat("garbage\n", 1000))
+	if len(warnings) != maxWarnings+1 || !strings.Contains(warnings[maxWarnings], "990 more") {
+		t.Errorf("%d warnings, the last %q", len(warnings), warnings[len(warnings)-1])
+	}
+}
+
+func TestLoadKnownHosts(t *testing.T) {
+	dir := t.TempDir()
+	fifo := filepath.Join(dir, "fifo")
+	if err := syscall.Mkfifo(fifo, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for file, wantErr := range map[string]bool{
+		filepath.Join(dir, "missing"): false, os.DevNull: false, dir: true, fifo: true, "/dev/zero": true,
+	} {
+		if _, _, err := LoadKnownHosts([]string{file}); (err != nil) != wantErr {
+			t.Errorf("%s: %v", file, err)
+		}
+	}
+}
+
+func TestPins(t *testing.T) {
+	a, b, c := testKey(t), testKey(t), otherTypeKey(t)
+	plain := []string{"h " + text(a), "h,[h]:2222 " + text(c), "h " + text(b), "@revoked g " + text(b), "[h]:22 " + text(b)}
+	mixed := append(slices.Clone(plain), hashed("x")+" "+text(a))
+	for _, tt := range []struct {
+		lines []string
+		host  fleet.Host
+		want  []string
+	}{
+		{plain, fleet.Host{Name: "h"}, []string{text(a), text(c)}},
+		{plain, fleet.Host{Name: "h", Port: 22}, []string{text(a), text(c)}},
+		{plain, fleet.Host{Name: "h", Port: 2222}, []string{text(c)}},
+		{plain, fleet.Host{Name: "h", Port: 2223}, []string{text(a), text(c)}},
+		{mixed, fleet.Host{Name: "h", Port: 2223}, nil},
+		{mixed, fleet.Host{Name: "h"}, []string{text(a), text(c)}},
+		{plain, fleet.Host{Name: "g"}, nil},
+		{[]string{hashed("h") + " " + text(a), "* " + text(a)}, fleet.Host{Name: "h"}, nil},
+	} {
+		k, _, _ := load(t, tt.lines...)
+		var got []string
+		for _, pin := range k.Pins(tt.host) {
+			for _, key := range []string{text(a), text(b), text(c)} {
+				if strings.HasSuffix(key, base64Of(pin)) {
+					got = append(got, key)
+				}
+			}
+		}
+		if !slices.Equal(got, tt.want) {
+			t.Errorf("%+v: pins %v, want %v", tt.host, got, tt.want)
+		}
+	}
+}
+
+func TestMatchPattern(t *testing.T) {
+	for _, tt := range []struct {
+		pattern, name string
+		want          bool
+	}{
+		{"", "", true}, {"", "a", false}, {"*", "", true}, {"*", "a", true}, {"?", "", false}, {"?", "a", true},
+		{"a*", "a", true}, {"a*b", "ab", true}, {"a*b", "aXXb", true}, {"a*b", "aXXbc", false}, {"*a*b*", "xxaxxbxx", true},
+		{"*.b", "a.b.b", true}, {"a?c", "abc", true}, {"a?c", "ac", false}, {"**", "x", true}, {"*a", "aab", false},
+	} {
+		if got := matchPattern(tt.pattern, tt.name); got != tt.want {
+			t.Errorf("matchPattern(%q, %q) = %v", tt.pattern, tt.name, got)
+		}
+	}
+	// With a matcher that goes back to earlier stars this would not end within the life of the machine.
+	start := time.Now()
+	matchPattern(strings.Repeat("a*", 5000)+"b", strings.Repeat("a", 255))
+	if took := time.Since(start); took > time.Minute {
+		t.Errorf("took %v", took)
+	}
+}

@@ -1,0 +1,64 @@
+package sshconf
+
+import (
+	"crypto/hmac"
+	"crypto/sha1"
+	"strings"
+)
+
+// hashedEntry is an entry whose one name is hidden.
+type hashedEntry struct {
+	entry
+	salt, hash []byte
+}
+
+func (e hashedEntry) matches(name string) bool {
+	mac := hmac.New(sha1.New, e.salt)
+	mac.Write([]byte(name))
+	return hmac.Equal(mac.Sum(nil), e.hash)
+}
+
+// patternEntry is an entry for all names that match one of its patterns and none of its negated ones.
+type patternEntry struct {
+	entry
+	patterns []string // with * and ?, negated by a ! in front
+}
+
+func (e patternEntry) matches(name string) bool {
+	matched := false
+	for _, pattern := range e.patterns {
+		positive, negated := strings.CutPrefix(pattern, "!")
+		if !matchPattern(positive, name) {
+			continue
+		}
+		if negated {
+			return false
+		}
+		matched = true
+	}
+	return matched
+}
+
+// matchPattern reports whether name matches a pattern in which * is any text and ? any one byte. A star that turns out
+// too short grows by one byte; the stars before it need never be looked at again. So it takes at most as many steps as
+// the product of the two lengths, however many stars there are.
+func matchPattern(pattern, name string) bool {
+	star, mark := -1, 0 // the last star, and where in name its text ends for now
+	p, n := 0, 0
+	for n < len(name) {
+		switch {
+		case p < len(pattern) && pattern[p] == '*':
+			star, mark = p, n
+			p++
+		case p < len(pattern) && (pattern[p] == '?' || pattern[p] == name[n]):
+			p++
+			n++
+		case star >= 0:
+			mark++
+			p, n = star+1, mark
+		default:
+			return false
+		}
+	}
+	return strings.Trim(pattern[p:], "*") == ""
+}
