@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"go.uber.org/goleak"
+	"golang.org/x/sys/unix"
 )
 
 // roleKey names the variable that makes the test binary play a child instead of running tests.
@@ -41,19 +42,24 @@ var roles = map[string]func(args []string){
 	"hang":   func([]string) { hang() },
 	"flood":  func(args []string) { flood(os.Stderr, number(args[0])) },
 	"babble": func([]string) { babble() },
-	"signal": func(args []string) { syscall.Kill(os.Getpid(), syscall.Signal(number(args[0]))); select {} },
+	"signal": func(args []string) { syscall.Kill(os.Getpid(), syscall.Signal(number(args[0]))); stay() },
 	"ids": func([]string) {
-		sid, _, _ := syscall.RawSyscall(syscall.SYS_GETSID, 0, 0, 0)
+		sid, _ := unix.Getsid(0)
 		fmt.Println(os.Getpid(), syscall.Getpgrp(), sid)
 	},
-	"deaf": func([]string) { // to its stdin and to SIGTERM
-		signal.Ignore(syscall.SIGTERM)
+	"deaf": func([]string) { // to its stdin and to every signal that can be ignored
+		signal.Ignore(syscall.SIGTERM, syscall.SIGPIPE)
 		fmt.Println("ready")
-		select {}
+		stay()
 	},
-	"parent":  parent,
-	"nest":    nest,
-	"silence": func([]string) { os.Stdout.Close(); io.Copy(io.Discard, os.Stdin) },
+	"idle": func([]string) {
+		signal.Ignore(syscall.SIGTERM, syscall.SIGPIPE)
+		stay()
+	},
+	"parent":    parent,
+	"nest":      nest,
+	"testament": testament,
+	"silence":   func([]string) { os.Stdout.Close(); io.Copy(io.Discard, os.Stdin) },
 }
 
 func lines(n int) {
@@ -64,9 +70,12 @@ func lines(n int) {
 	}
 }
 
+// stay lasts longer than any test. (A bare select would be found out as a deadlock.)
+func stay() { time.Sleep(time.Hour) }
+
 func hang() {
 	fmt.Println("ready")
-	select {}
+	stay()
 }
 
 func flood(w io.Writer, megabytes int) {
@@ -80,7 +89,7 @@ func flood(w io.Writer, megabytes int) {
 
 func babble() {
 	for {
-		if _, err := os.Stdout.Write(make([]byte, 64)); err != nil {
+		if _, err := os.Stdout.Write(make([]byte, 1<<16)); err != nil {
 			return
 		}
 	}
@@ -108,20 +117,31 @@ func parent(args []string) {
 	}
 	fmt.Println("grandchild", p.Pid)
 	if how == "stay" {
-		select {}
+		stay()
 	}
 }
 
 // nest starts a child through this package, says its pid, and stays.
 func nest(args []string) {
-	c, err := Start(self(args[0], args[1:]...))
+	spec := self(args[0], args[1:]...)
+	spec.HasChildren = args[0] == "testament"
+	c, err := Start(spec)
 	if err != nil {
 		panic(err)
 	}
 	fmt.Println("child", c.Pid())
 	io.Copy(os.Stderr, c)
 	c.Wait()
-	time.Sleep(time.Hour)
+	stay()
+}
+
+// testament says in a file that it got SIGTERM. The file is there, empty, once it can.
+func testament(args []string) {
+	asked := make(chan os.Signal, 1)
+	signal.Notify(asked, syscall.SIGTERM)
+	os.WriteFile(args[0], nil, 0o600)
+	<-asked
+	os.WriteFile(args[0], []byte("terminated"), 0o600)
 }
 
 func number(s string) int {
