@@ -37,25 +37,24 @@ func (g Grid) Write(w io.Writer, width int) error {
 
 func (g Grid) write(out *bufio.Writer, width int) error {
 	withoutCache()
-	rows := make([][]string, 0, len(g.Rows)+1)
-	for _, row := range append([][]string{g.Header}, g.Rows...) {
-		cells := make([]string, len(row))
-		for i, text := range row {
-			cells[i] = Clean(text)
-		}
-		rows = append(rows, cells)
+	widths := fit(g.naturalWidths(), g.Right, width)
+	t := newTable(&trimmer{w: out}, widths, g.Right, width)
+	if err := t.Start(); err != nil {
+		return err
 	}
-	widths := fit(naturalWidths(rows), g.Right, width)
-	for i, row := range rows {
-		rows[i] = row[:len(widths)]
-		for c, text := range rows[i] {
-			rows[i][c] = cut(text, widths[c])
-			if i > 0 && g.tone != nil {
-				rows[i][c] = g.tone(i-1, c).paint(rows[i][c])
+	t.Header(cells(g.Header, widths))
+	for i, row := range g.Rows {
+		row = cells(row, widths)
+		if g.tone != nil {
+			for c, text := range row {
+				row[c] = g.tone(i, c).paint(text)
 			}
 		}
+		if err := t.Append(row); err != nil {
+			return err
+		}
 	}
-	if err := render(&trimmer{w: out}, rows, g.Right, width); err != nil {
+	if err := t.Close(); err != nil {
 		return err
 	}
 	if hidden := g.Header[len(widths):]; len(hidden) > 0 {
@@ -65,24 +64,49 @@ func (g Grid) write(out *bufio.Writer, width int) error {
 	return nil
 }
 
+// cells returns the cells of a row that there is room for, clean and no wider than that.
+func cells(row []string, widths []int) []string {
+	fitting := make([]string, len(widths))
+	for c, width := range widths {
+		fitting[c] = cut(Clean(row[c]), width)
+	}
+	return fitting
+}
+
+// naturalWidths returns the width of the widest cell of each column.
+func (g Grid) naturalWidths() []int {
+	widths := make([]int, len(g.Header))
+	for c, text := range g.Header {
+		widths[c] = displayWidth(Clean(text))
+	}
+	for _, row := range g.Rows {
+		for c, text := range row {
+			widths[c] = max(widths[c], displayWidth(Clean(text)))
+		}
+	}
+	return widths
+}
+
 // withoutCache turns off tablewriter's cache of widths, which costs more than it saves: our cells seldom repeat.
 var withoutCache = sync.OnceFunc(func() { twwidth.SetCacheCapacity(0) })
 
-// render sets rows, the first of them the header, with a blank on each side of a cell and no lines.
-func render(w io.Writer, rows [][]string, right []bool, width int) error {
-	align := make(tw.Alignment, len(rows[0]))
-	for i := range align {
-		align[i] = tw.AlignLeft
-		if i < len(right) && right[i] {
-			align[i] = tw.AlignRight
-		}
-	}
-	padding := tw.PaddingDefault
+// newTable returns a table without lines, with a blank on each side of a cell, that writes each row as it comes.
+func newTable(w io.Writer, widths []int, right []bool, width int) *tablewriter.Table {
+	padding, blanks := tw.PaddingDefault, 2
 	if 0 < width && width < minPadded {
-		padding = tw.PaddingNone
+		padding, blanks = tw.PaddingNone, 0
+	}
+	align := make(tw.Alignment, len(widths))
+	columns := tw.NewMapper[int, int]()
+	for c := range widths {
+		align[c] = tw.AlignLeft
+		if c < len(right) && right[c] {
+			align[c] = tw.AlignRight
+		}
+		columns.Set(c, widths[c]+blanks)
 	}
 	bare := tw.Rendition{Borders: tw.BorderNone, Settings: tw.Settings{Lines: tw.LinesNone, Separators: tw.SeparatorsNone}}
-	t := tablewriter.NewTable(w,
+	return tablewriter.NewTable(w,
 		tablewriter.WithRenderer(renderer.NewBlueprint(bare)),
 		tablewriter.WithHeaderAutoFormat(tw.Off), // else load1 would become LOAD 1
 		tablewriter.WithHeaderAutoWrap(tw.WrapNone),
@@ -90,10 +114,7 @@ func render(w io.Writer, rows [][]string, right []bool, width int) error {
 		tablewriter.WithTrimSpace(tw.Off),
 		tablewriter.WithAlignment(align),
 		tablewriter.WithPadding(padding),
+		tablewriter.WithStreaming(tw.StreamConfig{Enable: true}),
+		tablewriter.WithColumnWidths(columns),
 	)
-	t.Header(rows[0])
-	if err := t.Bulk(rows[1:]); err != nil {
-		return err
-	}
-	return t.Render()
 }

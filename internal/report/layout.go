@@ -23,17 +23,6 @@ func cut(s string, width int) string {
 	return twwidth.Truncate(s, width, ellipsis)
 }
 
-// naturalWidths returns the width of the widest cell of each column.
-func naturalWidths(rows [][]string) []int {
-	widths := make([]int, len(rows[0]))
-	for _, row := range rows {
-		for c, text := range row {
-			widths[c] = max(widths[c], displayWidth(text))
-		}
-	}
-	return widths
-}
-
 // fit returns the widths of the columns that a line of the given width has room for, which may be fewer than there are:
 // those on the left, at least one. Columns that are not flush right are shortened, the widest first, before any is left out.
 func fit(natural []int, right []bool, width int) []int {
