@@ -26,15 +26,15 @@ func (f *Fleet) answer(i int, command string) answer {
 	case Garbage:
 		return answer{stdout: bytes.Repeat([]byte("This account is currently not available.\n"), 4)}
 	}
-	a := run(command, f.reading(i))
+	a := shell(command, f.reading(i))
 	if f.hosts[i].kind == Escape {
 		a.stdout, a.stderr = escape(a.stdout, command), escape(a.stderr, command)
 	}
 	return a
 }
 
-// run is the shell of a healthy host: it knows two commands, muster's and one for tools that are compared with it.
-func run(command string, r fleet.Reading) answer {
+// shell is that of a healthy host: it knows two commands, muster's and one for tools that are compared with it.
+func shell(command string, r fleet.Reading) answer {
 	if sentinel, ok := procfs.Sentinel(command); ok {
 		return answer{stdout: procfs.Format(r, sentinel, time.Now())}
 	}

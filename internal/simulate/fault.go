@@ -85,10 +85,13 @@ func parseAmount(text string) (count int, percent float64, ok bool) {
 	return count, 0, err == nil && count >= 0
 }
 
+// kindList names the kinds that anybody may ask for.
 func kindList() string {
 	var names []string
 	for _, k := range Kinds() {
-		names = append(names, string(k))
+		if k != Poison {
+			names = append(names, string(k))
+		}
 	}
 	return strings.Join(names, ", ")
 }

@@ -26,13 +26,13 @@ func (f *Fleet) session(i int, offered ssh.NewChannel, l link) {
 		case f.hosts[i].kind == ExecStall:
 		default:
 			request.Reply(true, nil)
-			f.run(i, exec.Command, channel, l)
+			f.execute(i, exec.Command, channel, l)
 		}
 	}
 }
 
-// run plays a command that has been accepted. Write errors need no handling: the client has gone, and the session ends.
-func (f *Fleet) run(i int, command string, channel ssh.Channel, l link) {
+// execute plays a command that has been accepted. Write errors need no handling: the client has gone, and the session ends.
+func (f *Fleet) execute(i int, command string, channel ssh.Channel, l link) {
 	kind := f.hosts[i].kind
 	switch kind {
 	case Endless:
