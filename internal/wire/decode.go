@@ -10,6 +10,7 @@ import (
 	"slices"
 
 	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 
 	"muster/internal/fleet"
 )
@@ -38,7 +39,8 @@ func (v *Violation) Unwrap() error { return v.Err }
 // UpReader decodes a worker's frames.
 type UpReader struct {
 	lines  lineReader
-	banner int // bytes of banner that may still come
+	err    error // the first, for good
+	banner int   // bytes of banner that may still come
 	Banner []byte
 }
 
@@ -53,8 +55,16 @@ func NewUpReader(r io.Reader, banner bool) *UpReader {
 }
 
 // Next returns the next frame. It fails with io.EOF at the end of the stream, ErrTorn where the stream ends within a
-// line, a *Violation, or the error of the reader. After an error nothing more can be read.
-func (u *UpReader) Next() (Up, error) {
+// line, a *Violation, or the error of the reader. After an error it gives that error for ever: nothing that follows can
+// be trusted.
+func (u *UpReader) Next() (up Up, err error) {
+	if u.err == nil {
+		up, u.err = u.next()
+	}
+	return up, u.err
+}
+
+func (u *UpReader) next() (Up, error) {
 	for {
 		line, err := u.lines.next()
 		if u.banner > 0 && len(line) > 0 && line[0] != '{' {
@@ -75,33 +85,63 @@ func (u *UpReader) Next() (Up, error) {
 		if err := decode(line, &up); err != nil {
 			return Up{}, err
 		}
-		if o := up.Outcome; o != nil && !slices.Contains(fleet.Statuses, o.Status) {
-			return Up{}, &Violation{Line: quote(line), Err: fmt.Errorf("unknown status %+q", o.Status)}
+		if status, said := up.status(); said && !slices.Contains(fleet.Statuses, status) {
+			return Up{}, &Violation{Line: quote(line), Err: fmt.Errorf("unknown status %+q", status)}
 		}
 		return up, nil
 	}
 }
 
+func (u Up) status() (status fleet.Status, said bool) {
+	switch {
+	case u.Outcome != nil:
+		return u.Outcome.Status, true
+	case u.Group != nil:
+		return u.Group.Status, true
+	}
+	return "", false
+}
+
 // DownReader decodes the parent's frames.
-type DownReader struct{ lines lineReader }
+type DownReader struct {
+	lines lineReader
+	err   error
+}
 
 // NewDownReader returns a reader of the frames in r.
-func NewDownReader(r io.Reader) *DownReader { return &DownReader{newLineReader(r, MaxDown)} }
+func NewDownReader(r io.Reader) *DownReader { return &DownReader{lines: newLineReader(r, MaxDown)} }
 
 // Next returns the next frame; it fails as UpReader.Next does.
-func (d *DownReader) Next() (Down, error) {
+func (d *DownReader) Next() (down Down, err error) {
+	if d.err == nil {
+		down, d.err = d.next()
+	}
+	return down, d.err
+}
+
+func (d *DownReader) next() (Down, error) {
 	line, err := d.lines.next()
 	if err != nil {
 		return Down{}, err
 	}
 	var down Down
-	err = decode(line, &down)
-	return down, err
+	if err := decode(line, &down); err != nil {
+		return Down{}, err
+	}
+	return down, nil
 }
+
+// noNull refuses null: no encoder of ours writes it, and what reads as absent must not be sent.
+var noNull = json.WithUnmarshalers(json.UnmarshalFromFunc(func(d *jsontext.Decoder, _ any) error {
+	if d.PeekKind() == 'n' {
+		return errors.New("null")
+	}
+	return errors.ErrUnsupported
+}))
 
 // decode fills frame, a pointer to a struct of pointers, from line and checks that exactly one is set.
 func decode(line []byte, frame any) error {
-	if err := json.Unmarshal(line, frame, json.RejectUnknownMembers(true)); err != nil {
+	if err := json.Unmarshal(line, frame, json.RejectUnknownMembers(true), noNull); err != nil {
 		return &Violation{Line: quote(line), Err: err}
 	}
 	set := 0

@@ -17,41 +17,48 @@ var inClear = json.WithMarshalers(json.MarshalFunc(func(s fleet.Secret) ([]byte,
 	return strconv.AppendQuote(nil, base64.StdEncoding.EncodeToString(s)), nil
 }))
 
-// EncodeUp returns the line of one up-frame. Text from hosts is made valid UTF-8, and the error of an outcome shortened
-// until the frame fits MaxUp; a frame that cannot be made to fit is an error.
+// EncodeUp returns the line of one up-frame. Text from hosts is made valid UTF-8, and the error of an outcome or of a
+// group shortened until the frame fits MaxUp; a frame that cannot be made to fit is an error.
 func EncodeUp(u Up) ([]byte, error) {
-	if u.Outcome != nil {
+	var text *string // what may be shortened
+	switch {
+	case u.Outcome != nil:
 		o := *u.Outcome
-		for _, text := range []*string{&o.Error, &o.Address, &o.Hop, &o.OS, &o.Kernel, &o.BootID} {
-			*text = valid(*text)
+		for _, s := range []*string{&o.Error, &o.Address, &o.Hop, &o.OS, &o.Kernel, &o.BootID} {
+			*s = valid(*s)
 		}
-		u.Outcome = &o
-		for {
-			line, err := encode(u, MaxUp)
-			if err == nil || o.Error == "" {
-				return line, err
-			}
-			o.Error = shorten(o.Error)
-		}
-	}
-	if u.Group != nil {
+		u.Outcome, text = &o, &o.Error
+	case u.Group != nil:
 		g := *u.Group
 		g.Error = valid(g.Error)
-		u.Group = &g
+		u.Group, text = &g, &g.Error
+	default:
+		return encode(u, MaxUp)
 	}
-	return encode(u, MaxUp)
+	for {
+		line, err := encode(u, MaxUp)
+		if err == nil || *text == "" {
+			return line, err
+		}
+		*text = shorten(*text)
+	}
 }
 
 // EncodeDown returns the line of one down-frame. A frame over MaxDown is an error.
 func EncodeDown(d Down) ([]byte, error) { return encode(d, MaxDown, inClear) }
 
-// EncodeHosts returns the lines that carry hosts, as many as MaxDown asks for.
+// EncodeHosts returns the lines that carry hosts, in order, as many as MaxDown asks for. A host whose pins are too many
+// for a line goes without them: its worker asks about its key.
 func EncodeHosts(hosts []fleet.Host) ([][]byte, error) {
 	line, err := EncodeDown(Down{Hosts: &Hosts{Hosts: hosts}})
-	if err == nil {
+	switch {
+	case err == nil:
 		return [][]byte{line}, nil
-	}
-	if len(hosts) < 2 {
+	case len(hosts) == 1 && hosts[0].Pins != nil:
+		bare := hosts[0]
+		bare.Pins = nil
+		return EncodeHosts([]fleet.Host{bare})
+	case len(hosts) < 2:
 		return nil, err
 	}
 	half := len(hosts) / 2

@@ -1,0 +1,101 @@
+package wire
+
+import (
+	"math"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"muster/internal/fleet"
+)
+
+// The generators give frames that fit a line, with every field somewhere set and somewhere not.
+
+func text(max int) *rapid.Generator[string] { return rapid.StringN(0, max, 4*max) }
+
+func bytesOf(max int) *rapid.Generator[[]byte] { return rapid.SliceOfN(rapid.Byte(), 0, max) }
+
+// maybe gives nil half of the time.
+func maybe[T any](t *rapid.T, g *rapid.Generator[T]) *T {
+	if !rapid.Bool().Draw(t, "set") {
+		return nil
+	}
+	v := g.Draw(t, "value")
+	return &v
+}
+
+var number = rapid.Float64Range(-math.MaxFloat64, math.MaxFloat64)
+
+var outcomes = rapid.Custom(func(t *rapid.T) Outcome {
+	return Outcome{Num: rapid.Int().Draw(t, "num"), Outcome: fleet.Outcome{
+		Address:    text(10).Draw(t, "address"),
+		Status:     rapid.SampledFrom(fleet.Statuses).Draw(t, "status"),
+		Phase:      rapid.SampledFrom([]fleet.Phase{"", fleet.PhaseKex, fleet.PhaseOutput}).Draw(t, "phase"),
+		Hop:        text(10).Draw(t, "hop"),
+		Error:      text(50).Draw(t, "error"),
+		Attempts:   rapid.Int().Draw(t, "attempts"),
+		StartedAt:  maybe(t, rapid.Map(rapid.Int64Range(0, 1<<40), func(ns int64) time.Time { return time.Unix(0, ns).UTC() })),
+		DurationMS: maybe(t, number),
+		ConnectMS:  maybe(t, number),
+		Reading: fleet.Reading{
+			OS:             text(10).Draw(t, "os"),
+			CPUs:           maybe(t, rapid.Int()),
+			Load1:          maybe(t, number),
+			MemTotalBytes:  maybe(t, rapid.Int64()),
+			MemEstimated:   maybe(t, rapid.Bool()),
+			PSIIOSomeAvg10: maybe(t, number),
+		},
+	}}
+})
+
+var ups = rapid.Custom(func(t *rapid.T) Up {
+	num := rapid.Int().Draw(t, "num")
+	return rapid.OneOf(
+		rapid.Just(Up{Hello: &Hello{Protocol: num, Build: text(50).Draw(t, "build"), PID: num, Node: text(50).Draw(t, "node")}}),
+		rapid.Just(Up{Start: &fleet.Start{Num: num}}),
+		rapid.Just(Up{Output: &fleet.Output{
+			Num: num, Group: rapid.Bool().Draw(t, "group"), Part: num, Data: bytesOf(fleet.MaxOutputPart).Draw(t, "data"),
+		}}),
+		rapid.Map(outcomes, func(o Outcome) Up { return Up{Outcome: &o} }),
+		rapid.Just(Up{Group: &fleet.Group{
+			Status: fleet.StatusExit, Error: text(50).Draw(t, "error"), ExitCode: num, Signal: "SIGTERM",
+			DurationMS: number.Draw(t, "ms"), Usage: fleet.Usage{UserSeconds: number.Draw(t, "s"), PSSBytes: int64(num)},
+		}}),
+		rapid.Just(Up{Ask: &Ask{ID: num, HostKey: fleet.HostKey{
+			Num: num, Hop: text(20).Draw(t, "hop"), Names: rapid.SliceOfN(text(20), 0, 3).Draw(t, "names"), Key: bytesOf(1000).Draw(t, "key"),
+		}}}),
+		rapid.Just(Up{Beat: &Beat{}}),
+		rapid.Just(Up{Done: &Done{Outcomes: num, MaxRSS: int64(num), PSS: int64(num)}}),
+	).Draw(t, "up")
+})
+
+func keys(t *rapid.T) []fleet.Key {
+	var keys []fleet.Key
+	for range rapid.IntRange(0, 3).Draw(t, "keys") {
+		keys = append(keys, bytesOf(300).Draw(t, "key"))
+	}
+	return keys
+}
+
+var hosts = rapid.Custom(func(t *rapid.T) fleet.Host {
+	return fleet.Host{
+		Num: rapid.Int().Draw(t, "num"), Label: text(50).Draw(t, "label"), User: text(20).Draw(t, "user"), Name: text(50).Draw(t, "name"),
+		Port: rapid.IntRange(0, 65535).Draw(t, "port"), Local: rapid.Bool().Draw(t, "local"), Pins: keys(t),
+	}
+})
+
+var downs = rapid.Custom(func(t *rapid.T) Down {
+	num := rapid.Int().Draw(t, "num")
+	secrets := rapid.SliceOfN(rapid.Map(bytesOf(1000), func(b []byte) fleet.Secret { return b }), 0, 3)
+	return rapid.OneOf(
+		rapid.Just(Down{Job: &Job{
+			Run: text(20).Draw(t, "run"), Worker: num, Chunk: num, Task: "stats", Fanout: num, Window: num, ConnectTimeoutMS: int64(num),
+			TimeoutMS: int64(num), Retries: num, RetryBudget: num, Keys: secrets.Draw(t, "secrets"), AgentSocket: text(50).Draw(t, "agent"),
+		}}),
+		rapid.Map(rapid.SliceOfN(hosts, 0, 5), func(hosts []fleet.Host) Down { return Down{Hosts: &Hosts{Hosts: hosts}} }),
+		rapid.Just(Down{End: &End{}}),
+		rapid.Just(Down{Answer: &Answer{ID: num, Verdict: fleet.Verdict{
+			Decision: fleet.Redial, Keys: keys(t), Reason: text(50).Draw(t, "reason"),
+		}}}),
+	).Draw(t, "down")
+})
