@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -84,35 +85,40 @@ func TestAppendLineTakesTurns(t *testing.T) {
 	}
 }
 
-// Whichever operation fails, the file holds the old lines or the new ones, and takes the next line.
+// Whichever operation fails, the error says so, the file holds the old lines or the new ones, and takes the next line.
 func TestAppendLineFaults(t *testing.T) {
-	for _, before := range []string{"", "a\n", "a\nb"} {
-		ended := before
-		if ended != "" && !strings.HasSuffix(ended, "\n") {
-			ended += "\n"
-		}
-		for at := 1; ; at++ {
+	tests := []struct{ before, after, operations string }{
+		{"", "new\n", "open lock stat write close"},
+		{"a\n", "a\nnew\n", "open lock stat read write close"},
+		{"a\nb", "a\nb\nnew\n", "open lock stat read write close"},
+	}
+	for _, tt := range tests {
+		operations := strings.Fields(tt.operations)
+		for at := range len(operations) + 1 { // 0: none fails
 			path := filepath.Join(t.TempDir(), "file")
-			if before != "" {
-				os.WriteFile(path, []byte(before), 0o600)
+			if tt.before != "" {
+				os.WriteFile(path, []byte(tt.before), 0o600)
 			}
 			d := &faulty{at: at}
 			err := appendLine(d, path, 0, []byte("new"))
-			got, _ := os.ReadFile(path)
-			if now := string(got); now != ended+"new\n" && (now != before || err == nil) {
+			if at == 0 && !slices.Equal(d.log, operations) {
+				t.Fatalf("operations %v", d.log)
+			}
+			if (at > 0) != errors.Is(err, errFault) {
+				t.Errorf("operation %d: %v", at, err)
+			}
+			want := tt.before
+			if at == 0 || operations[at-1] == "close" {
+				want = tt.after
+			}
+			if got, _ := os.ReadFile(path); string(got) != want {
 				t.Errorf("operation %d: %v, and the file holds %q", at, err, got)
 			}
 			if err := AppendLine(path, 0, []byte("next")); err != nil {
 				t.Error(err)
 			}
-			if then, _ := os.ReadFile(path); !strings.HasSuffix(string(then), "\nnext\n") && string(then) != "next\n" {
-				t.Errorf("operation %d: then the file holds %q", at, then)
-			}
-			if d.count < at {
-				if err != nil || at < 5 {
-					t.Errorf("%d operations without a fault: %v", d.count, err)
-				}
-				break
+			if got, _ := os.ReadFile(path); !strings.HasSuffix("\n"+string(got), "\nnext\n") {
+				t.Errorf("operation %d: then the file holds %q", at, got)
 			}
 		}
 	}

@@ -16,7 +16,7 @@ import (
 
 // WriteFile replaces the content of path by what write writes, or leaves it alone and returns why. When it returns nil,
 // the new content survives a loss of power; until then, the old content stands. A new file gets perm less the umask; one
-// that is there keeps its permissions. A symbolic link is followed. A process killed midway leaves a file .muster-* beside path.
+// that is there keeps its permissions. A symbolic link is followed. A process killed midway leaves a file .muster-* there.
 //
 // What is no regular file, and a descriptor such as /dev/stdout, is written in place, at its end.
 func WriteFile(path string, perm os.FileMode, write func(io.Writer) error) error {
@@ -49,7 +49,8 @@ func writeFile(d disk, path string, perm os.FileMode, write func(io.Writer) erro
 // others write to it too, and it is not ours to replace.
 func isDescriptor(path string) bool {
 	path = filepath.Clean(path)
-	return path == "/dev/stdout" || path == "/dev/stderr" || strings.HasPrefix(path, "/dev/fd/") || strings.HasPrefix(path, "/proc/")
+	return path == "/dev/stdout" || path == "/dev/stderr" ||
+		strings.HasPrefix(path, "/dev/fd/") || strings.HasPrefix(path, "/proc/")
 }
 
 func writeInPlace(d disk, path string, write func(io.Writer) error) error {

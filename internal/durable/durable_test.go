@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -152,39 +153,45 @@ func TestWriteFileRefused(t *testing.T) {
 	alone(t, filepath.Join(dir, "-"))
 }
 
-// Whichever operation fails, the file holds the old content or the new one, and nothing is left beside it.
+// Whichever operation fails, the error says so, the file holds the old content until the rename and the new one from
+// then on, and nothing is left beside it.
 func TestWriteFileFaults(t *testing.T) {
-	const size = 20_000 // several writes
-	for _, before := range []string{"", strings.Repeat("a", size)} {
-		after := strings.Repeat("b", size)
-		for at := 1; ; at++ {
+	tests := []struct{ before, operations string }{
+		{"", "stat open write write write sync close rename open sync close"},
+		{strings.Repeat("a", 12_000), "stat resolve open chmod write write write sync close rename open sync close"},
+	}
+	for _, tt := range tests {
+		after := strings.Repeat("b", 12_000)
+		operations := strings.Fields(tt.operations)
+		for at := range len(operations) + 1 { // 0: none fails
 			path := filepath.Join(t.TempDir(), "report")
-			if before != "" {
-				os.WriteFile(path, []byte(before), 0o600)
+			if tt.before != "" {
+				os.WriteFile(path, []byte(tt.before), 0o600)
 			}
 			d := &faulty{at: at}
 			err := writeFile(d, path, 0o600, func(w io.Writer) error {
-				for i := range size / 1000 {
-					if _, err := io.WriteString(w, after[i*1000:(i+1)*1000]); err != nil {
+				for piece := range slices.Chunk([]byte(after), 1000) {
+					if _, err := w.Write(piece); err != nil {
 						return err
 					}
 				}
 				return nil
 			})
-			got, _ := os.ReadFile(path)
-			alone(t, path)
-			switch {
-			case err == nil && string(got) == after:
-			case err != nil && (string(got) == before || string(got) == after):
-			default:
+			if at == 0 && !slices.Equal(d.log, operations) {
+				t.Fatalf("operations %v", d.log)
+			}
+			last := len(operations) // closing the directory, on which nothing depends
+			if failed := at > 0 && at < last; failed != errors.Is(err, errFault) {
+				t.Errorf("operation %d: %v", at, err)
+			}
+			want := after
+			if at > 0 && at <= slices.Index(operations, "rename")+1 {
+				want = tt.before
+			}
+			if got, _ := os.ReadFile(path); string(got) != want {
 				t.Errorf("operation %d: %v, and the file holds %d bytes", at, err, len(got))
 			}
-			if d.count < at { // none was left to fail
-				if err != nil || at < 9 {
-					t.Errorf("%d operations without a fault: %v", d.count, err)
-				}
-				break
-			}
+			alone(t, path)
 		}
 	}
 }

@@ -102,3 +102,25 @@ func TestInProcessIsAbandoned(t *testing.T) {
 		}
 	})
 }
+
+// The context given to Launch is the launch's, not the worker's.
+func TestInProcessOutlivesItsLaunch(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		w, err := InProcess{Serve: func(ctx context.Context, _ io.Reader, _ io.Writer) error {
+			select {
+			case <-ctx.Done():
+				return ctx.Err()
+			case <-time.After(time.Minute):
+				return nil
+			}
+		}}.Launch(ctx, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		cancel()
+		if e := w.Wait(); !e.Success() {
+			t.Error(e)
+		}
+	})
+}
