@@ -52,9 +52,9 @@ func shorten(s string) string {
 // column converts an offset in s to a column.
 func column(s string, offset int) int { return utf8.RuneCountInString(s[:offset]) + 1 }
 
-// didYouMean is the hint that offers text, or none where there is nothing short to offer.
+// didYouMean is the hint that offers text, or none where there is nothing short and plain to offer.
 func didYouMean(text string) string {
-	if text == "" || len(text) > maxShown {
+	if shorten(text) != text {
 		return ""
 	}
 	return "did you mean " + text + "?"

@@ -131,6 +131,9 @@ func TestExpandErrors(t *testing.T) {
 		{"n[1..3]", "n[1..3]: column 3: 1..3 is not a range of numbers; did you mean n[1-3]?"},
 		{"n[01:50]", "n[01:50]: column 3: ':' is Ansible's range; did you mean n[01-50]?"},
 		{"n[1:50:2]", "n[1:50:2]: column 3: ':' is Ansible's range; did you mean n[1-50/2]?"},
+		{"n[3-1]\x1b[2J", `"n[3-1]\x1b[2J": column 3: range is reversed`},
+		{"a{1}\x1b", `"a{1}\x1b": column 2: braces are not ranges`},
+		{"n[3-1]" + strings.Repeat("x", 60), "n[3-1]" + strings.Repeat("x", 54) + "...: column 3: range is reversed"},
 		{"n[a:f]", "n[a:f]: column 3: a:f is not a range of numbers"},
 		{"a{1,2}", "a{1,2}: column 2: braces are not ranges; did you mean a[1,2]?"},
 		{"x a{1..3}.b", "a{1..3}.b: column 4: braces are not ranges; did you mean a[1-3].b?"},
@@ -160,7 +163,7 @@ func TestExpandErrors(t *testing.T) {
 		{"a^b", "a^b: column 2: symmetric difference (^) is not supported"},
 		{"@web", "@web: column 1: groups (@name) are not supported"},
 		{"a,@*", "a,@*: column 3: groups (@name) are not supported"},
-		{"^hosts.txt", "^hosts.txt: column 1: files (^FILE) are not supported; did you mean -H hosts.txt?"},
+		{"^hosts.txt", "^hosts.txt: column 1: files (^FILE) are not supported; -H FILE reads one"},
 
 		// What is no host (ParseHost has more)
 		{"a,-oProxyCommand=x", "-oProxyCommand=x: column 3: a host name does not begin with '-'"},

@@ -17,7 +17,7 @@ import "fmt"
 // Expand returns the hosts that expr names, in order, each once and in its first spelling, and how many repeats of them
 // it dropped. Two spellings are the same host when ParseHost gives the same Host. A host is taken out by minus where any
 // of its Forms is. An expression without names gives none; one of which either the additions or the exclusions, repeats
-// included, are over limit is refused before any of it is expanded. Every error is an *Error, the first from the left.
+// included, are over limit is refused before any of it is expanded. The error is an *Error.
 func Expand(expr string, limit int) (names []string, repeated int, err error) {
 	terms, err := parse(expr)
 	if err != nil {

@@ -83,8 +83,7 @@ func (p *parser) reserved() error {
 		if p.pos > 0 {
 			return p.fail(p.pos, "symmetric difference (^) is not supported", "")
 		}
-		file, _, _ := strings.Cut(p.expr[1:], " ")
-		return p.fail(p.pos, "files (^FILE) are not supported", didYouMean("-H "+shorten(file)))
+		return p.fail(p.pos, "files (^FILE) are not supported", "-H FILE reads one")
 	}
 	return nil
 }

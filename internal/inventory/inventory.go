@@ -1,0 +1,66 @@
+// Package inventory finds out which hosts a run is about: from arguments, hostfiles and standard input, less what is
+// excluded, each host once.
+package inventory
+
+import (
+	"errors"
+	"fmt"
+	"io"
+
+	"muster/internal/fleet"
+)
+
+// DefaultMax bounds a list where a Source does not.
+const DefaultMax = 1_000_000
+
+// ErrNoHosts says that the sources are in order but name no host, or none that is not excluded.
+var ErrNoHosts = errors.New("no hosts")
+
+// Source says where hosts come from. The hosts are those of Local, Args and Files, in this order.
+type Source struct {
+	Local      bool      // this machine, read directly
+	Args       []string  // expressions, see package hostlist
+	Files      []string  // hostfiles, "-" is Stdin
+	Stdin      io.Reader // may be nil if no file is "-"
+	Exclude    []string  // expressions; without user or port they take out a name under any
+	User       string    // of a host that is given without
+	Port       int       // of a host that is given without; 0: fleet.DefaultPort
+	Max        int       // hosts, over all sources; 0: DefaultMax
+	AllowEmpty bool      // no hosts are no error
+}
+
+// List is the hosts of a run.
+type List struct {
+	Hosts []fleet.Host // with user and port filled in, in the order given, labelled with their first spelling; each ID once
+	Notes []string     // what the user should know about how it came to be, a line each
+}
+
+// Load reads the sources, each once. Its error says all that is wrong with them, a line each: the first ten problems and
+// how many more there are, with the column in an argument or file:line:column. Where nothing is wrong but there are no
+// hosts, errors.Is finds ErrNoHosts.
+func Load(src Source) (List, error) {
+	c := newCollector(src)
+	for _, expr := range src.Exclude {
+		if err := c.exclude(expr); err != nil {
+			c.problems.add(fmt.Errorf("exclude: %w", err))
+		}
+	}
+	if src.Local {
+		c.addLocal()
+	}
+	for _, expr := range src.Args {
+		if err := c.add(expr); err != nil {
+			c.problems.add(err)
+		}
+	}
+	for _, name := range src.Files {
+		c.addFile(name)
+	}
+	if err := c.problems.err(); err != nil {
+		return List{}, err
+	}
+	if len(c.hosts) == 0 && !src.AllowEmpty {
+		return List{}, c.noHosts()
+	}
+	return List{Hosts: c.hosts, Notes: c.notes()}, nil
+}

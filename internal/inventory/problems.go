@@ -1,0 +1,42 @@
+package inventory
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/hashicorp/go-multierror"
+)
+
+// maxProblems bounds how many problems are kept; of further ones only the number is.
+const maxProblems = 10
+
+// problems gathers what is wrong with a list.
+type problems struct {
+	kept multierror.Error
+	more int
+}
+
+func (p *problems) add(err error) {
+	if len(p.kept.Errors) == maxProblems {
+		p.more++
+		return
+	}
+	multierror.Append(&p.kept, err)
+}
+
+// err returns all problems as one error, a line each, or nil.
+func (p *problems) err() error {
+	p.kept.ErrorFormat = p.format
+	return p.kept.ErrorOrNil()
+}
+
+func (p *problems) format(errs []error) string {
+	lines := make([]string, 0, maxProblems+1)
+	for _, err := range errs {
+		lines = append(lines, err.Error())
+	}
+	if p.more > 0 {
+		lines = append(lines, fmt.Sprintf("and %d more", p.more))
+	}
+	return strings.Join(lines, "\n")
+}
