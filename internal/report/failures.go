@@ -3,6 +3,7 @@ package report
 import (
 	"bufio"
 	"fmt"
+	"strings"
 
 	"muster/internal/aggregate"
 	"muster/internal/fleet"
@@ -30,9 +31,8 @@ func writeFailures(out *bufio.Writer, hosts []*fleet.Outcome, opts Options) {
 func writeFailure(out *bufio.Writer, f aggregate.Failure, opts Options) {
 	status := Clean(string(f.Status))
 	for i, line := range wrap(status+Clean(counted(f.Hosts)), opts.Width) {
-		if i == 0 && opts.Color {
-			n := min(len(status), len(line))
-			line = statusTone(f.Status).paint(line[:n]) + line[n:]
+		if rest, whole := strings.CutPrefix(line, status); whole && i == 0 && opts.Color {
+			line = statusTone(f.Status).paint(status) + rest
 		}
 		out.WriteString(line + "\n")
 	}

@@ -111,7 +111,6 @@ func newTable(w io.Writer, widths []int, right []bool, width int) *tablewriter.T
 		tablewriter.WithHeaderAutoFormat(tw.Off), // else load1 would become LOAD 1
 		tablewriter.WithHeaderAutoWrap(tw.WrapNone),
 		tablewriter.WithRowAutoWrap(tw.WrapNone),
-		tablewriter.WithTrimSpace(tw.Off),
 		tablewriter.WithAlignment(align),
 		tablewriter.WithPadding(padding),
 		tablewriter.WithStreaming(tw.StreamConfig{Enable: true}),

@@ -30,7 +30,7 @@ var hostileText = rapid.OneOf(rapid.SampledFrom(attacks), rapid.String(), rapid.
 func hostile(o *fleet.Outcome, draw func() string) *fleet.Outcome {
 	for _, record := range []reflect.Value{reflect.ValueOf(o).Elem(), reflect.ValueOf(&o.Reading).Elem()} {
 		for i := range record.NumField() {
-			if f := record.Field(i); f.Type() == reflect.TypeFor[string]() {
+			if f := record.Field(i); f.Kind() == reflect.String {
 				f.SetString(draw())
 			}
 		}
@@ -40,8 +40,11 @@ func hostile(o *fleet.Outcome, draw func() string) *fleet.Outcome {
 
 func drawHostile(t *rapid.T) *fleet.Outcome {
 	o := reading(rapid.IntRange(0, 60).Draw(t, "i"))
-	o.Status = rapid.SampledFrom(fleet.Statuses).Draw(t, "status")
-	return hostile(o, func() string { return hostileText.Draw(t, "text") })
+	hostile(o, func() string { return hostileText.Draw(t, "text") })
+	if rapid.Bool().Draw(t, "known status") {
+		o.Status = rapid.SampledFrom(fleet.Statuses).Draw(t, "status")
+	}
+	return o
 }
 
 func drawFleet(t *rapid.T) []*fleet.Outcome {

@@ -108,6 +108,26 @@ func TestSortByAnyFieldLosesNoHost(t *testing.T) {
 	})
 }
 
+func TestEqualsKeepTheOrderGiven(t *testing.T) {
+	var hosts []*fleet.Outcome
+	for i := range 100 {
+		h := reading(i)
+		*h.Load1 = float64(i % 3)
+		hosts = append(hosts, h)
+	}
+	for _, spec := range []string{"load1", "load1:desc"} {
+		shown, _, err := Options{Sort: spec}.pick(hosts)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := 1; i < len(shown); i++ {
+			if *shown[i-1].Load1 == *shown[i].Load1 && shown[i-1].Host > shown[i].Host {
+				t.Errorf("%s: %s stands before %s", spec, shown[i-1].Host, shown[i].Host)
+			}
+		}
+	}
+}
+
 func TestDistance(t *testing.T) {
 	for _, test := range []struct {
 		a, b string
