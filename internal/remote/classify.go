@@ -18,16 +18,12 @@ import (
 func (w *watched) failure(ctx context.Context, err error) *failure {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	ended := w.readErr
-	if ended == nil {
-		ended = w.writeErr
-	}
-	hungUp := ended != nil && !errors.Is(ended, net.ErrClosed)
+	broke := w.broke()
 	f := &failure{phase: w.phase}
 	switch {
 	case ctx.Err() != nil:
 		f.status, f.text = fleet.StatusCanceled, "stopped"
-	case errors.Is(ended, os.ErrDeadlineExceeded), !hungUp && w.late():
+	case errors.Is(broke, os.ErrDeadlineExceeded), broke == nil && w.late():
 		f.status, f.text = fleet.StatusTimeout, fmt.Sprintf("not done within %v", w.limit)
 		if w.phase == fleet.PhaseBanner && w.lines.count > 0 {
 			f.text += fmt.Sprintf(", it said %q", w.lines.said())
@@ -36,12 +32,22 @@ func (w *watched) failure(ctx context.Context, err error) *failure {
 		return w.refused
 	case w.phase == fleet.PhaseBanner && w.lines.count > 0 && !w.lines.version():
 		w.foreign(f)
-	case hungUp:
-		f.status, f.text, f.again = fleet.StatusClosed, hangUp(ended), w.phase.BeforeAuth()
-	default:
+	case broke == nil || disconnected(err):
 		w.library(f, err)
+	default:
+		f.status, f.text, f.again = fleet.StatusClosed, hangUp(broke), w.phase.BeforeAuth()
 	}
 	return f
+}
+
+// broke is the error by which the connection ended, if it was not us who closed it. w.mu must be held.
+func (w *watched) broke() error {
+	for _, err := range []error{w.readErr, w.writeErr} {
+		if err != nil && !errors.Is(err, net.ErrClosed) {
+			return err
+		}
+	}
+	return nil
 }
 
 // busy is how sshd says, in place of a version line, that it takes no more connections just now.
@@ -66,19 +72,25 @@ func hangUp(err error) string {
 	return "connection closed by the host"
 }
 
-// library is the failure of a visit whose connection still stood when the library gave up.
+// library is the failure of a visit that the library gave up.
 func (w *watched) library(f *failure, err error) {
-	text := strings.TrimPrefix(strings.TrimPrefix(err.Error(), "ssh: handshake failed: "), "ssh: ")
-	f.status, f.text = fleet.StatusProtocol, clip(text)
+	f.status, f.text = fleet.StatusProtocol, clip(plain(err))
 	_, refused := errors.AsType[*ssh.OpenChannelError](err)
+	inAuth := w.phase == fleet.PhaseAuth
 	switch {
 	case refused:
-		f.text = clip("session refused: " + text)
-	case w.phase == fleet.PhaseAuth && strings.HasPrefix(text, "unable to authenticate"),
-		w.phase == fleet.PhaseAuth && strings.HasPrefix(text, "disconnect, reason"),
-		w.phase == fleet.PhaseAuth && errors.Is(err, errAgent):
+		f.text = clip("session refused: " + plain(err))
+	case inAuth && (disconnected(err) || errors.Is(err, errAgent) || strings.HasPrefix(plain(err), "unable to authenticate")):
 		f.status = fleet.StatusAuth
-	case strings.HasPrefix(text, "disconnect, reason"):
+	case disconnected(err):
 		f.status, f.again = fleet.StatusClosed, w.phase.BeforeAuth()
 	}
+}
+
+// disconnected reports whether the peer said that it hangs up. That error has a type, but not one that is exported.
+func disconnected(err error) bool { return strings.HasPrefix(plain(err), "disconnect, reason") }
+
+// plain is an error's text without what the library puts before all of them.
+func plain(err error) string {
+	return strings.TrimPrefix(strings.TrimPrefix(err.Error(), "ssh: handshake failed: "), "ssh: ")
 }

@@ -29,7 +29,10 @@ const (
 func (v *visit) dial(ctx, bounded context.Context) (net.Conn, *failure) {
 	var connecting atomic.Bool
 	_, err := netip.ParseAddr(v.host.Name)
-	connecting.Store(err == nil)
+	if err == nil {
+		connecting.Store(true)
+		v.result.Address = v.host.Address()
+	}
 	dialer := net.Dialer{
 		KeepAlive: -1, // the deadline does it, and it is four system calls fewer
 		Resolver:  &net.Resolver{PreferGo: true},
@@ -74,8 +77,8 @@ func (v *visit) dialFailure(err error, phase fleet.Phase) *failure {
 		f.status = fleet.StatusResolve
 	case number == syscall.ECONNREFUSED:
 		f.status = fleet.StatusRefused
-	case number == syscall.ECONNRESET:
-		f.status, f.again = fleet.StatusClosed, true
+	case number == syscall.ECONNRESET: // after it stood, if only for a moment: else it would be refused
+		f.status, f.phase, f.again = fleet.StatusClosed, fleet.PhaseBanner, true
 	default:
 		f.status = fleet.StatusUnreachable
 	}

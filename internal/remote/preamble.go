@@ -6,7 +6,7 @@ import (
 )
 
 // maxPreamble is how many bytes may come before the version line ends.
-const maxPreamble = 16 << 10
+const maxPreamble = 4 << 10
 
 var errPreamble = fmt.Errorf("no SSH version line in the first %d bytes", maxPreamble)
 

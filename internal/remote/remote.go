@@ -29,7 +29,7 @@ type Result struct {
 	Hop    string      // the jump host at which it failed; empty: the host itself
 	Err    string      // raw text, at most 512 bytes, possibly from the host: escape before showing
 
-	Address  string // ip:port; empty where none was reached
+	Address  string // ip:port; empty where the name has led to none
 	Attempts int    // connections tried, not counting one repeated for another type of host key
 
 	ExitCode int    // 0..2^32-1 as the host says; -1: a signal ended it

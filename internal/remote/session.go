@@ -34,7 +34,7 @@ func (c *client) run(ctx context.Context, cmd Command, v *visit) *failure {
 		return c.wire.failure(ctx, c.close(err))
 	}
 	v.result.Connect = time.Since(v.result.StartedAt)
-	c.wire.until(after(v.ssh.cfg.CommandTimeout))
+	c.wire.until(after(v.ssh.cfg.CommandTimeout), v.ssh.cfg.CommandTimeout)
 	c.wire.reach(fleet.PhaseExec)
 
 	s := &session{wire: c.wire, channel: channel}

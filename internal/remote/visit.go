@@ -55,7 +55,8 @@ func (v *visit) connect(ctx context.Context) (c *client, f *failure, redial bool
 		return nil, f, false
 	}
 	v.result.Address = conn.RemoteAddr().String()
-	wire := watch(conn, v.deadline)
+	wire := watch(conn)
+	wire.until(v.deadline, v.ssh.cfg.ConnectTimeout)
 	unwatch := context.AfterFunc(ctx, func() { wire.Close() })
 	keys := v.hostKeys(bounded, wire)
 	client, err := v.handshake(bounded, wire, keys)

@@ -17,29 +17,24 @@ type watched struct {
 
 	mu       sync.Mutex
 	phase    fleet.Phase
-	deadline time.Time // zero: none
-	limit    time.Duration
+	deadline time.Time     // zero: none
+	limit    time.Duration // what deadline was made of
 	lines    preamble
 	refused  *failure // the host key was
 	readErr  error    // the first error, given to the library
 	writeErr error
 }
 
-// watch takes over a fresh connection, which fails at the deadline.
-func watch(conn net.Conn, deadline time.Time) *watched {
-	w := &watched{Conn: conn, settled: make(chan struct{}), phase: fleet.PhaseBanner}
-	w.until(deadline)
-	return w
+// watch takes over a fresh connection.
+func watch(conn net.Conn) *watched {
+	return &watched{Conn: conn, settled: make(chan struct{}), phase: fleet.PhaseBanner}
 }
 
-// until sets the one time at which all reading and writing ends; zero: never.
-func (w *watched) until(deadline time.Time) {
+// until sets the one time at which all reading and writing ends; zero: never. It is what is left of limit.
+func (w *watched) until(deadline time.Time, limit time.Duration) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.deadline = deadline
-	if !deadline.IsZero() {
-		w.limit = time.Until(deadline).Round(time.Millisecond)
-	}
+	w.deadline, w.limit = deadline, limit
 	w.SetDeadline(deadline)
 }
 
@@ -66,7 +61,7 @@ func (w *watched) Read(p []byte) (int, error) {
 		if w.lines.add(p[:n]) {
 			w.phase = fleet.PhaseKex
 		} else if w.lines.count > maxPreamble {
-			return n, errPreamble
+			return 0, errPreamble
 		}
 	}
 	if err == nil {

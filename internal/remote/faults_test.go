@@ -1,0 +1,259 @@
+package remote
+
+import (
+	"context"
+	"encoding/binary"
+	"io"
+	"net"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"golang.org/x/crypto/ssh"
+
+	"muster/internal/fleet"
+)
+
+// fault is what a host does, and what must come of it.
+type fault struct {
+	name   string
+	raw    func(net.Conn) // instead of SSH
+	host   fakeHost
+	status fleet.Status
+	phase  fleet.Phase
+	text   string // within the error
+	code   int
+	out    string
+}
+
+// hang keeps a connection until the client has gone.
+func hang(c net.Conn) { io.Copy(io.Discard, c) }
+
+// reset ends a connection with RST.
+func reset(c net.Conn) { c.(*net.TCPConn).SetLinger(0) }
+
+func accept(ch ssh.Channel, r *ssh.Request, _ *ssh.Conn) { r.Reply(true, nil) }
+
+// sends is a session that is let begin, writes, sends an ending of a type, and closes the channel.
+func sends(output, typ string, payload []byte) fakeHost {
+	return fakeHost{session: func(ch ssh.Channel, r *ssh.Request, _ *ssh.Conn) {
+		r.Reply(true, nil)
+		io.WriteString(ch, output)
+		if typ != "" {
+			ch.SendRequest(typ, false, payload)
+		}
+		ch.Close()
+	}}
+}
+
+func code(n uint32) []byte { return binary.BigEndian.AppendUint32(nil, n) }
+
+func endless(w io.Writer) {
+	for chunk := make([]byte, 32<<10); ; {
+		if _, err := w.Write(chunk); err != nil {
+			return
+		}
+	}
+}
+
+var faults = []fault{
+	{name: "none", out: "hello\n", status: fleet.StatusOK},
+
+	// Before SSH.
+	{name: "silent", raw: hang, status: fleet.StatusTimeout, phase: fleet.PhaseBanner},
+	{name: "half a version line", raw: func(c net.Conn) { io.WriteString(c, "SSH-2.0-x"); hang(c) }, status: fleet.StatusTimeout, phase: fleet.PhaseBanner},
+	{name: "drip", raw: func(c net.Conn) {
+		for range time.Tick(20 * time.Millisecond) {
+			if _, err := io.WriteString(c, "."); err != nil {
+				return
+			}
+		}
+	}, status: fleet.StatusTimeout, phase: fleet.PhaseBanner, text: `"....`},
+	{name: "flood", raw: func(c net.Conn) {
+		for line := strings.Repeat("x", 199) + "\n"; ; {
+			if _, err := io.WriteString(c, line); err != nil {
+				return
+			}
+		}
+	}, status: fleet.StatusProtocol, phase: fleet.PhaseBanner, text: "no SSH version line"},
+	{name: "HTTP", raw: func(c net.Conn) { io.WriteString(c, "HTTP/1.1 400 Bad Request\r\n\r\n") }, status: fleet.StatusProtocol, phase: fleet.PhaseBanner, text: `"HTTP/1.1 400 Bad Request\r\n`},
+	{name: "TLS alert", raw: func(c net.Conn) { c.Write([]byte{21, 3, 1, 0, 2, 2, 70}) }, status: fleet.StatusProtocol, phase: fleet.PhaseBanner, text: `"\x15\x03`},
+	{name: "close", raw: func(net.Conn) {}, status: fleet.StatusClosed, phase: fleet.PhaseBanner},
+	{name: "reset", raw: reset, status: fleet.StatusClosed, phase: fleet.PhaseBanner},
+	{name: "close within version line", raw: func(c net.Conn) { io.WriteString(c, "SS") }, status: fleet.StatusClosed, phase: fleet.PhaseBanner},
+	{name: "too many", raw: func(c net.Conn) { io.WriteString(c, "Exceeded MaxStartups\r\n") }, status: fleet.StatusClosed, phase: fleet.PhaseBanner, text: "no more connections"},
+	{name: "text before the version", raw: func(c net.Conn) { io.WriteString(c, "welcome\nSSH-2.0-x\r\n"); hang(c) }, status: fleet.StatusTimeout, phase: fleet.PhaseKex},
+	{name: "close in kex", raw: func(c net.Conn) { io.WriteString(c, "SSH-2.0-x\r\n") }, status: fleet.StatusClosed, phase: fleet.PhaseKex},
+	{name: "garbage in kex", raw: func(c net.Conn) { io.WriteString(c, "SSH-2.0-x\r\n"+strings.Repeat("\xff", 100)); hang(c) }, status: fleet.StatusProtocol, phase: fleet.PhaseKex},
+	{name: "no common algorithm", host: fakeHost{config: func(c *ssh.ServerConfig) { c.KeyExchanges = []string{ssh.InsecureKeyExchangeDH1SHA1} }},
+		status: fleet.StatusProtocol, phase: fleet.PhaseKex, text: "we offered"},
+
+	// Authentication.
+	{name: "auth refused", host: fakeHost{config: refuseAuth}, status: fleet.StatusAuth, phase: fleet.PhaseAuth, text: "unable to authenticate"},
+	{name: "questions without end", host: fakeHost{config: func(c *ssh.ServerConfig) {
+		c.NoClientAuth = false
+		c.KeyboardInteractiveCallback = func(_ ssh.ConnMetadata, ask ssh.KeyboardInteractiveChallenge) (*ssh.Permissions, error) {
+			for {
+				if _, err := ask("", "", []string{"why?"}, []bool{true}); err != nil {
+					return nil, err
+				}
+			}
+		}
+	}}, status: fleet.StatusAuth, phase: fleet.PhaseAuth},
+	{name: "auth never answered", host: fakeHost{config: func(c *ssh.ServerConfig) {
+		c.NoClientAuthCallback = func(ssh.ConnMetadata) (*ssh.Permissions, error) { time.Sleep(2 * testTimeout); return nil, io.EOF }
+	}}, status: fleet.StatusTimeout, phase: fleet.PhaseAuth},
+
+	// The session.
+	{name: "session never answered", host: fakeHost{open: func(ssh.NewChannel) {}}, status: fleet.StatusTimeout, phase: fleet.PhaseSession},
+	{name: "session refused", host: fakeHost{open: func(c ssh.NewChannel) { c.Reject(ssh.ResourceShortage, "full\x1b[2J") }},
+		status: fleet.StatusProtocol, phase: fleet.PhaseSession, text: "session refused"},
+	{name: "exec never answered", host: fakeHost{session: func(ssh.Channel, *ssh.Request, *ssh.Conn) {}}, status: fleet.StatusTimeout, phase: fleet.PhaseExec},
+	{name: "exec stalls", host: fakeHost{session: accept}, status: fleet.StatusTimeout, phase: fleet.PhaseExec},
+	{name: "exec refused", host: fakeHost{session: func(_ ssh.Channel, r *ssh.Request, _ *ssh.Conn) { r.Reply(false, nil) }}, status: fleet.StatusProtocol, phase: fleet.PhaseExec, text: "refused"},
+	{name: "closed instead of exec", host: fakeHost{session: func(ch ssh.Channel, _ *ssh.Request, _ *ssh.Conn) { ch.Close() }}, status: fleet.StatusProtocol, phase: fleet.PhaseExec, text: "closed before"},
+	{name: "hangs up at exec", host: fakeHost{session: func(_ ssh.Channel, _ *ssh.Request, c *ssh.Conn) { (*c).Close() }}, status: fleet.StatusClosed, phase: fleet.PhaseExec},
+
+	// Output and its end.
+	{name: "stalls in output", host: fakeHost{session: func(ch ssh.Channel, r *ssh.Request, _ *ssh.Conn) { r.Reply(true, nil); io.WriteString(ch, "half") }},
+		status: fleet.StatusTimeout, phase: fleet.PhaseOutput, out: "half"},
+	{name: "drips in output", host: fakeHost{session: func(ch ssh.Channel, r *ssh.Request, _ *ssh.Conn) {
+		r.Reply(true, nil)
+		for range time.Tick(20 * time.Millisecond) {
+			if _, err := io.WriteString(ch, "."); err != nil {
+				return
+			}
+		}
+	}}, status: fleet.StatusTimeout, phase: fleet.PhaseOutput},
+	{name: "never closed", host: fakeHost{session: func(ch ssh.Channel, r *ssh.Request, _ *ssh.Conn) {
+		r.Reply(true, nil)
+		io.WriteString(ch, "all")
+		exitStatus(ch, 0)
+		ch.CloseWrite()
+	}}, status: fleet.StatusTimeout, phase: fleet.PhaseOutput, out: "all"},
+	{name: "no exit status", host: sends("all", "", nil), status: fleet.StatusProtocol, phase: fleet.PhaseSession, text: "no exit status", out: "all"},
+	{name: "exit status cut", host: sends("", "exit-status", []byte{0}), status: fleet.StatusProtocol, phase: fleet.PhaseSession, text: "malformed"},
+	{name: "exit signal cut", host: sends("", "exit-signal", []byte{0}), status: fleet.StatusProtocol, phase: fleet.PhaseSession, text: "malformed"},
+	{name: "exit 7", host: sends("so far", "exit-status", code(7)), status: fleet.StatusExit, phase: fleet.PhaseExec, text: "exit status 7", code: 7, out: "so far"},
+	{name: "exit 255", host: sends("", "exit-status", code(255)), status: fleet.StatusExit, phase: fleet.PhaseExec, code: 255},
+	{name: "exit 256", host: sends("", "exit-status", code(256)), status: fleet.StatusExit, phase: fleet.PhaseExec, code: 256},
+	{name: "exit 2^32-1", host: sends("", "exit-status", code(1<<32-1)), status: fleet.StatusExit, phase: fleet.PhaseExec, code: 1<<32 - 1},
+	{name: "signal", host: sends("", "exit-signal", ssh.Marshal(struct {
+		Signal string
+		Core   bool
+		Reason string
+		Lang   string
+	}{"KI\x1b[31mLL", false, "\nhost2 ok " + strings.Repeat("x", 200_000), ""})), status: fleet.StatusExit, phase: fleet.PhaseExec, text: "ended by signal KI\x1b[31mLL", code: -1},
+	{name: "closes the connection behind it", host: fakeHost{session: func(ch ssh.Channel, r *ssh.Request, c *ssh.Conn) {
+		r.Reply(true, nil)
+		io.WriteString(ch, "all")
+		exitStatus(ch, 0)
+		ch.Close()
+		(*c).Close()
+	}}, status: fleet.StatusOK, out: "all"},
+	{name: "closes the connection instead", host: fakeHost{session: func(ch ssh.Channel, r *ssh.Request, c *ssh.Conn) {
+		r.Reply(true, nil)
+		io.WriteString(ch, "half")
+		exitStatus(ch, 0)
+		(*c).Close()
+	}}, status: fleet.StatusClosed, phase: fleet.PhaseOutput, out: "half"},
+	{name: "endless stdout", host: fakeHost{session: func(ch ssh.Channel, r *ssh.Request, _ *ssh.Conn) { r.Reply(true, nil); endless(ch) }},
+		status: fleet.StatusOutput, phase: fleet.PhaseOutput, text: "more than 1000 bytes", out: strings.Repeat("\x00", 1000)},
+	{name: "endless stderr", host: fakeHost{session: func(ch ssh.Channel, r *ssh.Request, _ *ssh.Conn) { r.Reply(true, nil); endless(ch.Stderr()) }},
+		status: fleet.StatusOutput, phase: fleet.PhaseOutput, text: "more than 1000 bytes"},
+
+	// Beside the session.
+	{name: "requests without end", host: fakeHost{session: accept, conn: func(c *ssh.ServerConn) {
+		for {
+			if _, _, err := c.SendRequest("keepalive@openssh.com", true, nil); err != nil {
+				return
+			}
+		}
+	}}, status: fleet.StatusTimeout, phase: fleet.PhaseExec},
+	{name: "channels", host: fakeHost{conn: func(c *ssh.ServerConn) {
+		for range 1000 {
+			if ch, _, err := c.OpenChannel("session", nil); err == nil {
+				ch.Close()
+			}
+		}
+	}}, status: fleet.StatusOK, out: "hello\n"},
+	{name: "requests in the session", host: fakeHost{session: func(ch ssh.Channel, r *ssh.Request, _ *ssh.Conn) {
+		for range 100 {
+			ch.SendRequest("keepalive@openssh.com", true, nil)
+		}
+		r.Reply(true, nil)
+		io.WriteString(ch, "all")
+		exitStatus(ch, 0)
+		ch.Close()
+	}}, status: fleet.StatusOK, out: "all"},
+}
+
+func refuseAuth(c *ssh.ServerConfig) {
+	c.NoClientAuth = false
+	c.PublicKeyCallback = func(ssh.ConnMetadata, ssh.PublicKey) (*ssh.Permissions, error) { return nil, io.EOF }
+}
+
+// TestFaults visits many hosts at once: none may suffer from another. Time is short for those only whose fault takes it
+// all, so that a busy machine does not look like a fault.
+func TestFaults(t *testing.T) {
+	noLeak(t)
+	_, key := newKey(t)
+	cfg := Config{Keys: []fleet.Secret{key}, ConnectTimeout: time.Minute, CommandTimeout: time.Minute}
+	hastyConnect, hastyCommand := cfg, cfg
+	hastyConnect.ConnectTimeout, hastyCommand.CommandTimeout = testTimeout, testTimeout
+
+	visitAll(t, cfg, func(f fault) bool { return f.status != fleet.StatusTimeout })
+	visitAll(t, hastyConnect, func(f fault) bool { return f.status == fleet.StatusTimeout && !f.inCommand() })
+	visitAll(t, hastyCommand, func(f fault) bool { return f.status == fleet.StatusTimeout && f.inCommand() })
+}
+
+func (f fault) inCommand() bool { return f.phase == fleet.PhaseExec || f.phase == fleet.PhaseOutput }
+
+func visitAll(t *testing.T, cfg Config, which func(fault) bool) {
+	t.Helper()
+	s := newSSH(t, cfg)
+	var visits sync.WaitGroup
+	for _, f := range faults {
+		if !which(f) {
+			continue
+		}
+		var h fleet.Host
+		var connections func() int
+		if f.raw != nil {
+			h, connections = serve(t, f.raw)
+		} else {
+			h, connections = f.host.serve(t)
+		}
+		visits.Go(func() {
+			start := time.Now()
+			r := s.Run(context.Background(), h, Command{Line: "x", MaxOutput: 1000})
+			f.check(t, r, time.Since(start))
+			if r.Attempts != 1 || connections() != 1 {
+				t.Errorf("%s: %d attempts, %d connections", f.name, r.Attempts, connections())
+			}
+			if r.Address != h.Address() {
+				t.Errorf("%s: address %q", f.name, r.Address)
+			}
+		})
+	}
+	visits.Wait()
+}
+
+func (f fault) check(t *testing.T, r Result, took time.Duration) {
+	if r.Status != f.status || r.Phase != f.phase || !strings.Contains(r.Err, f.text) || r.ExitCode != f.code {
+		t.Errorf("%s: %s/%s %q, exit %d; want %s/%s %q, exit %d", f.name, r.Status, r.Phase, r.Err, r.ExitCode, f.status, f.phase, f.text, f.code)
+	}
+	if (r.Err == "") != (r.Status == fleet.StatusOK) || len(r.Err) > 256 {
+		t.Errorf("%s: %s with error %q", f.name, r.Status, r.Err)
+	}
+	if f.out != "" && string(r.Stdout) != f.out {
+		t.Errorf("%s: stdout %q, want %q", f.name, r.Stdout, f.out)
+	}
+	if f.status == fleet.StatusTimeout && (took < testTimeout || !f.inCommand() && took > testTimeout+2*time.Second) {
+		t.Errorf("%s: took %v", f.name, took)
+	}
+	if r.Duration <= 0 || r.Duration > took || r.StartedAt.IsZero() {
+		t.Errorf("%s: duration %v of %v, started at %v", f.name, r.Duration, took, r.StartedAt)
+	}
+}
