@@ -99,12 +99,12 @@ func New(ask Ask, limits Limits) (Plan, []string, error) {
 	p.Chunks = min(p.Chunks, limits.Hosts)
 	p.MaxProcs = min(or(ask.MaxProcs, p.Chunks), p.Chunks)
 	p.Fanout = or(ask.Fanout, r.fanout)
-	return fit(p, ask, limits)
+	p, notes := fit(p, ask, limits)
+	return p, notes, nil
 }
 
 // fit lowers a plan to what the limits allow.
-func fit(p Plan, ask Ask, limits Limits) (Plan, []string, error) {
-	var notes []string
+func fit(p Plan, ask Ask, limits Limits) (_ Plan, notes []string) {
 	if p.Processes {
 		p.MaxProcs = min(p.MaxProcs, (limits.Files-spareFiles)/workerFiles)
 		p.Fanout = min(p.Fanout, limits.Files-spareFiles)
@@ -122,7 +122,7 @@ func fit(p Plan, ask Ask, limits Limits) (Plan, []string, error) {
 		notes = append(notes, fmt.Sprintf("workers at once lowered from %d to %d: at most %d hosts in flight, %d open files",
 			min(want, p.Chunks), p.MaxProcs, MaxInFlight, limits.Files))
 	}
-	return p, notes, nil
+	return p, notes
 }
 
 func find(name string) (row, error) {

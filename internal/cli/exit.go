@@ -1,0 +1,103 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"syscall"
+
+	"muster/internal/fleet"
+	"muster/internal/inventory"
+)
+
+// The exit codes of muster. A later line of this table gives way to an earlier one, a signal before all.
+const (
+	codeGone        = 141 // whoever read stdout has gone, as a death by SIGPIPE shows in a shell
+	codeDeadline    = 124 // as timeout(1) has it
+	codeFailed      = 1   // muster itself failed
+	codeUsage       = 2   // usage, a bad host list, no hosts
+	codeTimeout     = 3   // some host timed out, was lost, or was never reached
+	codeUnreachable = 4   // some host could not be reached, or would not let us in
+	codeRemote      = 5   // some remote command failed, or what it said was no good
+	codeOK          = 0
+)
+
+// statusCodes says which failure of a host makes which exit code. What is not here makes none.
+var statusCodes = map[fleet.Status]int{
+	fleet.StatusTimeout:     codeTimeout,
+	fleet.StatusLost:        codeTimeout,
+	fleet.StatusLocal:       codeTimeout,
+	fleet.StatusSkipped:     codeTimeout,
+	fleet.StatusCanceled:    codeTimeout,
+	fleet.StatusResolve:     codeUnreachable,
+	fleet.StatusRefused:     codeUnreachable,
+	fleet.StatusUnreachable: codeUnreachable,
+	fleet.StatusClosed:      codeUnreachable,
+	fleet.StatusProtocol:    codeUnreachable,
+	fleet.StatusHostKey:     codeUnreachable,
+	fleet.StatusAuth:        codeUnreachable,
+	fleet.StatusExit:        codeRemote,
+	fleet.StatusOutput:      codeRemote,
+	fleet.StatusParse:       codeRemote,
+}
+
+// ending is all that decides the exit code of a run.
+type ending struct {
+	signal     os.Signal // that ended it; nil: none
+	gone       bool      // the reader of stdout has gone
+	deadline   bool      // it came
+	failed     error     // muster's own failure
+	failedFast bool      // the run stopped at the first failure
+	byStatus   map[fleet.Status]int
+	hosts      int
+}
+
+// code returns the exit code and why, in a few words; none for 0.
+func (e ending) code() (int, string) {
+	switch {
+	case e.signal != nil:
+		return signalCode(e.signal), fmt.Sprintf("interrupted: %d of %d done", e.hosts-e.unfinished(), e.hosts)
+	case e.gone:
+		return codeGone, "the reader of the output has gone"
+	case e.deadline:
+		return codeDeadline, fmt.Sprintf("deadline reached: %d of %d done", e.hosts-e.unfinished(), e.hosts)
+	case e.failed != nil:
+		return codeFailed, strings.Join(strings.Fields(e.failed.Error()), " ")
+	}
+	for _, code := range []int{codeTimeout, codeUnreachable, codeRemote} {
+		var why []string
+		for _, status := range fleet.Statuses {
+			if n := e.byStatus[status]; n > 0 && statusCodes[status] == code && !(e.failedFast && status.Unfinished()) {
+				why = append(why, fmt.Sprintf("%d %s", n, status))
+			}
+		}
+		if len(why) > 0 {
+			return code, strings.Join(why, ", ")
+		}
+	}
+	return codeOK, ""
+}
+
+func (e ending) unfinished() int {
+	return e.byStatus[fleet.StatusSkipped] + e.byStatus[fleet.StatusCanceled]
+}
+
+// signalCode is 128 and the signal's number, as shells have it.
+func signalCode(s os.Signal) int {
+	if number, ok := s.(syscall.Signal); ok {
+		return 128 + int(number)
+	}
+	return codeFailed
+}
+
+// codeOf is the exit code of a command that could not be carried out.
+func codeOf(err error) int {
+	switch {
+	case errors.As(err, new(usageError)), errors.Is(err, inventory.ErrNoHosts):
+		return codeUsage
+	case errors.Is(err, syscall.EPIPE):
+		return codeGone
+	}
+	return codeFailed
+}

@@ -1,0 +1,25 @@
+package cli
+
+import "muster/internal/fleet"
+
+// hintTexts says what to do about a status, where there is something that helps often.
+var hintTexts = []struct {
+	status fleet.Status
+	text   string
+}{
+	{fleet.StatusHostKey, "ssh-keyscan gets host keys, to be checked before they go into known_hosts; --host-key accept-new writes new ones down unseen"},
+	{fleet.StatusAuth, "no key of yours was accepted: --identity names one, ssh-add gives one to the agent, --user is whom to log in as"},
+	{fleet.StatusParse, "hosts are to be Linux: load and memory are read from /proc"},
+	{fleet.StatusLost, "these hosts brought their workers down: --verbose shows how"},
+}
+
+// hints returns what may help with the failures that there were.
+func hints(byStatus map[fleet.Status]int) []string {
+	var texts []string
+	for _, h := range hintTexts {
+		if byStatus[h.status] > 0 {
+			texts = append(texts, h.text)
+		}
+	}
+	return texts
+}

@@ -1,0 +1,181 @@
+package cli
+
+import (
+	"fmt"
+	"runtime"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"muster/internal/inventory"
+	"muster/internal/report"
+	"muster/internal/strategy"
+)
+
+// The options of commands, in the groups in which --help shows them. Each group is a struct that its flags fill in.
+
+// hostOptions say which hosts.
+type hostOptions struct {
+	files, exclude cli.StringSlice
+	local          bool
+	max            int
+	allowEmpty     bool
+}
+
+func (o *hostOptions) flags() []cli.Flag {
+	return category("Which hosts",
+		&cli.StringSliceFlag{Name: "hostfile", Aliases: []string{"H"}, Usage: "read hosts from `FILE`, - is standard input (repeatable)", Destination: &o.files},
+		&cli.StringSliceFlag{Name: "exclude", Aliases: []string{"x"}, Usage: "leave out `HOSTS` (repeatable)", Destination: &o.exclude},
+		&cli.BoolFlag{Name: "local", Usage: "this machine too, read directly", Destination: &o.local},
+		&cli.IntFlag{Name: "max-hosts", Usage: "refuse a list of more than `N`", Value: 1_000_000, Destination: &o.max},
+		&cli.BoolFlag{Name: "allow-empty", Usage: "no hosts are no error", Destination: &o.allowEmpty},
+	)
+}
+
+// source is where the hosts come from, args among it.
+func (o *hostOptions) source(inv *invocation, args []string, ssh *sshOptions) (inventory.Source, error) {
+	user, err := ssh.defaultUser()
+	if err != nil {
+		return inventory.Source{}, err
+	}
+	return inventory.Source{
+		Args: args, Files: o.files.Value(), Stdin: inv.Stdin, Exclude: o.exclude.Value(), Local: o.local,
+		Max: o.max, User: user, Port: ssh.port, AllowEmpty: o.allowEmpty,
+	}, nil
+}
+
+// splitOptions say how the work is split.
+type splitOptions struct {
+	strategy.Ask
+	partition string
+	plan      bool
+}
+
+func (o *splitOptions) flags() []cli.Flag {
+	return category("How the work is split",
+		&cli.IntFlag{Name: "chunks", Aliases: []string{"n"}, Usage: "`N` groups of hosts, each its own worker (default: the cores)", Destination: &o.Chunks},
+		&cli.IntFlag{Name: "max-procs", Aliases: []string{"P"}, Usage: "at most `M` workers at once (default: all)", Destination: &o.MaxProcs},
+		&cli.IntFlag{Name: "fanout", Aliases: []string{"f"}, Usage: "`F` hosts in flight in each worker (default: 64; threads 1)", Destination: &o.Fanout},
+		&cli.StringFlag{Name: "strategy", Usage: "`S` is one of " + strings.Join(strategy.Names(), ", "), Value: strategy.Default, Destination: &o.Strategy},
+		partitionFlag(&o.partition),
+		&cli.BoolFlag{Name: "plan", Usage: "say who would do what, and start nothing", Destination: &o.plan},
+	)
+}
+
+func partitionFlag(to *string) cli.Flag {
+	return &cli.StringFlag{Name: "partition", Usage: "which hosts go together, `P`: cyclic or block", Value: "cyclic", Destination: to}
+}
+
+// plan decides how hosts are split.
+func (o *splitOptions) resolve(c *cli.Context, hosts, files int) (strategy.Plan, []string, error) {
+	for _, name := range []string{"chunks", "max-procs", "fanout"} {
+		if c.IsSet(name) && c.Int(name) < 1 {
+			return strategy.Plan{}, nil, usagef("--%s must be at least 1", name)
+		}
+	}
+	plan, notes, err := strategy.New(o.Ask, strategy.Limits{Hosts: hosts, Cores: runtime.GOMAXPROCS(0), Files: files})
+	if err != nil {
+		return plan, nil, usageError{err}
+	}
+	return plan, notes, nil
+}
+
+// timeOptions say how long, and what a failure leads to.
+type timeOptions struct {
+	connect, command, deadline time.Duration
+	retries                    int
+	failFast                   bool
+	failedTo                   string
+}
+
+func (o *timeOptions) flags() []cli.Flag {
+	return category("Time and failure",
+		&cli.DurationFlag{Name: "connect-timeout", Aliases: []string{"t"}, Usage: "until a command can be sent: name, TCP, banner, keys, authentication", Value: 10 * time.Second, Destination: &o.connect},
+		&cli.DurationFlag{Name: "timeout", Aliases: []string{"u"}, Usage: "for the command", Value: 30 * time.Second, Destination: &o.command},
+		&cli.DurationFlag{Name: "deadline", Usage: "for the whole run, which then ends within 2s", Destination: &o.deadline},
+		&cli.IntFlag{Name: "retries", Usage: "try a host that hangs up before authentication `N` times more", Value: 2, Destination: &o.retries},
+		&cli.BoolFlag{Name: "fail-fast", Usage: "stop at the first failure", Destination: &o.failFast},
+		&cli.StringFlag{Name: "failed-to", Usage: "write the hosts to try again to `FILE`, a hostfile", Destination: &o.failedTo},
+	)
+}
+
+func (o *timeOptions) check(c *cli.Context) error {
+	for _, name := range []string{"connect-timeout", "timeout", "deadline"} {
+		if c.IsSet(name) && c.Duration(name) < time.Millisecond {
+			return usagef("--%s must be at least 1ms", name)
+		}
+	}
+	if o.retries < 0 {
+		return usagef("--retries must not be negative")
+	}
+	return nil
+}
+
+// outputOptions say what is shown and where.
+type outputOptions struct {
+	outputs         cli.StringSlice
+	view            report.Options
+	columns         string
+	progress, color string
+	quiet, verbose  bool
+}
+
+func (o *outputOptions) flags() []cli.Flag {
+	return category("Output",
+		&cli.StringSliceFlag{Name: "output", Aliases: []string{"o"}, Usage: "`FORMAT[=FILE]`: table, json, ndjson, csv (repeatable; default: table)", Destination: &o.outputs},
+		&cli.StringFlag{Name: "sort", Usage: "by `FIELD[:desc]`, a field of the json record", Destination: &o.view.Sort},
+		&cli.IntFlag{Name: "top", Usage: "show `N` hosts only, after sorting", Destination: &o.view.Top},
+		&cli.StringFlag{Name: "columns", Usage: "show these `FIELDS`, separated by commas", Destination: &o.columns},
+		&cli.BoolFlag{Name: "summary-only", Usage: "no row a host", Destination: &o.view.SummaryOnly},
+		&cli.StringFlag{Name: "progress", Usage: "`WHEN`: auto, always, never", Value: "auto", Destination: &o.progress},
+		&cli.StringFlag{Name: "color", Usage: "`WHEN`: auto, always, never", Value: "auto", Destination: &o.color},
+		&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Usage: "no progress, warnings and hints", Destination: &o.quiet},
+		&cli.BoolFlag{Name: "verbose", Aliases: []string{"v"}, Usage: "how each worker ended and what it cost, on stderr", Destination: &o.verbose},
+	)
+}
+
+func (o *outputOptions) check() error {
+	if o.columns != "" {
+		o.view.Columns = strings.Split(o.columns, ",")
+	}
+	if o.view.Top < 0 {
+		return usagef("--top must not be negative")
+	}
+	for _, when := range []struct{ name, value string }{{"progress", o.progress}, {"color", o.color}} {
+		if err := oneOf("--"+when.name, when.value, "auto", "always", "never"); err != nil {
+			return err
+		}
+	}
+	if err := o.view.Check(); err != nil {
+		return usageError{err}
+	}
+	return nil
+}
+
+func oneOf(what, value string, allowed ...string) error {
+	if !slices.Contains(allowed, value) {
+		return usageError{fmt.Errorf("%s %q: one of %s", what, value, strings.Join(allowed, ", "))}
+	}
+	return nil
+}
+
+// category puts flags under a heading of --help.
+func category(name string, flags ...cli.Flag) []cli.Flag {
+	for _, flag := range flags {
+		switch f := flag.(type) {
+		case *cli.StringFlag:
+			f.Category = name
+		case *cli.StringSliceFlag:
+			f.Category = name
+		case *cli.IntFlag:
+			f.Category = name
+		case *cli.BoolFlag:
+			f.Category = name
+		case *cli.DurationFlag:
+			f.Category = name
+		}
+	}
+	return flags
+}

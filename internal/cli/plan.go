@@ -1,0 +1,72 @@
+package cli
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strconv"
+
+	"muster/internal/fleet"
+	"muster/internal/hostlist"
+	"muster/internal/report"
+	"muster/internal/strategy"
+)
+
+// planSchema names the form of a planned in json.
+const planSchema = "muster.plan/1"
+
+// planned is who would do what.
+type planned struct {
+	Schema    string         `json:"schema"`
+	Strategy  string         `json:"strategy"`
+	Partition string         `json:"partition"`
+	MaxProcs  int            `json:"max_procs"`
+	Fanout    int            `json:"fanout"`
+	Chunks    []plannedChunk `json:"chunks"`
+}
+
+type plannedChunk struct {
+	Chunk int    `json:"chunk"`
+	Count int    `json:"count"`
+	Hosts string `json:"hosts"` // folded
+}
+
+func planOf(plan strategy.Plan, partition string, hosts []fleet.Host, chunks [][]int) planned {
+	p := planned{
+		Schema: planSchema, Strategy: plan.Strategy, Partition: partition, MaxProcs: plan.MaxProcs, Fanout: plan.Fanout,
+		Chunks: []plannedChunk{},
+	}
+	for i, chunk := range chunks {
+		labels := make([]string, len(chunk))
+		for j, host := range chunk {
+			labels[j] = hosts[host].Label
+		}
+		p.Chunks = append(p.Chunks, plannedChunk{Chunk: i, Count: len(chunk), Hosts: hostlist.Fold(labels)})
+	}
+	return p
+}
+
+// plan prints p to stdout, as json where that is asked for.
+func (o *outputs) plan(p planned) error {
+	for _, output := range o.all {
+		if output.Format == report.FormatJSON {
+			encoder := json.NewEncoder(o.stdout)
+			encoder.SetIndent("", " ")
+			return encoder.Encode(p)
+		}
+	}
+	_, err := fmt.Fprintf(o.stdout, "%s, %s: %d workers, %d at once, %d hosts in flight in each\n",
+		p.Strategy, p.Partition, len(p.Chunks), p.MaxProcs, p.Fanout)
+	if err != nil {
+		return err
+	}
+	return p.grid().Write(io.Writer(o.stdout), o.options.view.Width)
+}
+
+func (p planned) grid() report.Grid {
+	g := report.Grid{Header: []string{"chunk", "count", "hosts"}, Right: []bool{true, true, false}}
+	for _, c := range p.Chunks {
+		g.Rows = append(g.Rows, []string{strconv.Itoa(c.Chunk), strconv.Itoa(c.Count), c.Hosts})
+	}
+	return g
+}

@@ -1,0 +1,94 @@
+package cli
+
+import (
+	"os"
+	"os/user"
+	"path/filepath"
+
+	"github.com/urfave/cli/v2"
+
+	"muster/internal/fleet"
+	"muster/internal/sshconf"
+)
+
+// systemKnownHosts is where a machine keeps the host keys that all its users trust.
+const systemKnownHosts = "/etc/ssh/ssh_known_hosts"
+
+// sshOptions say how hosts are reached.
+type sshOptions struct {
+	user       string
+	port       int
+	identities cli.StringSlice
+	knownHosts string
+	hostKey    string
+	config     string
+}
+
+func (o *sshOptions) flags() []cli.Flag {
+	return category("SSH",
+		&cli.StringFlag{Name: "user", Aliases: []string{"l"}, Usage: "log in as `USER` (default: you)", Destination: &o.user},
+		&cli.IntFlag{Name: "port", Aliases: []string{"p"}, Usage: "connect to port `N`", Value: fleet.DefaultPort, Destination: &o.port},
+		&cli.StringSliceFlag{Name: "identity", Aliases: []string{"i"}, Usage: "private key `FILE` (repeatable; default: those in ~/.ssh, then the agent's)", Destination: &o.identities},
+		&cli.StringFlag{Name: "known-hosts", Usage: "host keys `FILE` (default: ~/.ssh/known_hosts and the system's)", Destination: &o.knownHosts},
+		&cli.StringFlag{Name: "host-key", Usage: "unknown host keys, `POLICY`: strict refuses them, accept-new writes them down, off trusts everybody", Value: string(sshconf.Strict), Destination: &o.hostKey},
+		&cli.StringFlag{Name: "ssh-config", Aliases: []string{"F"}, Usage: "`none`: ssh_config files are not read yet", Value: "none", Destination: &o.config},
+	)
+}
+
+func (o *sshOptions) check() error {
+	if o.port < 1 || o.port > 65535 {
+		return usagef("--port %d: from 1 to 65535", o.port)
+	}
+	if err := oneOf("--ssh-config", o.config, "none"); err != nil {
+		return err
+	}
+	return oneOf("--host-key", o.hostKey, string(sshconf.Strict), string(sshconf.AcceptNew), string(sshconf.Off))
+}
+
+// defaultUser is who logs in where the list does not say.
+func (o *sshOptions) defaultUser() (string, error) {
+	if o.user != "" {
+		return o.user, nil
+	}
+	if u, err := user.Current(); err == nil {
+		return u.Username, nil
+	}
+	if name := os.Getenv("USER"); name != "" {
+		return name, nil
+	}
+	return "", usagef("who are you? --user says whom to log in as")
+}
+
+// trust is what a run needs to reach hosts: whom to believe, and how to be believed.
+type trust struct {
+	keys  []fleet.Secret
+	agent string // socket
+	judge *sshconf.Judge
+	notes []string
+}
+
+// load reads keys and known hosts, once for the whole run, and pins to each host the keys known for it.
+func (o *sshOptions) load(hosts []fleet.Host) (trust, error) {
+	home, err := os.UserHomeDir()
+	if err != nil && (o.knownHosts == "" || len(o.identities.Value()) == 0) {
+		return trust{}, usagef("%w: --identity and --known-hosts say where they are", err)
+	}
+	t := trust{agent: os.Getenv("SSH_AUTH_SOCK")}
+	if t.keys, t.notes, err = sshconf.LoadIdentities(o.identities.Value(), home); err != nil {
+		return trust{}, usageError{err}
+	}
+	files := []string{filepath.Join(home, ".ssh", "known_hosts"), systemKnownHosts}
+	if o.knownHosts != "" {
+		files = []string{o.knownHosts}
+	}
+	known, notes, err := sshconf.LoadKnownHosts(files)
+	if err != nil {
+		return trust{}, usageError{err}
+	}
+	t.notes = append(t.notes, notes...)
+	t.judge = sshconf.NewJudge(known, sshconf.Policy(o.hostKey), files[0])
+	for i := range hosts {
+		hosts[i].Pins = known.Pins(hosts[i])
+	}
+	return t, nil
+}

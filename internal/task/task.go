@@ -1,0 +1,19 @@
+// Package task names what workers can do to hosts.
+package task
+
+import (
+	"fmt"
+
+	"muster/internal/task/stats"
+	"muster/internal/wire"
+	"muster/worker"
+)
+
+// Open makes the task that a job names.
+func Open(job wire.Job, ask worker.Ask) (worker.Task, error) {
+	switch job.Task {
+	case stats.Name:
+		return stats.Open(job, ask)
+	}
+	return nil, fmt.Errorf("unknown task %q", job.Task)
+}

@@ -1,0 +1,176 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"muster/internal/cli"
+	"muster/internal/fleet"
+	"muster/internal/report"
+	"muster/internal/simulate"
+	"muster/internal/task"
+	"muster/internal/wire"
+	"muster/worker"
+)
+
+// TestMain makes the test binary play every role: started under the name muster it is muster, or a worker of it, which
+// crashes on poison.
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"muster": musterMain})
+}
+
+func musterMain() {
+	if len(os.Args) > 1 && os.Args[1] == "worker" {
+		os.Exit(worker.Main(context.Background(), openPoisonable))
+	}
+	program := program()
+	program.Poison = true
+	os.Exit(cli.Main(program))
+}
+
+// openPoisonable opens a task that brings its worker down when a host reads as poison.
+func openPoisonable(job wire.Job, ask worker.Ask) (worker.Task, error) {
+	t, err := task.Open(job, ask)
+	return poisonable{t}, err
+}
+
+type poisonable struct{ worker.Task }
+
+func (p poisonable) Do(ctx context.Context, hosts <-chan fleet.Host, emit worker.Emit) error {
+	return p.Task.Do(ctx, hosts, func(e fleet.Event) {
+		if o, ok := e.(fleet.Outcome); ok && o.Kernel == string(simulate.Poison) {
+			panic("poison")
+		}
+		emit(e)
+	})
+}
+
+func TestScript(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir: filepath.Join("testdata", "script"),
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("GORACE", "atexit_sleep_ms=0")
+			env.Setenv("SSH_AUTH_SOCK", "")
+			return nil
+		},
+	})
+}
+
+// musterCmd is muster, ready to start, with no keys or known hosts of whoever runs the tests.
+func musterCmd(t testing.TB, args ...string) *exec.Cmd {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(self, args...)
+	cmd.Args[0] = "muster"
+	cmd.Env = append(os.Environ(), "GORACE=atexit_sleep_ms=0", "SSH_AUTH_SOCK=", "HOME="+t.TempDir())
+	return cmd
+}
+
+// ran is what came of a muster that has ended.
+type ran struct {
+	code           int
+	stdout, stderr string
+}
+
+func run(t testing.TB, cmd *exec.Cmd) ran {
+	t.Helper()
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	err := cmd.Run()
+	if exit := (*exec.ExitError)(nil); err != nil && !errors.As(err, &exit) {
+		t.Fatal(err)
+	}
+	return ran{cmd.ProcessState.ExitCode(), stdout.String(), stderr.String()}
+}
+
+// document is the json document as a reader of it sees it.
+type document struct {
+	Schema     string
+	Run        report.Run
+	Hosts      []fleet.Outcome
+	Workers    []report.Worker
+	Warnings   []string
+	ExitCode   int    `json:"exit_code"`
+	ExitReason string `json:"exit_reason"`
+	Summary    struct {
+		Hosts    int
+		ByStatus map[fleet.Status]int `json:"by_status"`
+	}
+}
+
+// parse reads the document on r's stdout, which must have each of want exactly once, in that order, and agree with
+// itself and with the exit code.
+func (r ran) parse(t testing.TB, want []string) document {
+	t.Helper()
+	var d document
+	if err := json.Unmarshal([]byte(r.stdout), &d); err != nil {
+		t.Fatalf("exit code %d, stderr:\n%s\n%v", r.code, r.stderr, err)
+	}
+	var got []string
+	count := map[fleet.Status]int{}
+	for _, h := range d.Hosts {
+		got = append(got, h.Host)
+		count[h.Status]++
+	}
+	if !slices.Equal(got, want) {
+		t.Fatalf("%d hosts reported, %d listed, or not in order", len(got), len(want))
+	}
+	if d.Summary.Hosts != len(want) || len(count) != len(d.Summary.ByStatus) {
+		t.Errorf("summary %+v, recount %v", d.Summary, count)
+	}
+	for status, n := range d.Summary.ByStatus {
+		if count[status] != n {
+			t.Errorf("summary says %d %s, recount %d", n, status, count[status])
+		}
+	}
+	if d.ExitCode != r.code {
+		t.Errorf("exit code %d, the document says %d", r.code, d.ExitCode)
+	}
+	return d
+}
+
+// simulated is a running fleet and the arguments with which muster reaches it.
+type simulated struct {
+	*simulate.Fleet
+	hosts  []simulate.Host
+	labels []string
+	args   []string
+}
+
+func simulateFleet(t testing.TB, config simulate.Config) simulated {
+	t.Helper()
+	f, err := simulate.Start(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { f.Close() })
+	dir := t.TempDir()
+	if err := f.WriteDir(dir); err != nil {
+		t.Fatal(err)
+	}
+	s := simulated{Fleet: f, hosts: f.Hosts(), args: []string{
+		"-H", filepath.Join(dir, "hosts"), "-i", filepath.Join(dir, "id"), "--known-hosts", filepath.Join(dir, "known_hosts"),
+	}}
+	for _, h := range s.hosts {
+		s.labels = append(s.labels, h.Label)
+	}
+	return s
+}
+
+// collect is `muster collect` over the fleet with args.
+func (s simulated) collect(t testing.TB, args ...string) *exec.Cmd {
+	t.Helper()
+	return musterCmd(t, slices.Concat([]string{"collect"}, s.args, args)...)
+}

@@ -1,0 +1,96 @@
+// Bareloop is the floor that muster is measured against: the least that can be done with golang.org/x/crypto/ssh. It
+// dials each host of a hostfile, verifies its key, runs one command in one session, reads its output and closes, with as
+// many hosts in flight as asked for. It supervises nothing, bounds nothing and reports only how many hosts answered.
+package main
+
+import (
+	"bufio"
+	"flag"
+	"fmt"
+	"log"
+	"os"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/crypto/ssh"
+)
+
+func main() {
+	dir := flag.String("dir", "", "directory with hosts, id and known_hosts, as muster simulate writes them")
+	flights := flag.Int("f", 128, "hosts in flight")
+	flag.Parse()
+
+	key, err := os.ReadFile(*dir + "/id")
+	if err != nil {
+		log.Fatal(err)
+	}
+	signer, err := ssh.ParsePrivateKey(key)
+	if err != nil {
+		log.Fatal(err)
+	}
+	known, err := knownHosts(*dir + "/known_hosts")
+	if err != nil {
+		log.Fatal(err)
+	}
+	hosts := make(chan string)
+	var ok atomic.Int64
+	var all sync.WaitGroup
+	for range *flights {
+		all.Go(func() {
+			for host := range hosts {
+				if err := visit(host, signer, known[host]); err != nil {
+					log.Print(host, ": ", err)
+				} else {
+					ok.Add(1)
+				}
+			}
+		})
+	}
+	file, err := os.Open(*dir + "/hosts")
+	if err != nil {
+		log.Fatal(err)
+	}
+	for lines := bufio.NewScanner(file); lines.Scan(); {
+		hosts <- lines.Text()
+	}
+	close(hosts)
+	all.Wait()
+	fmt.Println(ok.Load())
+}
+
+func visit(host string, signer ssh.Signer, key ssh.PublicKey) error {
+	client, err := ssh.Dial("tcp", host, &ssh.ClientConfig{
+		User: "bench", Auth: []ssh.AuthMethod{ssh.PublicKeys(signer)}, Timeout: 10 * time.Second,
+		HostKeyCallback: ssh.FixedHostKey(key), HostKeyAlgorithms: []string{key.Type()},
+	})
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+	session, err := client.NewSession()
+	if err != nil {
+		return err
+	}
+	_, err = session.Output("cat /proc/loadavg /proc/meminfo")
+	return err
+}
+
+// knownHosts reads lines of the form [address]:port type key.
+func knownHosts(file string) (map[string]ssh.PublicKey, error) {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	known := map[string]ssh.PublicKey{}
+	for len(text) > 0 {
+		_, names, key, _, rest, err := ssh.ParseKnownHosts(text)
+		if err != nil {
+			break
+		}
+		known[strings.NewReplacer("[", "", "]", "").Replace(names[0])] = key
+		text = rest
+	}
+	return known, nil
+}
