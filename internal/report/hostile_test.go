@@ -21,7 +21,7 @@ var attacks = []string{
 	"\x1b[2J\x1b[31m", "\x1b]52;c;cm0gLXJmCg==\x07", "\x1b]8;;http://evil\x1b\\click\x1b]8;;\x1b\\", "a\rok", "a\nweb99  0.00",
 	"\r\nweb99,ok", "::error::x", "\n::set-output name=a::b", "##vso[task.complete]", "##teamcity[x]", "=HYPERLINK(\"http://evil\")", "+1+1",
 	"-2+3", "@SUM(A1)", "\t=1+1", "＝1+1", "<script>alert(1)</script>", "\u202eko", "\u2066x\u2069", "\u2028", "\u009b31m", "\x9b31m", "\xff\xfe",
-	"\x00", "\u200b", "\ufeff", "\U000e0041", "\"quoted\",\"", "a,b", strings.Repeat("A", 5000), strings.Repeat("\u0301", 100), "大きい",
+	"\x00", "\u200b", "\ufeff", "\U000e0041", "\"quoted\",\"", "a,b", strings.Repeat("A", 1000), strings.Repeat("\u0301", 100), "大きい",
 }
 
 var hostileText = rapid.OneOf(rapid.SampledFrom(attacks), rapid.String(), rapid.Map(rapid.SliceOf(rapid.Byte()), func(b []byte) string { return string(b) }))
