@@ -3,6 +3,7 @@ package worker
 import (
 	"context"
 	"fmt"
+	"math"
 	"sync"
 
 	"muster/internal/fleet"
@@ -21,6 +22,10 @@ type asks struct {
 func newAsks(up *uplink) *asks { return &asks{up: up, waiting: map[int]chan<- fleet.Verdict{}} }
 
 func (a *asks) ask(ctx context.Context, key fleet.HostKey) (fleet.Verdict, error) {
+	// The host chose the key, so that it fits no frame is the host's failure, not ours.
+	if _, err := wire.EncodeUp(wire.Up{Ask: &wire.Ask{ID: math.MaxInt, HostKey: key}}); err != nil {
+		return fleet.Verdict{}, fmt.Errorf("host key: %w", err)
+	}
 	verdict := make(chan fleet.Verdict, 1)
 	a.mu.Lock()
 	a.last++

@@ -38,12 +38,11 @@ func (l *ledger) feed(hosts []fleet.Host) error {
 		if _, fed := l.open[h.Num]; fed {
 			return fmt.Errorf("host %d fed twice", h.Num)
 		}
-		select {
-		case l.hosts <- h:
-			l.open[h.Num] = false
-		default:
+		if len(l.open) == cap(l.hosts) {
 			return fmt.Errorf("more than %d hosts unanswered", cap(l.hosts))
 		}
+		l.open[h.Num] = false
+		l.hosts <- h // has room: it holds only what is open
 	}
 	return nil
 }

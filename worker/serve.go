@@ -31,6 +31,9 @@ func serve(ctx context.Context, in io.Reader, out io.Writer, open Open, usage fu
 	node, _ := os.Hostname()
 	up := newUplink(out, cancel)
 	up.send(wire.Up{Hello: &wire.Hello{Protocol: wire.Version, Build: wire.BuildID(), PID: os.Getpid(), Node: node}})
+	if err := up.error(); err != nil {
+		return err
+	}
 	go up.beat(ctx)
 
 	down := wire.NewDownReader(in)

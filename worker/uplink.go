@@ -13,7 +13,7 @@ import (
 // beatEvery is how long a worker may say nothing.
 const beatEvery = time.Second
 
-// uplink writes frames, each with one Write. The first write that fails stops the worker.
+// uplink writes frames, each with one Write. The first that cannot be written stops the worker.
 type uplink struct {
 	cancel context.CancelCauseFunc
 
@@ -24,13 +24,18 @@ type uplink struct {
 }
 
 func newUplink(out io.Writer, cancel context.CancelCauseFunc) *uplink {
-	return &uplink{out: out, cancel: cancel}
+	return &uplink{out: out, cancel: cancel, last: time.Now()}
 }
 
+// send sends a frame. One that cannot be encoded counts as one that cannot be written.
 func (u *uplink) send(frame wire.Up) {
 	line, err := wire.EncodeUp(frame)
 	u.mu.Lock()
 	defer u.mu.Unlock()
+	u.write(line, err)
+}
+
+func (u *uplink) write(line []byte, err error) {
 	if u.err != nil {
 		return
 	}
@@ -50,21 +55,26 @@ func (u *uplink) error() error {
 	return u.err
 }
 
-// beat sends a beat whenever nothing else was sent for a second, until ctx ends.
+// beat sends a beat whenever nothing else was sent for beatEvery, until ctx ends.
 func (u *uplink) beat(ctx context.Context) {
-	tick := time.NewTicker(beatEvery)
-	defer tick.Stop()
+	due := time.NewTimer(beatEvery)
+	defer due.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case now := <-tick.C:
-			u.mu.Lock()
-			idle := now.Sub(u.last) >= beatEvery
-			u.mu.Unlock()
-			if idle {
-				u.send(wire.Up{Beat: &wire.Beat{}})
-			}
+		case <-due.C:
+			due.Reset(u.beatWhenDue())
 		}
 	}
+}
+
+// beatWhenDue returns how long from now the next beat may be due.
+func (u *uplink) beatWhenDue() time.Duration {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if time.Since(u.last) >= beatEvery {
+		u.write(wire.EncodeUp(wire.Up{Beat: &wire.Beat{}}))
+	}
+	return beatEvery - time.Since(u.last)
 }

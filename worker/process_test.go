@@ -1,0 +1,127 @@
+package worker
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"runtime"
+	"strings"
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"muster/internal/fleet"
+	"muster/internal/wire"
+)
+
+// openStray opens a task that prints where it must not, and tells its limits in its outcomes.
+func openStray(job wire.Job, _ Ask) (Task, error) {
+	fmt.Println("a stray print")
+	return PerHost(job.Fanout, func(_ context.Context, h fleet.Host, _ Emit) fleet.Outcome {
+		unix.Write(1, []byte("a stray write\n"))
+		var core unix.Rlimit
+		unix.Getrlimit(unix.RLIMIT_CORE, &core)
+		return fleet.Outcome{Status: fleet.StatusOK, Error: fmt.Sprintf("core %d of %d", core.Cur, core.Max)}
+	}), nil
+}
+
+// process is this test binary as a worker process.
+func process() *exec.Cmd {
+	self, err := os.Executable()
+	if err != nil {
+		panic(err)
+	}
+	cmd := exec.Command(self)
+	cmd.Env = append(os.Environ(), "WORKER_TEST_PROCESS=1", "GORACE=atexit_sleep_ms=0")
+	return cmd
+}
+
+func lines(t *testing.T, frames ...wire.Down) io.Reader {
+	var all bytes.Buffer
+	for _, frame := range frames {
+		line, err := wire.EncodeDown(frame)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all.Write(line)
+	}
+	return &all
+}
+
+// TestF60StrayPrints: what a worker prints goes to stderr; its stdout carries frames alone. It dumps no core, and says
+// in done what memory it took.
+func TestF60StrayPrints(t *testing.T) {
+	cmd := process()
+	// No end of input comes before done: the pipe stays open as long as the parent wants.
+	stdin, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.Copy(stdin, lines(t, job(1, 2), hosts(1, 2), end())); err != nil {
+		t.Error(err)
+	}
+	if err := cmd.Wait(); err != nil {
+		t.Fatalf("%v: %s", err, &stderr)
+	}
+	if text := stderr.String(); !strings.Contains(text, "a stray print\n") || strings.Count(text, "a stray write\n") != 2 {
+		t.Errorf("stderr: %s", text)
+	}
+	frames := wire.NewUpReader(&stdout, false)
+	outcomes := 0
+	for {
+		up, err := frames.Next()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		switch {
+		case up.Hello != nil && up.Hello.PID != cmd.Process.Pid:
+			t.Errorf("%+v of process %d", up.Hello, cmd.Process.Pid)
+		case up.Outcome != nil:
+			outcomes++
+			if up.Outcome.Error != "core 0 of 0" {
+				t.Error(up.Outcome.Error)
+			}
+		case up.Done != nil && runtime.GOOS == "linux":
+			if d := *up.Done; d.Outcomes != 2 || d.MaxRSS < 1<<20 || d.MaxRSS > 1<<30 || d.PSS <= 0 || d.PSS > d.MaxRSS {
+				t.Errorf("%+v", d)
+			}
+		}
+	}
+	if outcomes != 2 {
+		t.Errorf("%d outcomes", outcomes)
+	}
+}
+
+// What goes wrong in a worker is one line on its stderr and exit code 1.
+func TestProcessErrors(t *testing.T) {
+	tests := []struct {
+		name  string
+		stdin io.Reader
+		want  string
+	}{
+		{"no input", nil, "muster worker: input ended before a job came\n"},
+		{"garbage", strings.NewReader("ls\n"), "muster worker: job read: invalid frame \"ls\\n\": "},
+		{"no job", lines(t, end()), "muster worker: the first frame is not a job\n"},
+	}
+	for _, tt := range tests {
+		cmd := process()
+		cmd.Stdin = tt.stdin
+		var stderr bytes.Buffer
+		cmd.Stderr = &stderr
+		err := cmd.Run()
+		if cmd.ProcessState.ExitCode() != exitFailed || !strings.HasPrefix(stderr.String(), tt.want) || strings.Count(stderr.String(), "\n") != 1 {
+			t.Errorf("%s: %v, stderr %q", tt.name, err, &stderr)
+		}
+	}
+}
