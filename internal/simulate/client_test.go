@@ -16,7 +16,7 @@ import (
 )
 
 // patience bounds each conversation of a test.
-const patience = 10 * time.Second
+const patience = 30 * time.Second
 
 // start starts a fleet that the test's end closes.
 func start(t *testing.T, config simulate.Config) *simulate.Fleet {

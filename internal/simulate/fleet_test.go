@@ -154,6 +154,7 @@ func TestCloseCutsOffEveryConversation(t *testing.T) {
 		config.Hosts = len(config.Faults) + 1
 		f := start(t, config)
 		client := clientConfig(t, f)
+		begin := time.Now()
 		var talks sync.WaitGroup
 		for _, host := range f.Hosts() {
 			conn := connect(t, host.Label)
@@ -170,6 +171,9 @@ func TestCloseCutsOffEveryConversation(t *testing.T) {
 			t.Error(err)
 		}
 		talks.Wait()
+		if time.Since(begin) >= patience {
+			t.Error("a client gave up before it was cut off")
+		}
 		for _, host := range f.Hosts() {
 			if conn, err := net.DialTimeout("tcp", host.Label, patience); err == nil {
 				conn.Close()
