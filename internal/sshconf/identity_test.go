@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 
@@ -29,15 +28,24 @@ func privateKey(t *testing.T) []byte {
 	return pem.EncodeToMemory(block)
 }
 
-// encryptedKey is one private key that is encrypted: it takes a while to make.
-var encryptedKey = sync.OnceValue(func() []byte {
-	_, private, _ := ed25519.GenerateKey(nil)
-	block, err := ssh.MarshalPrivateKeyWithPassphrase(private, "", []byte("secret"))
-	if err != nil {
-		panic(err)
-	}
+// encryptedKey looks like a private key that is encrypted under a passphrase, with so many rounds of bcrypt. See
+// OpenSSH's PROTOCOL.key.
+func encryptedKey(t *testing.T, rounds uint32) []byte {
+	t.Helper()
+	kdf := struct {
+		Salt   []byte
+		Rounds uint32
+	}{make([]byte, 16), rounds}
+	body := ssh.Marshal(struct {
+		Cipher, KDF string
+		Options     []byte
+		Keys        uint32
+		Public      []byte
+		Private     []byte
+	}{"aes256-ctr", "bcrypt", ssh.Marshal(kdf), 1, testKey(t).Marshal(), make([]byte, 160)})
+	block := &pem.Block{Type: "OPENSSH PRIVATE KEY", Bytes: append([]byte("openssh-key-v1\x00"), body...)}
 	return pem.EncodeToMemory(block)
-})
+}
 
 func TestExplicitIdentities(t *testing.T) {
 	dir := t.TempDir()
@@ -53,7 +61,6 @@ func TestExplicitIdentities(t *testing.T) {
 		t.Fatal(err)
 	}
 	good := file("good", 0o600, privateKey(t))
-	encrypted := encryptedKey()
 	for _, tt := range []struct {
 		file, reason, hint string
 	}{
@@ -62,8 +69,8 @@ func TestExplicitIdentities(t *testing.T) {
 		{fifo, "not a regular file", ""},
 		{"/dev/zero", "not a regular file", ""},
 		{file("open", 0o644, privateKey(t)), "permissions 0644", "chmod 600"},
-		{file("encrypted", 0o600, encrypted), "encrypted", "ssh-add"},
-		{file("rounds", 0o600, absurdRounds(t, encrypted)), "encrypted", "ssh-add"},
+		{file("encrypted", 0o600, encryptedKey(t, 24)), "encrypted", "ssh-add"},
+		{file("rounds", 0o600, encryptedKey(t, 1<<31)), "encrypted", "ssh-add"},
 		{file("garbage", 0o600, []byte("garbage")), "not a private key", ".pub"},
 		{file("empty", 0o600, nil), "not a private key", ""},
 		{file("large", 0o600, bytes.Repeat([]byte("x"), maxIdentity+1)), "more than", ""},
@@ -84,15 +91,6 @@ func TestExplicitIdentities(t *testing.T) {
 	}
 }
 
-// absurdRounds changes an encrypted key so that to decrypt it would take some 2^31 rounds of bcrypt.
-func absurdRounds(t *testing.T, key []byte) []byte {
-	t.Helper()
-	block, _ := pem.Decode(key)
-	at := bytes.Index(block.Bytes, []byte("bcrypt")) + len("bcrypt") + 4 + 4 + 16
-	copy(block.Bytes[at:], []byte{0x7f, 0xff, 0xff, 0xff})
-	return pem.EncodeToMemory(block)
-}
-
 func TestDefaultIdentities(t *testing.T) {
 	home := t.TempDir()
 	keys, notes, err := LoadIdentities(nil, home)
@@ -101,7 +99,7 @@ func TestDefaultIdentities(t *testing.T) {
 	}
 	dir := filepath.Join(home, ".ssh")
 	rsa, ed25519 := privateKey(t), privateKey(t)
-	for name, data := range map[string][]byte{"id_rsa": rsa, "id_ed25519": ed25519, "id_ecdsa": encryptedKey(), "other": rsa} {
+	for name, data := range map[string][]byte{"id_rsa": rsa, "id_ed25519": ed25519, "id_ecdsa": encryptedKey(t, 24), "other": rsa} {
 		if err := errors.Join(os.MkdirAll(dir, 0o700), os.WriteFile(filepath.Join(dir, name), data, 0o600)); err != nil {
 			t.Fatal(err)
 		}

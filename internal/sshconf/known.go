@@ -45,7 +45,7 @@ const maxWarnings = 10
 // is as if it were not there, save for a warning ("file:line: why"). A file that is there and cannot be read is an
 // error. Certificate authorities are skipped: a host that only they vouch for is unknown.
 func LoadKnownHosts(files []string) (*KnownHosts, []string, error) {
-	k := &KnownHosts{plain: map[string][]entry{}, byKey: map[string][]int{}, revoked: map[string]entry{}}
+	k := newKnownHosts()
 	var warnings []string
 	for _, file := range files {
 		data, err := readBounded(file, maxKnownHosts)
@@ -55,6 +55,10 @@ func LoadKnownHosts(files []string) (*KnownHosts, []string, error) {
 		warnings = append(warnings, k.read(file, data)...)
 	}
 	return k, warnings, nil
+}
+
+func newKnownHosts() *KnownHosts {
+	return &KnownHosts{plain: map[string][]entry{}, byKey: map[string][]int{}, revoked: map[string]entry{}}
 }
 
 // maxKnownHosts bounds the size of a file, bytes: some 600,000 lines.
