@@ -16,9 +16,10 @@ func (t *table) add(numbers []uint64) {
 	t.cells = append(append(t.cells, 0), numbers...)
 }
 
-// fold returns the words for the rows, sorted by their first numbers. Columns are folded from right to left: rows that
+// fold returns the words for the rows, sorted by the first name of each. Columns are folded from right to left: rows that
 // agree in all but the last column become one row, and what was folded becomes text, kept once and known by its index.
-// So each round has one column less, and at most as many rows and as much text as there were names:
+// So each round has one column less, and at most as many rows and as much text as there were names. A row keeps the
+// numbers of the first name in it:
 //
 //	r1n1 r1n2 r2n1 r2n2   ->   r1+"n[1-2]" r2+"n[1-2]"   ->   "r[1-2]n[1-2]"
 func (t *table) fold() []string {
@@ -31,7 +32,7 @@ func (t *table) fold() []string {
 	for ; last > 0; last-- {
 		rows = t.foldColumn(last, rows, texts)
 	}
-	slices.SortStableFunc(rows, func(a, b []uint64) int { return slices.Compare(a[1:], b[1:]) })
+	slices.SortFunc(rows, func(a, b []uint64) int { return slices.Compare(a[1:], b[1:]) })
 	words := make([]string, len(rows))
 	for i, row := range rows {
 		words[i] = texts.list[row[0]]

@@ -56,6 +56,7 @@ and 15 more`},
 		{"sources together over the limit, said once", Source{Args: []string{"n[1-3]", "m", "l"}, Files: []string{"-"}, Stdin: strings.NewReader("k\n"), Max: 3}, "more hosts than the limit of 3; --max-hosts sets the limit"},
 		{"this machine counts", Source{Local: true, Args: []string{"a"}, Max: 1}, "more hosts than the limit of 1; --max-hosts sets the limit"},
 		{"a file over the limit", Source{Files: []string{"-"}, Stdin: strings.NewReader("a\nb\nc\n$\n"), Max: 2}, "stdin:3: more hosts than the limit of 2; --max-hosts sets the limit"},
+		{"an endless file, read no further than the limit", Source{Files: []string{"-"}, Stdin: &lines{text: "a\nb\nc\n"}, Max: 2}, "stdin:3: more hosts than the limit of 2; --max-hosts sets the limit"},
 		{"an endless line", Source{Files: []string{"-"}, Stdin: zeros{}}, "stdin:1: a line of more than 4 MiB: is this a list of hosts?"},
 		{"an endless file", Source{Files: []string{"-"}, Stdin: &lines{text: strings.Repeat("#", 1023) + "\n"}}, "stdin: more than 64 MiB: is this a list of hosts?"},
 	}
