@@ -27,27 +27,28 @@ const (
 // dial connects to the host. bounded is ctx with the deadline. Where this machine has run out of something, which is not
 // the host's doing, the host is held until that is over, or its time is.
 func (v *visit) dial(ctx, bounded context.Context) (net.Conn, *failure) {
-	var connecting atomic.Bool
+	var connecting atomic.Pointer[time.Time] // since when
 	_, err := netip.ParseAddr(v.host.Name)
 	if err == nil {
-		connecting.Store(true)
+		connecting.Store(&v.result.StartedAt)
 		v.result.Address = v.host.Address()
 	}
 	dialer := net.Dialer{
 		KeepAlive: -1, // the deadline does it, and it is four system calls fewer
 		Resolver:  &net.Resolver{PreferGo: true},
 		ControlContext: func(context.Context, string, string, syscall.RawConn) error {
-			connecting.Store(true)
+			connecting.Store(new(time.Now()))
 			return nil
 		},
 	}
 	for hold := shortestHold; ; hold = min(2*hold, longestHold) {
 		conn, err := dialer.DialContext(bounded, "tcp", v.host.Address())
 		if err == nil {
+			v.result.RTT = time.Since(*connecting.Load())
 			return conn, nil
 		}
 		phase := fleet.PhaseResolve
-		if connecting.Load() {
+		if connecting.Load() != nil {
 			phase = fleet.PhaseConnect
 		}
 		f := v.dialFailure(err, phase)

@@ -3,6 +3,7 @@ package remote
 import (
 	"crypto/ed25519"
 	"encoding/pem"
+	"errors"
 	"net"
 	"runtime"
 	"strings"
@@ -17,7 +18,7 @@ import (
 
 // serve runs a server on a free loopback port that treats each connection as handle says, and returns the host and a
 // count of connections. handle's connection is closed behind it, and all of them with the test.
-func serve(t *testing.T, handle func(net.Conn)) (fleet.Host, func() int) {
+func serve(t testing.TB, handle func(net.Conn)) (fleet.Host, func() int) {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -31,8 +32,12 @@ func serve(t *testing.T, handle func(net.Conn)) (fleet.Host, func() int) {
 	handlers.Go(func() {
 		for {
 			conn, err := l.Accept()
-			if err != nil {
+			if errors.Is(err, net.ErrClosed) {
 				return
+			}
+			if err != nil { // a test uses up all descriptors
+				time.Sleep(time.Millisecond)
+				continue
 			}
 			mu.Lock()
 			conns = append(conns, conn)
@@ -61,7 +66,7 @@ func serve(t *testing.T, handle func(net.Conn)) (fleet.Host, func() int) {
 }
 
 // newKey makes a key, and its private half as LoadIdentities gives it.
-func newKey(t *testing.T) (ssh.Signer, fleet.Secret) {
+func newKey(t testing.TB) (ssh.Signer, fleet.Secret) {
 	t.Helper()
 	_, private, err := ed25519.GenerateKey(nil)
 	if err != nil {
@@ -87,7 +92,7 @@ type fakeHost struct {
 	session func(ssh.Channel, *ssh.Request, *ssh.Conn) // answers exec
 }
 
-func (f fakeHost) serve(t *testing.T) (fleet.Host, func() int) {
+func (f fakeHost) serve(t testing.TB) (fleet.Host, func() int) {
 	t.Helper()
 	handle, pins := f.handler(t)
 	h, count := serve(t, handle)
@@ -95,7 +100,7 @@ func (f fakeHost) serve(t *testing.T) (fleet.Host, func() int) {
 	return h, count
 }
 
-func (f fakeHost) handler(t *testing.T) (func(net.Conn), []fleet.Key) {
+func (f fakeHost) handler(t testing.TB) (func(net.Conn), []fleet.Key) {
 	t.Helper()
 	var pins []fleet.Key
 	if f.keys == nil {
@@ -156,7 +161,7 @@ func exitStatus(ch ssh.Channel, code uint32) {
 // testTimeout is short enough for a test and long enough for a handshake on a busy machine.
 const testTimeout = 2 * time.Second
 
-func newSSH(t *testing.T, cfg Config) *SSH {
+func newSSH(t testing.TB, cfg Config) *SSH {
 	t.Helper()
 	s, err := NewSSH(cfg)
 	if err != nil {

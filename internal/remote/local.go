@@ -44,14 +44,13 @@ func runLocal(ctx context.Context, cmd Command, r *Result) *failure {
 	stop := context.AfterFunc(ctx, func() { c.Kill() })
 	defer stop()
 	c.CloseWrite()
-	r.Sent = time.Now()
 
 	var stdout stream
 	phase := fleet.PhaseExec
 	stdout.fill(c, cmd.MaxOutput, func() { phase = fleet.PhaseOutput }, func() { c.Kill() })
 	io.Copy(io.Discard, c)
 	exit := c.Wait()
-	r.Stdout, r.Received = stdout.data, stdout.first
+	r.Stdout, r.Received = stdout.data, stdout.last
 	r.Stderr = []byte(exit.StderrHead)
 	r.ExitCode, r.Signal = exit.Code, strings.TrimPrefix(exit.Signal, "SIG")
 	switch {

@@ -40,8 +40,8 @@ type Result struct {
 	StartedAt time.Time     // the first look-up or packet
 	Duration  time.Duration // from StartedAt to the end
 	Connect   time.Duration // from StartedAt until a command could be sent
-	Sent      time.Time     // just before the command was sent
-	Received  time.Time     // when the first byte of output came
+	RTT       time.Duration // what it took TCP to connect: one round trip; 0: this machine
+	Received  time.Time     // when the last byte of standard output came
 }
 
 // failure is how a visit ended, other than well.

@@ -40,7 +40,6 @@ func (c *client) run(ctx context.Context, cmd Command, v *visit) *failure {
 	s := &session{wire: c.wire, channel: channel}
 	s.others.Go(func() { s.end.await(requests, s.outputBegan) })
 	s.others.Go(func() { s.stderr.fill(channel.Stderr(), cmd.MaxOutput, s.outputBegan, s.abandon) })
-	v.result.Sent = time.Now()
 	err = s.exec(cmd)
 	stood := c.wire.settle()
 	cause := c.close(err)
@@ -90,10 +89,7 @@ func (s *session) abandon() { s.wire.Close() }
 
 func (s *session) record(r *Result) {
 	r.Stdout, r.Stderr = s.stdout.data, s.stderr.data
-	r.Received = s.stdout.first
-	if r.Received.IsZero() {
-		r.Received = s.stderr.first
-	}
+	r.Received = s.stdout.last
 	r.ExitCode, r.Signal = s.end.code, s.end.signal
 }
 

@@ -8,9 +8,9 @@ import (
 
 // stream is what came on one output stream of a command.
 type stream struct {
-	data  []byte
-	first time.Time // when the first byte came
-	over  bool      // there was more than the bound
+	data []byte
+	last time.Time // when the last byte came
+	over bool      // there was more than the bound
 }
 
 // firstBuffer is what most answers fit into.
@@ -24,9 +24,11 @@ func (b *stream) fill(r io.Reader, most int, began, abandon func()) {
 			b.data = slices.Grow(b.data, max(firstBuffer, len(b.data)))
 		}
 		n, err := r.Read(b.data[len(b.data):cap(b.data)])
-		if n > 0 && b.first.IsZero() {
-			b.first = time.Now()
-			began()
+		if n > 0 {
+			if b.last.IsZero() {
+				began()
+			}
+			b.last = time.Now()
 		}
 		b.data = b.data[:len(b.data)+n]
 		if len(b.data) > most {

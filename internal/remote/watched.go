@@ -120,10 +120,10 @@ func (w *watched) settle() bool {
 // late reports whether the deadline has passed. w.mu must be held.
 func (w *watched) late() bool { return !w.deadline.IsZero() && !time.Now().Before(w.deadline) }
 
-// closedByUs reports whether the library gave up because of how reading ended, once it no longer mattered: the
-// connection stood until we closed it, or the peer did after the session.
+// closedByUs reports whether cause, for which the library gave up, is no more than the end that came after the session:
+// we closed the connection, or the peer did when it no longer mattered.
 func (w *watched) closedByUs(cause error) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.readErr != nil && errors.Is(cause, w.readErr)
+	return errors.Is(cause, net.ErrClosed) || w.readErr != nil && errors.Is(cause, w.readErr)
 }

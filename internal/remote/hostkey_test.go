@@ -1,0 +1,196 @@
+package remote
+
+import (
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"errors"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"golang.org/x/crypto/ssh"
+
+	"muster/internal/fleet"
+)
+
+func ecdsaKey(t *testing.T) ssh.Signer {
+	t.Helper()
+	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	signer, err := ssh.NewSignerFromKey(private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return signer
+}
+
+func blob(key ssh.Signer) fleet.Key { return key.PublicKey().Marshal() }
+
+// TestHostKeys has a host show an ed25519 and an ECDSA key, either or both.
+func TestHostKeys(t *testing.T) {
+	noLeak(t)
+	ed, _ := newKey(t)
+	ec := ecdsaKey(t)
+	other, _ := newKey(t)
+	answer := func(v fleet.Verdict) func(fleet.HostKey) (fleet.Verdict, error) {
+		return func(fleet.HostKey) (fleet.Verdict, error) { return v, nil }
+	}
+	tests := []struct {
+		name  string
+		shows []ssh.Signer
+		pins  []fleet.Key
+		ask   func(fleet.HostKey) (fleet.Verdict, error) // nil: must not be asked
+		ok    bool
+		text  string
+		conns int
+	}{
+		{name: "pinned", shows: []ssh.Signer{ed}, pins: []fleet.Key{blob(ed)}, ok: true, conns: 1},
+		{name: "one of the pins", shows: []ssh.Signer{ed}, pins: []fleet.Key{blob(other), blob(ed)}, ok: true, conns: 1},
+		{name: "two keys, the first pinned", shows: []ssh.Signer{ed, ec}, pins: []fleet.Key{blob(ed)}, ok: true, conns: 1},
+		{name: "two keys, the second pinned", shows: []ssh.Signer{ed, ec}, pins: []fleet.Key{blob(ec)}, ok: true, conns: 1},
+		{name: "accepted", shows: []ssh.Signer{ed}, ask: answer(fleet.Verdict{Decision: fleet.Accept}), ok: true, conns: 1},
+		{name: "unknown", shows: []ssh.Signer{ed}, ask: answer(fleet.Verdict{Decision: fleet.Unknown, Reason: "who is that"}), text: "who is that", conns: 1},
+		{name: "changed", shows: []ssh.Signer{ed}, pins: []fleet.Key{blob(other)}, ask: answer(fleet.Verdict{Decision: fleet.Changed}), text: "changed", conns: 1},
+		{name: "revoked", shows: []ssh.Signer{ed}, ask: answer(fleet.Verdict{Decision: fleet.Revoked}), text: "revoked", conns: 1},
+		{name: "no such decision", shows: []ssh.Signer{ed}, ask: answer(fleet.Verdict{Decision: "Accept"}), text: "Accept", conns: 1},
+		{name: "no decision", shows: []ssh.Signer{ed}, ask: answer(fleet.Verdict{}), text: "host key", conns: 1},
+		{name: "error", shows: []ssh.Signer{ed}, ask: func(fleet.HostKey) (fleet.Verdict, error) {
+			return fleet.Verdict{Decision: fleet.Accept}, errors.New("line is dead")
+		}, text: "line is dead", conns: 1},
+		{name: "redial", shows: []ssh.Signer{ed, ec}, ask: func(q fleet.HostKey) (fleet.Verdict, error) {
+			return fleet.Verdict{Decision: fleet.Redial, Keys: []fleet.Key{blob(ec)}}, nil
+		}, ok: true, conns: 2},
+		{name: "redial without end", shows: []ssh.Signer{ed}, ask: answer(fleet.Verdict{Decision: fleet.Redial, Keys: []fleet.Key{blob(ec)}, Reason: "not that one"}),
+			text: "not that one", conns: 2},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			var authenticated atomic.Bool
+			h, conns := fakeHost{keys: tt.shows, config: func(c *ssh.ServerConfig) {
+				c.AuthLogCallback = func(ssh.ConnMetadata, string, error) { authenticated.Store(true) }
+			}}.serve(t)
+			h.Pins = tt.pins
+			s := newSSH(t, Config{ConnectTimeout: time.Minute, Retries: 5, RetryBudget: 5, Ask: func(_ context.Context, q fleet.HostKey) (fleet.Verdict, error) {
+				if tt.ask == nil {
+					t.Error("asked about a pinned key")
+					return fleet.Verdict{}, nil
+				}
+				if q.Num != h.Num || !slices.Equal(q.Names, []string{knownName(h)}) {
+					t.Errorf("asked %+v", q)
+				}
+				return tt.ask(q)
+			}})
+			r := s.Run(context.Background(), h, Command{Line: "x", MaxOutput: 100})
+			switch {
+			case tt.ok && r.Status != fleet.StatusOK:
+				t.Errorf("%+v", r)
+			case !tt.ok && (r.Status != fleet.StatusHostKey || r.Phase != fleet.PhaseKex || !strings.Contains(r.Err, tt.text)):
+				t.Errorf("%s/%s %q, want %q", r.Status, r.Phase, r.Err, tt.text)
+			case !tt.ok && authenticated.Load():
+				t.Error("authenticated to a host that was not accepted")
+			}
+			if r.Attempts != 1 || conns() != tt.conns {
+				t.Errorf("%d attempts, %d connections, want 1, %d", r.Attempts, conns(), tt.conns)
+			}
+		})
+	}
+}
+
+func TestNobodyToAsk(t *testing.T) {
+	h, _ := fakeHost{}.serve(t)
+	h.Pins = nil
+	r := newSSH(t, Config{}).Run(context.Background(), h, Command{Line: "x"})
+	if r.Status != fleet.StatusHostKey || !strings.Contains(r.Err, "SHA256:") {
+		t.Errorf("%+v", r)
+	}
+}
+
+// TestSlowVerdict has the parent take longer than the host has time.
+func TestSlowVerdict(t *testing.T) {
+	noLeak(t)
+	h, _ := fakeHost{}.serve(t)
+	h.Pins = nil
+	s := newSSH(t, Config{ConnectTimeout: testTimeout, Ask: func(ctx context.Context, _ fleet.HostKey) (fleet.Verdict, error) {
+		<-ctx.Done()
+		return fleet.Verdict{}, ctx.Err()
+	}})
+	r := s.Run(context.Background(), h, Command{Line: "x"})
+	if r.Status != fleet.StatusTimeout || r.Phase != fleet.PhaseKex {
+		t.Errorf("%+v", r)
+	}
+}
+
+// TestRekey has the host exchange keys again and again: its key is asked about once.
+func TestRekey(t *testing.T) {
+	noLeak(t)
+	var asked atomic.Int32
+	h, _ := fakeHost{config: func(c *ssh.ServerConfig) { c.RekeyThreshold = 300 }, session: sends(strings.Repeat("x", 5000), "exit-status", code(0)).session}.serve(t)
+	h.Pins = nil
+	s := newSSH(t, Config{ConnectTimeout: time.Minute, Ask: func(context.Context, fleet.HostKey) (fleet.Verdict, error) {
+		asked.Add(1)
+		return fleet.Verdict{Decision: fleet.Accept}, nil
+	}})
+	r := s.Run(context.Background(), h, Command{Line: "x", MaxOutput: 5000})
+	if r.Status != fleet.StatusOK || len(r.Stdout) != 5000 || asked.Load() != 1 {
+		t.Errorf("asked %d times, %d bytes, %s/%s %s", asked.Load(), len(r.Stdout), r.Status, r.Phase, r.Err)
+	}
+}
+
+// TestKeyChangesAtRekey checks the callback itself: the library's server cannot change its key.
+func TestKeyChangesAtRekey(t *testing.T) {
+	a, _ := newKey(t)
+	b, _ := newKey(t)
+	s := newSSH(t, Config{Ask: func(context.Context, fleet.HostKey) (fleet.Verdict, error) {
+		return fleet.Verdict{Decision: fleet.Accept}, nil
+	}})
+	wire := watch(nil)
+	keys := (&visit{ssh: s, host: fleet.Host{Name: "h"}}).hostKeys(context.Background(), wire)
+	if err := errors.Join(keys.check(a.PublicKey()), keys.check(a.PublicKey())); err != nil {
+		t.Error(err)
+	}
+	if err := keys.check(b.PublicKey()); err == nil {
+		t.Error("another key was accepted on the same connection")
+	}
+	if f := wire.failure(context.Background(), errors.New("x")); f.status != fleet.StatusHostKey || f.phase != fleet.PhaseKex {
+		t.Errorf("%+v", f)
+	}
+}
+
+func TestCertificateNotAskedFor(t *testing.T) {
+	a, _ := newKey(t)
+	cert := &ssh.Certificate{Key: a.PublicKey(), CertType: ssh.HostCert, SignatureKey: a.PublicKey()}
+	s := newSSH(t, Config{Ask: func(context.Context, fleet.HostKey) (fleet.Verdict, error) {
+		return fleet.Verdict{Decision: fleet.Accept}, nil
+	}})
+	if err := (&visit{ssh: s}).hostKeys(context.Background(), watch(nil)).check(cert); err == nil {
+		t.Error("accepted")
+	}
+}
+
+func TestPreferring(t *testing.T) {
+	all := hostKeyAlgorithms()
+	if all[0] != ssh.KeyAlgoED25519 || slices.ContainsFunc(all, func(a string) bool { return strings.Contains(a, "cert") }) || slices.Contains(all, ssh.KeyAlgoRSA) {
+		t.Errorf("%v", all)
+	}
+	typed := func(name string) fleet.Key { return ssh.Marshal(struct{ Type string }{name}) }
+	for _, tt := range []struct {
+		known []fleet.Key
+		first []string
+	}{
+		{nil, all},
+		{[]fleet.Key{typed("ssh-rsa")}, []string{ssh.KeyAlgoRSASHA512, ssh.KeyAlgoRSASHA256, ssh.KeyAlgoED25519}},
+		{[]fleet.Key{typed(ssh.KeyAlgoECDSA384), typed(ssh.KeyAlgoECDSA384)}, []string{ssh.KeyAlgoECDSA384, ssh.KeyAlgoED25519}},
+		{[]fleet.Key{typed("ssh-dss"), nil, {0, 0, 0, 9, 1}, {255, 255, 255, 255}}, all},
+	} {
+		got := preferring(all, tt.known)
+		if len(got) != len(all) || !slices.Equal(got[:len(tt.first)], tt.first) {
+			t.Errorf("%q: %v", tt.known, got)
+		}
+	}
+}
