@@ -70,7 +70,7 @@ func TestEveryFaultKindAmongAThousandHosts(t *testing.T) {
 	}
 	sim := simulateFleet(t, simulate.Config{Hosts: 1000, Seed: 3, Faults: faults, Poison: true})
 	began := time.Now()
-	r := run(t, sim.collect(t, "-o", "json", "-n", "4", "-f", "64", "-t", "3s", "-u", "4s", "--retries", "0"))
+	r := run(t, sim.collect(t, "-o", "json", "-n", "4", "-f", "16", "-t", "10s", "-u", "6s", "--retries", "0"))
 	d := r.parse(t, sim.labels)
 	for i, got := range d.Hosts {
 		kind := sim.hosts[i].Fault
@@ -140,7 +140,7 @@ func TestReportNamesWorkers(t *testing.T) {
 func TestDeadline(t *testing.T) {
 	sim := simulateFleet(t, simulate.Config{Hosts: 40, Faults: []simulate.Fault{{Kind: simulate.ExecStall, Count: 10}}})
 	began := time.Now()
-	r := run(t, sim.collect(t, "-o", "json", "-n", "4", "-f", "4", "--deadline", "1s"))
+	r := run(t, sim.collect(t, "-o", "json", "-n", "4", "-f", "16", "--deadline", "1s"))
 	if took := time.Since(began); took < time.Second || took > 1*time.Second+4*time.Second {
 		t.Errorf("took %v", took)
 	}

@@ -100,7 +100,7 @@ func TestRealSSHDStrictRefusesUnknownAndChangedKeys(t *testing.T) {
 	for i, want := range []struct {
 		status fleet.Status
 		text   string
-	}{{fleet.StatusOK, ""}, {fleet.StatusHostKey, "changed"}, {fleet.StatusHostKey, "unknown"}} {
+	}{{fleet.StatusOK, ""}, {fleet.StatusHostKey, "changed"}, {fleet.StatusHostKey, "not known"}} {
 		if got := d.Hosts[i]; got.Status != want.status || !strings.Contains(got.Error, want.text) {
 			t.Errorf("%s: %s: %q, want %s: %s", got.Host, got.Status, got.Error, want.status, want.text)
 		}

@@ -2,104 +2,76 @@ package cli
 
 import (
 	"errors"
-	"fmt"
-	"io"
 	"os"
 	"slices"
 
 	"golang.org/x/term"
 
-	"muster/internal/durable"
 	"muster/internal/fleet"
 	"muster/internal/report"
 )
 
-// outputs are where the report goes: one place at most is stdout.
+// outputs are where the report goes; one at most is stdout.
 type outputs struct {
-	options *outputOptions
+	view    report.Options
 	stdout  *os.File
 	all     []report.Output
-	records []recorder
+	streams []*report.NDJSON // those that are written as hosts finish
 }
 
-// recorder writes a record as each host finishes.
-type recorder struct {
-	*report.NDJSON
-	file io.Closer
-}
-
-// open checks the outputs asked for and opens those that are written as hosts finish.
+// open checks the outputs asked for, so that what is wrong with them is said before a run begins.
 func (o *outputOptions) open(inv *invocation) (*outputs, error) {
-	out := &outputs{options: o, stdout: inv.Stdout}
-	onStdout := 0
-	asked := o.outputs.Value()
-	if len(asked) == 0 {
-		asked = []string{"table"}
+	all, err := report.ParseOutputs(o.outputs.Value())
+	if err != nil {
+		return nil, usageError{err}
 	}
-	for _, text := range asked {
-		output, err := report.ParseOutput(text)
-		if err != nil {
-			return nil, usageError{err}
+	for _, output := range all {
+		if err := output.Check(); err != nil {
+			return nil, err
 		}
-		if output.File == "" {
-			onStdout++
-		}
-		out.all = append(out.all, output)
 	}
-	if onStdout > 1 {
-		return nil, usagef("--output: only one format can go to standard output: give the others a file, as in json=FILE")
+	view := o.view
+	if fd := int(inv.Stdout.Fd()); term.IsTerminal(fd) {
+		view.Width, _, _ = term.GetSize(fd)
 	}
-	if o.view.Width == 0 && term.IsTerminal(int(inv.Stdout.Fd())) {
-		o.view.Width, _, _ = term.GetSize(int(inv.Stdout.Fd()))
-	}
-	o.view.Color = wanted(o.color, inv.Stdout) && (o.color == "always" || os.Getenv("NO_COLOR") == "")
-	return out, nil
+	view.Color = wanted(o.color, inv.Stdout) && (o.color == "always" || os.Getenv("NO_COLOR") == "")
+	return &outputs{view: view, stdout: inv.Stdout, all: all}, nil
 }
 
-// start opens the files of records. It is called when the run is sure to begin.
+// start opens the streams, once a run is sure to begin.
 func (o *outputs) start() error {
 	for _, output := range o.all {
 		if output.Format != report.FormatNDJSON {
 			continue
 		}
-		if output.File == "" {
-			o.records = append(o.records, recorder{report.NewNDJSON(o.stdout), io.NopCloser(nil)})
-			continue
-		}
-		file, err := os.OpenFile(output.File, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o644)
+		stream, err := output.Stream(o.stdout)
 		if err != nil {
-			return fmt.Errorf("cannot write output: %w", err)
+			return err
 		}
-		o.records = append(o.records, recorder{report.NewNDJSON(file), file})
+		o.streams = append(o.streams, stream)
 	}
 	return nil
 }
 
-// record writes one host's record to every output that takes records.
+// record writes one host's record to every stream.
 func (o *outputs) record(outcome *fleet.Outcome) error {
-	for _, r := range o.records {
-		if err := r.Write(outcome); err != nil {
+	for _, stream := range o.streams {
+		if err := stream.Write(outcome); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// document closes the files of records and writes the whole report to every other output. All are tried; the first
-// error is returned.
+// document closes the streams and writes the whole report to every other output. All are tried.
 func (o *outputs) document(d *report.Document) error {
 	var errs []error
-	for _, r := range o.records {
-		errs = append(errs, r.file.Close())
+	for _, stream := range o.streams {
+		errs = append(errs, stream.Close())
 	}
 	for _, output := range o.all {
-		write := o.encoder(output.Format)
-		switch {
-		case write == nil:
-		case output.File == "":
-			errs = append(errs, write(o.stdout, d))
-		default:
-			errs = append(errs, durable.WriteFile(output.File, 0o644, func(w io.Writer) error { return write(w, d) }))
+		if output.Format != report.FormatNDJSON {
+			errs = append(errs, output.Write(o.stdout, d, o.view))
 		}
 	}
 	return errors.Join(errs...)
@@ -107,19 +79,6 @@ func (o *outputs) document(d *report.Document) error {
 
 func (o *outputs) tableOnStdout() bool {
 	return slices.Contains(o.all, report.Output{Format: report.FormatTable})
-}
-
-// encoder is nil for a format that is written as hosts finish.
-func (o *outputs) encoder(format report.Format) func(io.Writer, *report.Document) error {
-	switch format {
-	case report.FormatJSON:
-		return report.JSON
-	case report.FormatCSV:
-		return func(w io.Writer, d *report.Document) error { return report.CSV(w, d, o.options.view) }
-	case report.FormatTable:
-		return func(w io.Writer, d *report.Document) error { return report.Table(w, d, o.options.view) }
-	}
-	return nil
 }
 
 // wanted decides auto, always or never for what is made for people at a terminal.

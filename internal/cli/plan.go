@@ -60,7 +60,7 @@ func (o *outputs) plan(p planned) error {
 	if err != nil {
 		return err
 	}
-	return p.grid().Write(io.Writer(o.stdout), o.options.view.Width)
+	return p.grid().Write(io.Writer(o.stdout), o.view.Width)
 }
 
 func (p planned) grid() report.Grid {

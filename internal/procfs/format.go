@@ -30,14 +30,14 @@ func Format(r fleet.Reading, sentinel string, now time.Time) []byte {
 	if r.CPUs != nil {
 		put(sectionOnline, fmt.Sprintf("0-%d", *r.CPUs-1))
 	}
-	if r.ClockOffsetMS != nil {
-		t := now.Add(time.Duration(math.Round(*r.ClockOffsetMS * float64(time.Millisecond))))
-		put(sectionClock, fmt.Sprintf("%d.%09d", t.Unix(), t.Nanosecond()))
-	}
 	put(sectionPSICPU, pressure(r.PSICPUSomeAvg10))
 	put(sectionPSIMemory, pressure(r.PSIMemorySomeAvg10))
 	put(sectionPSIIO, pressure(r.PSIIOSomeAvg10))
 	put(sectionMeminfo, Meminfo(r))
+	if r.ClockOffsetMS != nil {
+		t := now.Add(time.Duration(math.Round(*r.ClockOffsetMS * float64(time.Millisecond))))
+		put(sectionClock, fmt.Sprintf("%d.%09d", t.Unix(), t.Nanosecond()))
+	}
 	fmt.Fprintln(&b, sentinel, sectionEnd)
 	return b.Bytes()
 }

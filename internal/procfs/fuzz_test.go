@@ -61,7 +61,7 @@ func FuzzParse(f *testing.F) {
 	f.Add(Format(sane, sentinel, now))
 	f.Add([]byte(sentinel + " begin\n" + sentinel + " processors\n4\n" + sentinel + " end\n"))
 	f.Fuzz(func(t *testing.T, stdout []byte) {
-		r, err := Parse(sentinel, stdout, now, now)
+		r, err := Parse(sentinel, stdout, now)
 		if err != nil {
 			return
 		}

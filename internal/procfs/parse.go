@@ -12,11 +12,10 @@ var (
 	errNoMeminfo = errors.New("no /proc/meminfo")
 )
 
-// Parse reads what the snippet with this sentinel printed. Sent is when the command was sent and received when the
-// last of its output arrived: the host's clock is compared with the moment between them. The loads and the size of
-// memory are required; all else is left nil where the host does not say. Errors name the field and quote at most 64
-// bytes of it.
-func Parse(sentinel string, stdout []byte, sent, received time.Time) (fleet.Reading, error) {
+// Parse reads what the snippet with this sentinel printed. At is when, by our clock, the last of it left the
+// host, which is when the host read its clock. The loads and the size of memory are required; all else is left nil where
+// the host does not say. Errors name the field and quote at most 64 bytes of it.
+func Parse(sentinel string, stdout []byte, at time.Time) (fleet.Reading, error) {
 	text, err := sections(sentinel, stdout)
 	if err != nil {
 		return fleet.Reading{}, err
@@ -59,7 +58,7 @@ func Parse(sentinel string, stdout []byte, sent, received time.Time) (fleet.Read
 		r.Load1PerCPU = new(load.one / float64(*cpus))
 	}
 	if clock != nil {
-		r.ClockOffsetMS = new(clock.since(sent.Add(received.Sub(sent) / 2)))
+		r.ClockOffsetMS = new(clock.since(at))
 	}
 	mem.fill(&r)
 	return r, nil

@@ -25,9 +25,8 @@ const (
 		`echo "$s uname"; uname -sr; ` +
 		`l boot_id /proc/sys/kernel/random/boot_id; l uptime /proc/uptime; l loadavg /proc/loadavg; ` +
 		`l online /sys/devices/system/cpu/online || { echo "$s processors"; grep -c "^cpu[0-9]" /proc/stat; }; ` +
-		`echo "$s clock"; date +%s.%N; ` +
 		`l psi_cpu /proc/pressure/cpu; l psi_memory /proc/pressure/memory; l psi_io /proc/pressure/io; ` +
-		`echo "$s meminfo"; cat /proc/meminfo; echo "$s end"'`
+		`echo "$s meminfo"; cat /proc/meminfo; echo "$s clock"; date +%s.%N; echo "$s end"'`
 )
 
 // sentinelBytes is how much randomness a sentinel holds; it is written as twice as many hexadecimal digits.

@@ -64,7 +64,7 @@ func TestSnippetWithoutSysfs(t *testing.T) {
 		t.Fatal(err)
 	}
 	now := time.Now()
-	r, err := procfs.Parse(sentinel, out, now, now)
+	r, err := procfs.Parse(sentinel, out, now)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -109,12 +109,11 @@ func visit(t *testing.T, dir string, shell ...string) fleet.Reading {
 	cmd := exec.Command(shell[0], append(shell[1:], procfs.Snippet(sentinel))...)
 	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + dir, "LC_ALL=de_DE.UTF-8"}
 	cmd.Dir = dir
-	sent := time.Now()
 	out, err := cmd.Output()
 	if err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
-	r, err := procfs.Parse(sentinel, out, sent, time.Now())
+	r, err := procfs.Parse(sentinel, out, time.Now())
 	if err != nil {
 		t.Fatalf("%v in %s", err, out)
 	}

@@ -29,7 +29,7 @@ func TestRunLocal(t *testing.T) {
 		if r.Status != tt.status || r.Phase != tt.phase || r.ExitCode != tt.code || string(r.Stdout) != tt.out || !strings.Contains(r.Err, tt.text) {
 			t.Errorf("%s: %+v", tt.line, r)
 		}
-		if r.Duration <= 0 || r.StartedAt.IsZero() || r.Sent.Before(r.StartedAt) || tt.out != "" && r.Received.Before(r.Sent) {
+		if r.Duration <= 0 || r.StartedAt.IsZero() || tt.out != "" && r.Received.Before(r.StartedAt) {
 			t.Errorf("%s: times of %+v", tt.line, r)
 		}
 	}

@@ -61,7 +61,7 @@ func TestRetrySucceeds(t *testing.T) {
 	if r.Status != fleet.StatusOK || r.Attempts != 3 || r.Connect < firstPause || string(r.Stdout) != "hello\n" {
 		t.Errorf("%+v", r)
 	}
-	if r.Sent.Before(r.StartedAt) || r.Received.Before(r.Sent) || r.Duration < r.Connect {
+	if r.Received.Before(r.StartedAt) || r.Duration < r.Connect {
 		t.Errorf("times out of order: %+v", r)
 	}
 }

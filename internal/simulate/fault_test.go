@@ -193,7 +193,7 @@ func cannotParse(shows string) conversation {
 		if err != nil || !bytes.Contains(stdout, []byte(shows)) {
 			t.Fatalf("%v, %q", err, stdout)
 		}
-		if r, err := procfs.Parse(sentinel, stdout, time.Now(), time.Now()); err == nil {
+		if r, err := procfs.Parse(sentinel, stdout, time.Now()); err == nil {
 			t.Errorf("parsed as %+v", r)
 		}
 	}

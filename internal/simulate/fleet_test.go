@@ -28,12 +28,12 @@ var sameReading = cmpopts.IgnoreFields(fleet.Reading{}, "ClockOffsetMS")
 func visit(t *testing.T, label string, config *ssh.ClientConfig) fleet.Reading {
 	t.Helper()
 	_, client := dial(t, label, config)
-	sentinel, sent := procfs.NewSentinel(), time.Now()
+	sentinel := procfs.NewSentinel()
 	stdout, stderr, err := command(t, client, procfs.Snippet(sentinel))
 	if err != nil || len(stderr) > 0 {
 		t.Fatalf("%v: %s", err, stderr)
 	}
-	r, err := procfs.Parse(sentinel, stdout, sent, time.Now())
+	r, err := procfs.Parse(sentinel, stdout, time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -17,7 +17,7 @@ func TestReadingsSurviveTheirText(t *testing.T) {
 	const hosts = 2000
 	for i := range hosts {
 		want := reading(42, i)
-		got, err := procfs.Parse(sentinel, procfs.Format(want, sentinel, now), now, now)
+		got, err := procfs.Parse(sentinel, procfs.Format(want, sentinel, now), now)
 		if diff := cmp.Diff(want, got); err != nil || diff != "" {
 			t.Fatalf("host %d: %v, -want +got: %s", i, err, diff)
 		}

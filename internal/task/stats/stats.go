@@ -60,7 +60,7 @@ func (t *task) visit(ctx context.Context, h fleet.Host, _ worker.Emit) fleet.Out
 	if got.Status != fleet.StatusOK {
 		return outcome
 	}
-	reading, err := procfs.Parse(sentinel, got.Stdout, got.Sent, got.Received)
+	reading, err := procfs.Parse(sentinel, got.Stdout, got.Received.Add(-got.RTT/2))
 	if err != nil {
 		outcome.Status, outcome.Phase, outcome.Error = fleet.StatusParse, fleet.PhaseOutput, err.Error()
 		return outcome
