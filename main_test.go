@@ -9,6 +9,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -54,6 +56,7 @@ func (p poisonable) Do(ctx context.Context, hosts <-chan fleet.Host, emit worker
 	})
 }
 
+// TestScript runs the stories of testdata/script. They have two commands more than others: fleet and exits.
 func TestScript(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: filepath.Join("testdata", "script"),
@@ -62,7 +65,41 @@ func TestScript(t *testing.T) {
 			env.Setenv("SSH_AUTH_SOCK", "")
 			return nil
 		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"fleet": scriptFleet, "exits": scriptExits},
 	})
+}
+
+// scriptFleet is `fleet N [FAULTS]`: a simulated fleet until the story's end, with its files in the directory fleet.
+func scriptFleet(ts *testscript.TestScript, _ bool, args []string) {
+	config := simulate.Config{Poison: true}
+	var err error
+	config.Hosts, err = strconv.Atoi(args[0])
+	ts.Check(err)
+	config.Faults, err = simulate.ParseFaults(strings.Join(args[1:], ","))
+	ts.Check(err)
+	f, err := simulate.Start(config)
+	ts.Check(err)
+	ts.Defer(func() { f.Close() })
+	dir := ts.MkAbs("fleet")
+	ts.Check(os.MkdirAll(dir, 0o755))
+	ts.Check(f.WriteDir(dir))
+}
+
+// scriptExits is `exits CODE COMMAND…`: run a command, which must end with this exit code.
+func scriptExits(ts *testscript.TestScript, _ bool, args []string) {
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	code := 0
+	if err := ts.Exec(args[1], args[2:]...); err != nil {
+		exit, ok := errors.AsType[*exec.ExitError](err)
+		if !ok {
+			ts.Fatalf("%v", err)
+		}
+		code = exit.ExitCode()
+	}
+	if code != want {
+		ts.Fatalf("exit code %d, want %d", code, want)
+	}
 }
 
 // musterCmd is muster, ready to start, with no keys or known hosts of whoever runs the tests.
