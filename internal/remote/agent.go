@@ -23,14 +23,19 @@ var errAgent = errors.New("ssh agent")
 // never forwarded to a host.
 type agent struct {
 	socket string
+	ctx    context.Context // ends with the connection
+	giveUp context.CancelFunc
 	once   sync.Once
-	loaded chan struct{} // closed once conn, keys and err stand
-	conn   net.Conn
+	loaded chan struct{} // closed once keys and err stand
 	keys   []ssh.AlgorithmSigner
 	err    error // why there are no keys
 }
 
-func newAgent(socket string) *agent { return &agent{socket: socket, loaded: make(chan struct{})} }
+func newAgent(socket string) *agent {
+	a := &agent{socket: socket, loaded: make(chan struct{})}
+	a.ctx, a.giveUp = context.WithCancel(context.Background())
+	return a
+}
 
 // signers returns the agent's keys, or none if it cannot be had before ctx is done.
 func (a *agent) signers(ctx context.Context) []ssh.Signer {
@@ -49,22 +54,31 @@ func (a *agent) signers(ctx context.Context) []ssh.Signer {
 
 func (a *agent) load() {
 	defer close(a.loaded)
-	if a.conn, a.err = net.DialTimeout("unix", a.socket, agentTimeout); a.err != nil {
-		return
+	if a.keys, a.err = a.list(); a.err != nil {
+		a.giveUp()
 	}
-	a.conn.SetDeadline(time.Now().Add(agentTimeout))
-	signers, err := sshagent.NewClient(a.conn).Signers()
+}
+
+func (a *agent) list() ([]ssh.AlgorithmSigner, error) {
+	dialer := net.Dialer{Timeout: agentTimeout}
+	conn, err := dialer.DialContext(a.ctx, "unix", a.socket)
 	if err != nil {
-		a.err = err
-		a.conn.Close()
-		return
+		return nil, err
 	}
-	a.conn.SetDeadline(time.Time{})
+	context.AfterFunc(a.ctx, func() { conn.Close() })
+	conn.SetDeadline(time.Now().Add(agentTimeout))
+	signers, err := sshagent.NewClient(conn).Signers()
+	if err != nil {
+		return nil, err
+	}
+	conn.SetDeadline(time.Time{})
+	var keys []ssh.AlgorithmSigner
 	for _, signer := range signers[:min(len(signers), maxOffers)] {
 		if key, ok := signer.(ssh.AlgorithmSigner); ok {
-			a.keys = append(a.keys, key)
+			keys = append(keys, key)
 		}
 	}
+	return keys, nil
 }
 
 // note says in a few words what the agent did not do for a host that refused us; "" where there is nothing to say.
@@ -83,13 +97,11 @@ func (a *agent) note() string {
 	return ""
 }
 
-func (a *agent) close() error {
+// close hangs up. No signature may be asked for afterwards.
+func (a *agent) close() {
+	a.giveUp()
 	a.once.Do(func() { close(a.loaded) })
 	<-a.loaded
-	if a.conn == nil {
-		return nil
-	}
-	return a.conn.Close()
 }
 
 // agentSigner is one of the agent's keys, for one connection.
@@ -112,8 +124,7 @@ func (s agentSigner) SignWithAlgorithm(random io.Reader, data []byte, algorithm 
 	}
 	answers := make(chan answer, 1)
 	go func() {
-		giveUp := time.AfterFunc(agentTimeout, func() { s.agent.conn.Close() })
-		defer giveUp.Stop()
+		defer time.AfterFunc(agentTimeout, s.agent.giveUp).Stop()
 		signature, err := s.AlgorithmSigner.SignWithAlgorithm(random, data, algorithm)
 		answers <- answer{signature, err}
 	}()

@@ -101,8 +101,14 @@ var faults = []fault{
 			}
 		}
 	}}, status: fleet.StatusAuth, phase: fleet.PhaseAuth},
-	{name: "auth never answered", host: fakeHost{config: func(c *ssh.ServerConfig) {
-		c.NoClientAuthCallback = func(ssh.ConnMetadata) (*ssh.Permissions, error) { time.Sleep(2 * testTimeout); return nil, io.EOF }
+	{name: "banners without end", host: fakeHost{config: func(c *ssh.ServerConfig) {
+		c.NoClientAuthCallback = func(meta ssh.ConnMetadata) (*ssh.Permissions, error) {
+			for {
+				if err := meta.(ssh.ServerPreAuthConn).SendAuthBanner(strings.Repeat("x", 1000)); err != nil {
+					return nil, err
+				}
+			}
+		}
 	}}, status: fleet.StatusTimeout, phase: fleet.PhaseAuth},
 
 	// The session.

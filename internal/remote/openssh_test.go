@@ -3,27 +3,40 @@ package remote
 import (
 	"context"
 	"encoding/base64"
+	"net"
 	"os"
 	"strings"
+	"sync"
 	"testing"
 	"time"
+
+	sshagent "golang.org/x/crypto/ssh/agent"
 
 	"muster/internal/fleet"
 	"muster/internal/sshdtest"
 )
 
-// realHost is the i-th address of a real sshd, with its host keys as pins.
-func realHost(t *testing.T, s *sshdtest.Server, i int) fleet.Host {
+// realHost is the first address of a real sshd, with some of its host keys as pins.
+func realHost(t *testing.T, s *sshdtest.Server, pinned ...string) fleet.Host {
 	t.Helper()
-	h := fleet.Host{Num: i + 1, Name: s.Addr(i), Port: s.Port, User: s.User}
+	h := fleet.Host{Num: 1, Name: s.Addr(0), Port: s.Port, User: s.User}
 	for _, line := range s.HostKeys {
-		blob, err := base64.StdEncoding.DecodeString(strings.Fields(line)[1])
-		if err != nil {
-			t.Fatal(err)
+		for _, typ := range pinned {
+			if strings.Contains(line, typ) {
+				h.Pins = append(h.Pins, decodeKey(t, line))
+			}
 		}
-		h.Pins = append(h.Pins, blob)
 	}
 	return h
+}
+
+func decodeKey(t *testing.T, line string) fleet.Key {
+	t.Helper()
+	key, err := base64.StdEncoding.DecodeString(strings.Fields(line)[1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return key
 }
 
 func identity(t *testing.T, s *sshdtest.Server) fleet.Secret {
@@ -36,15 +49,75 @@ func identity(t *testing.T, s *sshdtest.Server) fleet.Secret {
 }
 
 func TestOpenSSH(t *testing.T) {
-	s := sshdtest.Start(t, sshdtest.Options{HostKeys: []string{"ed25519", "ecdsa"}})
-	conn, err := NewSSH(Config{Keys: []fleet.Secret{identity(t, s)}, ConnectTimeout: 10 * time.Second, CommandTimeout: 10 * time.Second})
-	if err != nil {
-		t.Fatal(err)
+	server := sshdtest.Start(t, sshdtest.Options{HostKeys: []string{"ed25519", "ecdsa"}})
+	s := newSSH(t, Config{Keys: []fleet.Secret{identity(t, server)}, ConnectTimeout: time.Minute, CommandTimeout: time.Minute})
+	for _, tt := range []struct {
+		name, pinned, line string
+		status             fleet.Status
+		out                string
+	}{
+		{"both streams", "ed25519", "echo hello; echo oops >&2", fleet.StatusOK, "hello\n"},
+		{"the other host key", "ecdsa", "echo hello", fleet.StatusOK, "hello\n"},
+		{"stdin ends, no terminal", "ed25519", "cat; tty", fleet.StatusExit, "not a tty\n"},
+		{"exit status", "ed25519", "echo half; exit 7", fleet.StatusExit, "half\n"},
+		{"signal", "ed25519", "kill -TERM $$", fleet.StatusExit, ""},
+		{"too much", "ed25519", "yes", fleet.StatusOutput, strings.Repeat("y\n", 5000)},
+		{"host key not known", "", "echo hello", fleet.StatusHostKey, ""},
+	} {
+		r := s.Run(context.Background(), realHost(t, server, strings.Fields(tt.pinned)...), Command{Line: tt.line, MaxOutput: 10_000})
+		if r.Status != tt.status || string(r.Stdout) != tt.out {
+			t.Errorf("%s: %+v", tt.name, r)
+		}
 	}
-	defer conn.Close()
-	r := conn.Run(context.Background(), realHost(t, s, 0), Command{Line: "echo hello; echo oops >&2", MaxOutput: 1 << 16})
-	if r.Status != fleet.StatusOK || string(r.Stdout) != "hello\n" || string(r.Stderr) != "oops\n" {
+}
+
+// TestOpenSSHRedial asks about the host key of a real sshd, whose other type is the one known.
+func TestOpenSSHRedial(t *testing.T) {
+	server := sshdtest.Start(t, sshdtest.Options{HostKeys: []string{"ed25519", "ecdsa"}})
+	known := decodeKey(t, server.HostKeys[1])
+	s := newSSH(t, Config{Keys: []fleet.Secret{identity(t, server)}, ConnectTimeout: time.Minute, CommandTimeout: time.Minute,
+		Ask: func(_ context.Context, q fleet.HostKey) (fleet.Verdict, error) {
+			return fleet.Verdict{Decision: fleet.Redial, Keys: []fleet.Key{known}}, nil
+		}})
+	if r := s.Run(context.Background(), realHost(t, server), Command{Line: "echo hello", MaxOutput: 100}); r.Status != fleet.StatusOK || r.Attempts != 1 {
 		t.Errorf("%+v", r)
 	}
-	t.Logf("%+v", r)
+}
+
+// TestOpenSSHAuth logs in with a key that sshd does not know, and with an agent that has more keys than it allows.
+func TestOpenSSHAuth(t *testing.T) {
+	server := sshdtest.Start(t, sshdtest.Options{})
+	ring, _ := keyring(t, 7)
+	socket, _ := serveAgent(t, func(c net.Conn) { sshagent.ServeAgent(ring, c) })
+	_, stranger := newKey(t)
+	for _, tt := range []struct {
+		keys   []fleet.Secret
+		status fleet.Status
+	}{
+		{[]fleet.Secret{identity(t, server)}, fleet.StatusOK},
+		{[]fleet.Secret{stranger}, fleet.StatusAuth},
+		{nil, fleet.StatusAuth},
+	} {
+		s := newSSH(t, Config{Keys: tt.keys, AgentSocket: socket, ConnectTimeout: time.Minute, Retries: 3, RetryBudget: 3})
+		r := s.Run(context.Background(), realHost(t, server, "ed25519"), Command{Line: "true"})
+		if r.Status != tt.status || r.Attempts != 1 {
+			t.Errorf("%d keys: %+v", len(tt.keys), r)
+		}
+	}
+}
+
+// TestOpenSSHBusy visits a host that takes few connections at a time: all get through, after a while.
+func TestOpenSSHBusy(t *testing.T) {
+	server := sshdtest.Start(t, sshdtest.Options{Config: []string{"MaxStartups 2:100:2"}})
+	s := newSSH(t, Config{Keys: []fleet.Secret{identity(t, server)}, ConnectTimeout: time.Minute, Retries: 20, RetryBudget: 100})
+	h := realHost(t, server, "ed25519")
+	var visits sync.WaitGroup
+	for range 8 {
+		visits.Go(func() {
+			if r := s.Run(context.Background(), h, Command{Line: "true"}); r.Status != fleet.StatusOK {
+				t.Errorf("%+v", r)
+			}
+		})
+	}
+	visits.Wait()
 }

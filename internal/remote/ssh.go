@@ -56,10 +56,10 @@ func NewSSH(cfg Config) (*SSH, error) {
 
 // Close ends what visits share. No Run may be under way or follow.
 func (s *SSH) Close() error {
-	if s.agent == nil {
-		return nil
+	if s.agent != nil {
+		s.agent.close()
 	}
-	return s.agent.close()
+	return nil
 }
 
 // Run runs a command on h, whose user must be set, and returns no later than its times allow, or as soon as ctx is
