@@ -13,44 +13,54 @@ func (s *supervisor) exit(ev exit) {
 	delete(s.workers, w.id)
 	w.slot.worker = nil
 	how := ev.how
-	if w.doomed != "" {
+	switch {
+	case w.doomed != "":
 		how = w.doomed
+	case !ev.failed:
+		how = "ended before it was done"
 	}
 	switch {
 	case w.done:
 		// Nothing is blamed after done; that we lost patience with how long it took to leave is not even said.
 		if ev.failed && s.now-w.leaving < ladderStep {
-			s.do(warn{fmt.Sprintf("worker %d (pid %d) was done, then %s", w.id, w.pid, how)})
+			s.do(warn{fmt.Sprintf("worker %d (pid %d): was done, then %s", w.id, w.pid, how)})
 		}
 	case s.stopping:
 		s.cutOff(w)
 	case !w.greeted && (w.doomed != "" || !ev.outside):
-		s.do(fail{"worker start: " + how})
+		s.do(fail{startFailure(w, ev)})
 		s.stop(false)
 	default:
 		s.crash(w, how, ev.outside && w.doomed == "")
 	}
 }
 
+// startFailure says why a worker never worked.
+func startFailure(w *worker, ev exit) string {
+	switch {
+	case !ev.launched:
+		return ev.how
+	case w.doomed != "":
+		return fmt.Sprintf("worker start: %s; %s", w.doomed, ev.how)
+	}
+	return "worker start: " + ev.how
+}
+
 // cutOff gives what a worker held when the run stopped its outcome.
 func (s *supervisor) cutOff(w *worker) {
 	for _, num := range sorted(w.fed) {
-		o := fleet.Outcome{Status: fleet.StatusSkipped}
-		if _, started := w.started[num]; started {
-			o = fleet.Outcome{Status: fleet.StatusCanceled, Attempts: 1, WorkerPID: w.pid}
-		}
-		s.finish(w.fed[num], o)
+		s.finish(w.fed[num], fleet.Outcome{Status: fleet.StatusSkipped, WorkerPID: w.pid})
 	}
 }
 
-// crash blames. Hosts that were in flight become suspects and run again alone; the rest go back to where they came
-// from. A host that brings its worker down while alone in flight is lost the second time; by a kill from outside,
-// which blames nobody at first, the third.
+// crash blames. Hosts that were in flight become suspects and run again alone, those that were alone before at once; the
+// rest go back to where they came from. A host that brings its worker down while alone in flight is lost the second
+// time; by a kill from outside, which blames nobody at first, the third.
 func (s *supervisor) crash(w *worker, how string, outside bool) {
 	sl := w.slot
 	flying := sorted(w.started)
 	waiting := slices.DeleteFunc(sorted(w.fed), func(num int) bool { _, started := w.started[num]; return started })
-	s.do(warn{fmt.Sprintf("worker %d (pid %d) %s; hosts to do again: %d", w.id, w.pid, how, len(w.fed))})
+	s.do(warn{fmt.Sprintf("worker %d (pid %d): %s; unanswered hosts: %d", w.id, w.pid, how, len(w.fed))})
 	sl.barren++
 	switch {
 	case s.grouped:
@@ -63,9 +73,10 @@ func (s *supervisor) crash(w *worker, how string, outside bool) {
 		}
 		s.requeue(w, waiting)
 		sl.barren = 0
-		s.finish(host, fleet.Outcome{
-			Status: fleet.StatusLost, Error: text, Attempts: s.hosts[host].crashes + s.hosts[host].kills, WorkerPID: w.pid,
-		})
+		s.finish(host, fleet.Outcome{Status: fleet.StatusLost, Error: text, WorkerPID: w.pid})
+	case sl.chunk == quarantine:
+		s.requeue(w, waiting)
+		s.requeue(w, flying)
 	default:
 		s.requeue(w, waiting)
 		for _, num := range flying {
@@ -99,9 +110,7 @@ func (s *supervisor) crashGroup(w *worker, how string) {
 		return
 	}
 	for _, num := range sorted(w.fed) {
-		s.finish(w.fed[num], fleet.Outcome{
-			Status: fleet.StatusLost, Error: "its group's worker " + how, Attempts: 1 + w.slot.reruns, WorkerPID: w.pid,
-		})
+		s.finish(w.fed[num], fleet.Outcome{Status: fleet.StatusLost, Error: "its group's worker: " + how, WorkerPID: w.pid})
 	}
 }
 
@@ -114,21 +123,20 @@ func (s *supervisor) requeue(w *worker, nums []int) {
 	*w.slot.queue = append(hosts, *w.slot.queue...)
 }
 
-// giveUp leaves a slot without a worker for good. Its hosts are skipped; suspects only when no other slot is left.
+// giveUp leaves a slot without a worker for good. Its hosts are skipped; suspects only when no other slot is left for them.
 func (s *supervisor) giveUp(sl *slot, how string) {
-	sl.gaveUp = true
-	if sl.chunk == quarantine {
-		for _, other := range s.slots[len(s.chunks):] {
-			if !other.gaveUp {
-				return
-			}
-		}
-		if len(s.slots)-len(s.chunks) < len(s.chunks) {
-			return
-		}
+	sl.gaveUp = fmt.Sprintf("its worker died %d times in a row: %s", barrenDeaths, how)
+	if sl.chunk != quarantine {
+		s.abandon(sl.queue, sl.gaveUp)
 	}
-	s.do(warn{fmt.Sprintf("gave up on %d hosts: workers died %d times in a row", len(*sl.queue), barrenDeaths)})
-	s.skip(sl.queue, fmt.Sprintf("its worker died %d times in a row: %s", barrenDeaths, how))
+}
+
+// abandon skips hosts that nobody is left to visit.
+func (s *supervisor) abandon(queue *[]int, why string) {
+	if n := len(*queue); n > 0 {
+		s.do(warn{fmt.Sprintf("gave up on %d hosts: workers died %d times in a row", n, barrenDeaths)})
+		s.skip(queue, why)
+	}
 }
 
 func (s *supervisor) skip(queue *[]int, why string) {

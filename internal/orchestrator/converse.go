@@ -30,11 +30,18 @@ type conversation struct {
 	reads    atomic.Int64 // odd while the reader waits in Read
 	lastRead int64        // reads at the last tick
 
-	mu       sync.Mutex
-	lines    chan []byte // for the writer; holds all that the protocol lets be unanswered, so that sending never waits
-	asked    int         // questions unanswered
-	maxAsked int
-	closed   bool
+	asked    atomic.Int64 // questions whose answer is not written yet
+	maxAsked int64
+
+	mu     sync.Mutex
+	lines  chan downLine // for the writer; holds all that the protocol lets be unread, so that queueing never waits
+	closed bool
+}
+
+// downLine is a frame on its way to a worker.
+type downLine struct {
+	text   []byte
+	answer bool
 }
 
 func newConversation(a launchWorker, worker launch.Worker) *conversation {
@@ -43,8 +50,8 @@ func newConversation(a launchWorker, worker launch.Worker) *conversation {
 		id:       a.worker,
 		worker:   worker,
 		report:   Worker{Chunk: a.chunk, PID: worker.Pid()},
-		lines:    make(chan []byte, 2+a.window+maxAsked), // job and end, a line a host, answers
-		maxAsked: maxAsked,
+		lines:    make(chan downLine, 2+a.window+maxAsked), // job and end, a line a host, answers
+		maxAsked: int64(maxAsked),
 	}
 }
 
@@ -84,7 +91,10 @@ func (c *conversation) write() {
 	var err error
 	for line := range c.lines {
 		if err == nil {
-			_, err = c.worker.Write(line)
+			_, err = c.worker.Write(line.text)
+		}
+		if line.answer {
+			c.asked.Add(-1)
 		}
 	}
 }
@@ -96,25 +106,23 @@ func (c *conversation) close() {
 	close(c.lines)
 }
 
-// send queues a frame. Frames of ours are within bounds; one that is not would be an error in this program.
-func (c *conversation) send(frame wire.Down) {
-	line, err := wire.EncodeDown(frame)
-	if err != nil {
-		panic(err)
-	}
-	c.queue(line)
-}
-
-func (c *conversation) queue(line []byte) {
+// queue has a line written, and reports whether there was room. It never waits, and does nothing after close.
+func (c *conversation) queue(line downLine) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if !c.closed {
-		c.lines <- line
+	if c.closed {
+		return true
+	}
+	select {
+	case c.lines <- line:
+		return true
+	default:
+		return false
 	}
 }
 
-// feed sends hosts. One that does not fit a line with its pins goes without: its worker asks about its key.
-func (c *conversation) feed(hosts []fleet.Host, f feed) {
+// feed sends hosts, and reports whether there was room for them.
+func (c *conversation) feed(hosts []fleet.Host, f feed) bool {
 	batch := make([]fleet.Host, len(f.hosts))
 	for i, host := range f.hosts {
 		batch[i] = hosts[host]
@@ -122,30 +130,35 @@ func (c *conversation) feed(hosts []fleet.Host, f feed) {
 	}
 	lines, err := wire.EncodeHosts(batch)
 	if err != nil {
-		for i := range batch {
-			batch[i].Pins = nil
-		}
-		if lines, err = wire.EncodeHosts(batch); err != nil {
-			panic(err)
-		}
+		panic(err) // a name is never longer than a line
 	}
 	for _, line := range lines {
-		c.queue(line)
+		if !c.queue(downLine{text: line}) {
+			return false
+		}
 	}
+	return true
+}
+
+func (c *conversation) end() {
+	line, err := wire.EncodeDown(wire.Down{End: &wire.End{}})
+	if err != nil {
+		panic(err)
+	}
+	c.queue(downLine{text: line})
 }
 
 // mayAsk counts a question and reports whether the worker may ask it.
-func (c *conversation) mayAsk() bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.asked++
-	return c.asked <= c.maxAsked
-}
+func (c *conversation) mayAsk() bool { return c.asked.Add(1) <= c.maxAsked }
 
 // answer sends a verdict. It is safe on any goroutine, and after close.
 func (c *conversation) answer(a wire.Answer) {
-	c.send(wire.Down{Answer: &a})
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.asked--
+	line, err := wire.EncodeDown(wire.Down{Answer: &a})
+	if err != nil {
+		a.Verdict = fleet.Verdict{Decision: fleet.Unknown, Reason: "the verdict fits no frame"}
+		if line, err = wire.EncodeDown(wire.Down{Answer: &a}); err != nil {
+			panic(err)
+		}
+	}
+	c.queue(downLine{text: line, answer: true})
 }

@@ -1,6 +1,9 @@
 package orchestrator
 
-import "muster/internal/fleet"
+import (
+	"muster/internal/fleet"
+	"muster/internal/wire"
+)
 
 // An event is what happened: begin, tick, stop, exit, or a frame of a worker.
 type event interface{}
@@ -18,7 +21,7 @@ type stop struct{ now bool }
 // exit is the last event of a worker: its output is drained and it has ended, or it could not be launched.
 type exit struct {
 	worker   int
-	launched bool
+	launched bool   // false: how says why not
 	how      string // for a person: "killed by signal 9 (SIGKILL)"
 	outside  bool   // it died by a signal that others send: KILL, TERM, HUP
 	failed   bool   // it ended otherwise than by exit code 0
@@ -43,6 +46,10 @@ type (
 		worker int
 		fleet.Output
 	}
+	ask struct {
+		worker int
+		wire.Ask
+	}
 	done      struct{ worker, outcomes int }
 	violation struct {
 		worker int
@@ -57,6 +64,7 @@ func (f start) from() int     { return f.worker }
 func (f outcome) from() int   { return f.worker }
 func (f group) from() int     { return f.worker }
 func (f output) from() int    { return f.worker }
+func (f ask) from() int       { return f.worker }
 func (f done) from() int      { return f.worker }
 func (f violation) from() int { return f.worker }
 func (f eof) from() int       { return f.worker }
@@ -76,6 +84,11 @@ type (
 	closing   struct{ worker int } // close its input: it is to stop, or to leave
 	terminate struct{ worker int }
 	kill      struct{ worker int }
+	// judge has a host key judged and the verdict sent.
+	judge struct {
+		worker int
+		wire.Ask
+	}
 	// begun says that a host is in flight.
 	begun struct{ host int }
 	// emit is the one outcome of a host.

@@ -35,7 +35,7 @@ func (r *run) heard(m message) {
 	case m.up.Group != nil:
 		r.happened(group{m.worker, *m.up.Group})
 	case m.up.Ask != nil:
-		r.judge(talk, *m.up.Ask)
+		r.happened(ask{m.worker, *m.up.Ask})
 	case m.up.Done != nil:
 		talk.report.Done = true
 		talk.report.Usage.MaxRSSBytes, talk.report.Usage.PSSBytes = m.up.Done.MaxRSS, m.up.Done.PSS
@@ -60,18 +60,18 @@ func (r *run) hello(talk *conversation, h wire.Hello) {
 
 // judge has a host key judged without holding up the loop. A worker that asks faster than it can have hosts in flight
 // breaks the protocol.
-func (r *run) judge(talk *conversation, ask wire.Ask) {
+func (r *run) judge(talk *conversation, ask wire.Ask) event {
 	if !talk.mayAsk() {
-		r.happened(violation{talk.id, "asks about more host keys than it has hosts"})
-		return
+		return violation{talk.id, "broke the protocol: asks about more host keys than it has hosts"}
 	}
-	r.judging.Go(func() {
+	r.helpers.Go(func() {
 		verdict := fleet.Verdict{Decision: fleet.Unknown, Reason: "nobody judges host keys in this run"}
 		if r.Judge != nil {
 			verdict = r.Judge(r.ctx, ask.HostKey)
 		}
 		talk.answer(wire.Answer{ID: ask.ID, Verdict: verdict})
 	})
+	return nil
 }
 
 func (r *run) exited(m message) {

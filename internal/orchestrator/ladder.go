@@ -35,6 +35,10 @@ func (s *supervisor) stalled(w *worker) {
 		s.doom(w, fmt.Sprintf("was silent for %v", time.Duration(s.patience.silent)*tickEvery))
 		return
 	}
+	if len(w.started) == 0 && s.now-w.moved >= s.patience.silent {
+		s.doom(w, fmt.Sprintf("had nothing in flight for %v", time.Duration(s.patience.silent)*tickEvery))
+		return
+	}
 	for _, num := range sorted(w.started) {
 		if s.patience.host > 0 && s.now-w.started[num] > s.patience.host {
 			s.doom(w, fmt.Sprintf("did not end host %s in its time", s.labels[w.fed[num]]))
@@ -49,15 +53,9 @@ func (s *supervisor) doom(w *worker, why string) {
 	s.do(kill{worker: w.id})
 }
 
-// stop ends the run: what is not fed is skipped, and every worker is asked to leave.
+// stop ends the run: every worker is asked to leave, and what is not fed is skipped.
 func (s *supervisor) stop(now bool) {
-	if !s.stopping {
-		s.stopping = true
-		for _, sl := range s.slots {
-			s.skip(sl.queue, "")
-		}
-		s.skip(&s.suspects, "")
-	}
+	s.stopping = true
 	for id := 1; id <= s.lastID; id++ {
 		w := s.workers[id]
 		switch {
@@ -68,6 +66,10 @@ func (s *supervisor) stop(now bool) {
 			s.leave(w)
 		}
 	}
+	for _, sl := range s.slots {
+		s.skip(sl.queue, "")
+	}
+	s.skip(&s.suspects, "")
 }
 
 // leave starts the ladder of a worker: close its input, then terminate, then kill, each ladderStep after the last.

@@ -85,7 +85,7 @@ func Run(ctx context.Context, cfg Config) (Result, error) {
 		talks:    map[int]*conversation{},
 		messages: make(chan message),
 	}
-	defer r.judging.Wait()
+	defer r.helpers.Wait()
 	defer cancel()
 
 	ticks := time.NewTicker(tickEvery)
@@ -111,7 +111,7 @@ type run struct {
 	super    *supervisor
 	talks    map[int]*conversation // with living workers
 	messages chan message
-	judging  sync.WaitGroup
+	helpers  sync.WaitGroup // readers, writers, judges
 	result   Result
 	errs     *multierror.Error
 }
@@ -153,7 +153,7 @@ func (r *run) happened(ev event) {
 	pending := []event{ev}
 	for len(pending) > 0 {
 		for _, a := range r.super.step(pending[0]) {
-			if failed, ok := r.act(a); !ok {
+			if failed := r.act(a); failed != nil {
 				pending = append(pending, failed)
 			}
 		}
@@ -161,27 +161,33 @@ func (r *run) happened(ev event) {
 	}
 }
 
-// act does one action. An action that could not be done is an event of its own.
-func (r *run) act(a action) (event, bool) {
+// act does one action. One that could not be done is an event of its own; otherwise act returns nil.
+func (r *run) act(a action) event {
 	switch a := a.(type) {
 	case launchWorker:
 		return r.launch(a)
 	case feed:
-		r.talks[a.worker].feed(r.Hosts, a)
+		if !r.talks[a.worker].feed(r.Hosts, a) {
+			return violation{a.worker, "broke the protocol: answers for hosts that it has not read"}
+		}
 	case end:
-		r.talks[a.worker].send(wire.Down{End: &wire.End{}})
+		r.talks[a.worker].end()
+	case judge:
+		return r.judge(r.talks[a.worker], a.Ask)
 	case closing:
-		r.talks[a.worker].worker.CloseWrite()
+		r.urge(a.worker, launch.Worker.CloseWrite)
 	case terminate:
-		r.talks[a.worker].worker.Terminate()
+		r.urge(a.worker, launch.Worker.Terminate)
 	case kill:
-		r.talks[a.worker].worker.Kill()
+		r.urge(a.worker, launch.Worker.Kill)
 	case begun:
 		if r.Sink.Begun != nil {
 			r.Sink.Begun(a.host)
 		}
 	case emit:
-		r.Sink.Outcome(a.host, a.outcome)
+		if r.Sink.Outcome != nil {
+			r.Sink.Outcome(a.host, a.outcome)
+		}
 	case deliver:
 		if r.Sink.Output != nil {
 			r.Sink.Output(a.host, a.Output)
@@ -197,24 +203,35 @@ func (r *run) act(a action) (event, bool) {
 	case failedFast:
 		r.result.FailedFast = true
 	}
-	return nil, true
+	return nil
+}
+
+// urge has a worker take a step towards its end. One whose launch failed a moment ago is not there.
+func (r *run) urge(worker int, step func(launch.Worker) error) {
+	if talk := r.talks[worker]; talk != nil {
+		_ = step(talk.worker)
+	}
 }
 
 // launch starts a worker and the goroutines that talk to it.
-func (r *run) launch(a launchWorker) (event, bool) {
-	worker, err := r.Launcher.Launch(r.ctx, a.worker)
-	if err != nil {
-		return exit{worker: a.worker, how: err.Error(), failed: true}, false
-	}
+func (r *run) launch(a launchWorker) event {
 	job := r.Job
 	job.Worker, job.Chunk, job.Fanout, job.Window = a.worker, a.chunk, a.fanout, a.window
 	job.RetryBudget = (r.Job.RetryBudget + len(r.Chunks) - 1) / len(r.Chunks)
+	line, err := wire.EncodeDown(wire.Down{Job: &job})
+	if err != nil {
+		return exit{worker: a.worker, how: "job: " + err.Error(), failed: true}
+	}
+	worker, err := r.Launcher.Launch(r.ctx, a.worker)
+	if err != nil {
+		return exit{worker: a.worker, how: err.Error(), failed: true}
+	}
 	talk := newConversation(a, worker)
 	r.talks[a.worker] = talk
-	talk.send(wire.Down{Job: &job})
-	go talk.write()
-	go talk.read(r.messages, r.Prefixed)
-	return nil, true
+	talk.queue(downLine{text: line})
+	r.helpers.Go(talk.write)
+	r.helpers.Go(func() { talk.read(r.messages, r.Prefixed) })
+	return nil
 }
 
 // quiet names the workers that have said nothing since the last tick though we listened.

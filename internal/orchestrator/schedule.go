@@ -13,23 +13,33 @@ func (s *supervisor) schedule() {
 	}
 	s.openQuarantine()
 	for _, sl := range s.slots {
-		if sl.worker == nil && !sl.gaveUp && len(*sl.queue) > 0 && sl.ready <= s.now && len(s.workers) < s.maxProcs {
+		if sl.worker == nil && sl.gaveUp == "" && len(*sl.queue) > 0 && sl.ready <= s.now && len(s.workers) < s.maxProcs {
 			s.launch(sl)
 		}
 	}
 }
 
-// openQuarantine makes as many slots for suspects as there are suspects waiting, at most one a chunk.
+// openQuarantine makes as many slots for suspects as there are suspects waiting, at most one a chunk. When it gave up on
+// all of those, the suspects are skipped.
 func (s *supervisor) openQuarantine() {
-	open, idle := len(s.slots)-len(s.chunks), 0
+	var busy, idle int
+	var gaveUp string
 	for _, sl := range s.slots[len(s.chunks):] {
-		if sl.worker == nil && !sl.gaveUp {
+		switch {
+		case sl.gaveUp != "":
+			gaveUp = sl.gaveUp
+		case sl.worker != nil:
+			busy++
+		default:
 			idle++
 		}
 	}
-	for open < len(s.chunks) && idle < len(s.suspects) {
+	for len(s.slots) < 2*len(s.chunks) && idle < len(s.suspects) {
 		s.slots = append(s.slots, &slot{chunk: quarantine, queue: &s.suspects})
-		open, idle = open+1, idle+1
+		idle++
+	}
+	if busy+idle == 0 {
+		s.abandon(&s.suspects, gaveUp)
 	}
 }
 
@@ -64,10 +74,11 @@ func (s *supervisor) supply(w *worker) {
 	queue := w.slot.queue
 	room := s.window(w.slot) - len(w.fed)
 	// Wait for some room rather than send every host in a line of its own.
-	if room < (s.flights(w.slot)+1)/2 {
+	if len(w.fed) > 0 && room < (s.flights(w.slot)+1)/2 {
 		return
 	}
 	if n := min(room, len(*queue)); n > 0 {
+		w.moved = s.now
 		hosts := (*queue)[:n:n]
 		*queue = (*queue)[n:]
 		s.do(feed{worker: w.id, first: s.lastNum + 1, hosts: hosts})

@@ -64,6 +64,7 @@ type patience struct {
 // visit is the story of one host.
 type visit struct {
 	chunk    int
+	starts   int // in workers, also in those that crashed
 	crashes  int // of workers in which it was alone in flight
 	kills    int // from outside, of such workers
 	finished bool
@@ -74,10 +75,10 @@ type slot struct {
 	chunk  int // quarantine where it works on suspects
 	queue  *[]int
 	worker *worker
-	barren int // deaths since the last outcome
-	ready  int // the tick before which no worker is launched
-	gaveUp bool
-	reruns int // of a group
+	barren int    // deaths since the last outcome
+	ready  int    // the tick before which no worker is launched
+	gaveUp string // why there will be no further worker; empty: there may be
+	reruns int    // of a group
 }
 
 const quarantine = -1
@@ -92,12 +93,14 @@ type worker struct {
 	done     bool        // done came
 	mute     bool        // its output has ended
 	doomed   string      // why we killed it; empty: we did not
+	grouped  bool        // its group's outcome came
 	fed      map[int]int // unanswered feeds: number to host
 	started  map[int]int // of those, the begun: number to tick
 	parts    map[int]int // of output so far: number to how many; 0 for the group's
 	outcomes int
 	born     int // tick of its launch
 	quiet    int // ticks with nothing to read
+	moved    int // the tick at which it was last fed or said anything but a beat
 	leaving  int // the tick of the ladder's first step; 0: not asked to leave
 }
 
@@ -139,119 +142,7 @@ func (s *supervisor) finished() bool { return s.left == 0 && len(s.workers) == 0
 
 func (s *supervisor) do(a action) { s.actions = append(s.actions, a) }
 
-func (s *supervisor) frame(w *worker, ev frame) {
-	if _, isEOF := ev.(eof); isEOF {
-		w.mute = true
-		s.leave(w)
-		return
-	}
-	if _, isHello := ev.(hello); isHello == w.greeted {
-		s.doom(w, "broke the protocol: a frame out of turn")
-		return
-	}
-	if w.done || w.mute {
-		s.doom(w, "broke the protocol: a frame after its last")
-		return
-	}
-	switch ev := ev.(type) {
-	case hello:
-		w.greeted, w.pid = true, ev.pid
-	case start:
-		s.start(w, ev.num)
-	case outcome:
-		s.outcome(w, ev.Outcome)
-	case output:
-		s.output(w, ev.Output)
-	case group:
-		s.group(w, ev.Group)
-	case done:
-		s.done(w, ev)
-	case violation:
-		s.doom(w, ev.why)
-	}
-}
-
-func (s *supervisor) start(w *worker, num int) {
-	_, fed := w.fed[num]
-	_, started := w.started[num]
-	if !fed || started {
-		s.doom(w, fmt.Sprintf("broke the protocol: start of host %d, which it does not have", num))
-		return
-	}
-	w.started[num] = s.now
-	s.do(begun{host: w.fed[num]})
-}
-
-// output passes on a part that comes in its turn, of a host in flight or of the group.
-func (s *supervisor) output(w *worker, o fleet.Output) {
-	host := -1
-	_, started := w.started[o.Num]
-	switch {
-	case o.Part != w.parts[o.Num] || o.Group != (o.Num == 0) || len(o.Data) > fleet.MaxOutputPart,
-		o.Group && !s.grouped, !o.Group && !started:
-		s.doom(w, fmt.Sprintf("broke the protocol: output part %d of host %d out of turn", o.Part, o.Num))
-		return
-	case !o.Group:
-		host = w.fed[o.Num]
-	}
-	w.parts[o.Num]++
-	s.do(deliver{host: host, Output: o})
-}
-
-func (s *supervisor) outcome(w *worker, o fleet.Outcome) {
-	host, fed := w.fed[o.Num]
-	_, started := w.started[o.Num]
-	switch {
-	case !fed:
-		s.doom(w, fmt.Sprintf("broke the protocol: outcome of host %d, which it does not have", o.Num))
-		return
-	case o.Status == fleet.StatusLost, !started && o.Status != fleet.StatusSkipped:
-		s.doom(w, fmt.Sprintf("broke the protocol: outcome %s of host %d out of turn", o.Status, o.Num))
-		return
-	case o.Status.Unfinished() && !s.stopping:
-		s.doom(w, "gave up without being asked to")
-		return
-	}
-	delete(w.fed, o.Num)
-	delete(w.started, o.Num)
-	delete(w.parts, o.Num)
-	w.outcomes++
-	w.slot.barren = 0
-	o.WorkerPID = w.pid
-	s.finish(host, o)
-}
-
-// group gives every host of the chunk that has no outcome of its own the group's.
-func (s *supervisor) group(w *worker, g fleet.Group) {
-	if !s.grouped {
-		s.doom(w, "broke the protocol: a group's outcome, where hosts have their own")
-		return
-	}
-	w.slot.barren = 0
-	s.do(grouped{chunk: w.slot.chunk, group: g})
-	for _, num := range sorted(w.fed) {
-		o := fleet.Outcome{Status: g.Status, Error: g.Error, Attempts: 1 + w.slot.reruns, WorkerPID: w.pid}
-		s.finish(w.fed[num], o)
-	}
-	clear(w.fed)
-	clear(w.started)
-}
-
-func (s *supervisor) done(w *worker, ev done) {
-	switch {
-	case len(w.fed) > 0:
-		s.doom(w, fmt.Sprintf("was done with %d hosts unanswered", len(w.fed)))
-	case ev.outcomes != w.outcomes:
-		s.doom(w, fmt.Sprintf("broke the protocol: counts %d outcomes, sent %d", ev.outcomes, w.outcomes))
-	case !w.ended && !s.stopping:
-		s.doom(w, "was done before its end")
-	default:
-		w.done = true
-		s.leave(w)
-	}
-}
-
-// finish gives a host its one outcome.
+// finish gives a host its one outcome. What was ever begun is canceled rather than skipped.
 func (s *supervisor) finish(host int, o fleet.Outcome) {
 	v := &s.hosts[host]
 	if v.finished {
@@ -259,6 +150,10 @@ func (s *supervisor) finish(host int, o fleet.Outcome) {
 	}
 	v.finished = true
 	s.left--
+	if o.Status == fleet.StatusSkipped && v.starts > 0 {
+		o.Status = fleet.StatusCanceled
+	}
+	o.Attempts = max(o.Attempts, v.starts)
 	o.Host, o.Chunk = s.labels[host], v.chunk
 	s.do(emit{host: host, outcome: o})
 	if s.failFast && o.Status.Failed() && !s.stopping {

@@ -1,0 +1,147 @@
+package orchestrator
+
+import (
+	"fmt"
+
+	"muster/internal/fleet"
+	"muster/internal/wire"
+)
+
+const gaveUpUnasked = "gave up without being asked to"
+
+// frame takes what a worker says, or kills it for saying what it may not.
+func (s *supervisor) frame(w *worker, ev frame) {
+	switch ev := ev.(type) {
+	case eof:
+		w.mute = true
+		s.leave(w)
+		return
+	case violation:
+		s.doom(w, ev.why)
+		return
+	}
+	if _, isHello := ev.(hello); isHello == w.greeted {
+		s.doom(w, "broke the protocol: a frame out of turn")
+		return
+	}
+	if w.done || w.mute {
+		s.doom(w, "broke the protocol: a frame after its last")
+		return
+	}
+	w.moved = s.now
+	switch ev := ev.(type) {
+	case hello:
+		w.greeted, w.pid = true, ev.pid
+	case start:
+		s.start(w, ev.num)
+	case outcome:
+		s.outcome(w, ev.Outcome)
+	case output:
+		s.output(w, ev.Output)
+	case group:
+		s.group(w, ev.Group)
+	case ask:
+		s.ask(w, ev.Ask)
+	case done:
+		s.done(w, ev)
+	}
+}
+
+func (s *supervisor) start(w *worker, num int) {
+	_, fed := w.fed[num]
+	_, started := w.started[num]
+	switch {
+	case !fed || started:
+		s.doom(w, fmt.Sprintf("broke the protocol: start of host %d, which it does not have", num))
+		return
+	case !s.grouped && len(w.started) == s.flights(w.slot):
+		s.doom(w, fmt.Sprintf("broke the protocol: more than %d hosts in flight", len(w.started)))
+		return
+	}
+	w.started[num] = s.now
+	s.hosts[w.fed[num]].starts++
+	s.do(begun{host: w.fed[num]})
+}
+
+// output passes on a part that comes in its turn, of a host in flight or of the group.
+func (s *supervisor) output(w *worker, o fleet.Output) {
+	host := -1
+	_, started := w.started[o.Num]
+	switch {
+	case o.Part != w.parts[o.Num] || o.Group != (o.Num == 0) || len(o.Data) > fleet.MaxOutputPart,
+		o.Group && !s.grouped, !o.Group && !started:
+		s.doom(w, fmt.Sprintf("broke the protocol: output part %d of host %d out of turn", o.Part, o.Num))
+		return
+	case !o.Group:
+		host = w.fed[o.Num]
+	}
+	w.parts[o.Num]++
+	s.do(deliver{host: host, Output: o})
+}
+
+func (s *supervisor) outcome(w *worker, o fleet.Outcome) {
+	host, fed := w.fed[o.Num]
+	_, started := w.started[o.Num]
+	switch {
+	case !fed:
+		s.doom(w, fmt.Sprintf("broke the protocol: outcome of host %d, which it does not have", o.Num))
+		return
+	case o.Status == fleet.StatusLost, !started && o.Status != fleet.StatusSkipped:
+		s.doom(w, fmt.Sprintf("broke the protocol: outcome %s of host %d out of turn", o.Status, o.Num))
+		return
+	case o.Status.Unfinished() && !s.stopping:
+		s.doom(w, gaveUpUnasked)
+		return
+	}
+	delete(w.fed, o.Num)
+	delete(w.started, o.Num)
+	delete(w.parts, o.Num)
+	w.outcomes++
+	w.slot.barren = 0
+	o.WorkerPID = w.pid
+	s.finish(host, o)
+}
+
+// group gives every host of the chunk that has no outcome of its own the group's.
+func (s *supervisor) group(w *worker, g fleet.Group) {
+	switch {
+	case !s.grouped || w.grouped || g.Status == fleet.StatusLost:
+		s.doom(w, "broke the protocol: a group's outcome out of turn")
+		return
+	case g.Status.Unfinished() && !s.stopping:
+		s.doom(w, gaveUpUnasked)
+		return
+	}
+	w.grouped = true
+	w.slot.barren = 0
+	s.do(grouped{chunk: w.slot.chunk, group: g})
+	for _, num := range sorted(w.fed) {
+		o := fleet.Outcome{Status: g.Status, Error: g.Error, Attempts: 1 + w.slot.reruns, WorkerPID: w.pid}
+		s.finish(w.fed[num], o)
+	}
+	clear(w.fed)
+	clear(w.started)
+}
+
+// ask has a key judged that a host in flight showed.
+func (s *supervisor) ask(w *worker, a wire.Ask) {
+	if _, started := w.started[a.Num]; !started {
+		s.doom(w, fmt.Sprintf("broke the protocol: a question about host %d, which is not in flight", a.Num))
+		return
+	}
+	s.do(judge{worker: w.id, Ask: a})
+}
+
+func (s *supervisor) done(w *worker, ev done) {
+	switch {
+	case len(w.fed) > 0:
+		s.doom(w, fmt.Sprintf("was done with %d hosts unanswered", len(w.fed)))
+	case ev.outcomes != w.outcomes:
+		s.doom(w, fmt.Sprintf("broke the protocol: counts %d outcomes, sent %d", ev.outcomes, w.outcomes))
+	case !w.ended && !s.stopping:
+		s.doom(w, "was done before its end")
+	default:
+		w.done = true
+		s.leave(w)
+	}
+}

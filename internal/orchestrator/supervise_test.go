@@ -1,0 +1,300 @@
+package orchestrator
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"muster/internal/fleet"
+	"muster/internal/wire"
+	"muster/partition"
+)
+
+var update = flag.Bool("update", false, "rewrite the actions in testdata/supervise with the actual ones")
+
+// TestSupervise replays the conversations in testdata/supervise: events, then under ---- the actions that they must lead
+// to. The events are
+//
+//	run hosts=H chunks=C fan-out=F [procs=P] [fail-fast] [grouped] [reruns=R]
+//	hello W          start W N…      ok W N…          outcome W N STATUS
+//	output W N PART  group W STATUS  ask W N          done W COUNT
+//	says W WHAT      the worker breaks the protocol
+//	eof W            its output ends
+//	exit W HOW       it ends: well, crashed, killed (from outside), or unlaunched. Its output has ended before
+//	tick T           T ticks in which everybody says beats
+//	silence T W…     T ticks in which these workers say nothing, of +k in the actions
+//	stop [now]
+//
+// where W is a worker, N the number of a feed; hosts are named a, b, c, … in the order of the chunks. At the end every
+// host has exactly one outcome and every worker has ended.
+func TestSupervise(t *testing.T) {
+	files, err := filepath.Glob("../../testdata/supervise/*.txt")
+	if err != nil || len(files) == 0 {
+		t.Fatal(files, err)
+	}
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) {
+			want, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !strings.HasPrefix(string(want), "# ") {
+				t.Error("it does not say why it exists")
+			}
+			got := replay(t, string(want))
+			if *update {
+				if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			} else if diff := cmp.Diff(strings.Split(string(want), "\n"), strings.Split(got, "\n")); diff != "" {
+				t.Errorf("actual:\n%s\ndiff:\n%s", got, diff)
+			}
+		})
+	}
+}
+
+// replay returns text with the actual actions.
+func replay(t *testing.T, text string) string {
+	var out strings.Builder
+	script := &script{t: t, ended: map[int]bool{}}
+	expected := false
+	for line := range strings.Lines(text) {
+		line = strings.TrimSuffix(line, "\n")
+		switch {
+		case line == "----":
+			expected = true
+			fmt.Fprintf(&out, "----\n%s", strings.Join(script.actions, ""))
+			script.actions = nil
+		case line == "":
+			expected = false
+			out.WriteString("\n")
+		case expected: // what was to come
+		default:
+			fmt.Fprintln(&out, line)
+			if !strings.HasPrefix(line, "#") {
+				script.event(strings.Fields(line))
+			}
+		}
+	}
+	if len(script.actions) > 0 {
+		t.Errorf("nobody looks at the last actions: %q", script.actions)
+	}
+	if !script.super.finished() || len(script.outcomes) != len(script.super.hosts) {
+		t.Errorf("at the end: %d of %d hosts have an outcome, %d workers live", len(script.outcomes), len(script.super.hosts), len(script.super.workers))
+	}
+	return out.String()
+}
+
+// script is a conversation on its way.
+type script struct {
+	t        *testing.T
+	super    *supervisor
+	actions  []string
+	outcomes map[int]bool
+	ended    map[int]bool // workers whose output has ended
+}
+
+func (s *script) step(prefix string, ev event) {
+	for _, a := range s.super.step(ev) {
+		if e, ok := a.(emit); ok {
+			if s.outcomes[e.host] {
+				s.t.Errorf("host %s: a second outcome", s.super.labels[e.host])
+			}
+			s.outcomes[e.host] = true
+		}
+		s.actions = append(s.actions, prefix+s.show(a)+"\n")
+	}
+}
+
+func (s *script) event(words []string) {
+	number := func(i int) int {
+		n, err := strconv.Atoi(words[i])
+		if err != nil {
+			s.t.Fatalf("%q: %v", words, err)
+		}
+		return n
+	}
+	switch words[0] {
+	case "run":
+		s.run(words[1:])
+	case "hello":
+		s.step("", hello{number(1), 100 + number(1)})
+	case "start":
+		for i := range words[2:] {
+			s.step("", start{number(1), number(2 + i)})
+		}
+	case "ok":
+		for i := range words[2:] {
+			s.step("", outcome{number(1), fleet.Outcome{Num: number(2 + i), Status: fleet.StatusOK, Attempts: 1}})
+		}
+	case "outcome":
+		s.step("", outcome{number(1), fleet.Outcome{Num: number(2), Status: fleet.Status(words[3])}})
+	case "output":
+		s.step("", output{number(1), fleet.Output{Num: number(2), Group: words[2] == "0", Part: number(3)}})
+	case "group":
+		s.step("", group{number(1), fleet.Group{Status: fleet.Status(words[2])}})
+	case "ask":
+		s.step("", ask{number(1), wire.Ask{ID: 1, HostKey: fleet.HostKey{Num: number(2)}}})
+	case "done":
+		s.step("", done{number(1), number(2)})
+	case "says":
+		s.ended[number(1)] = true
+		s.step("", violation{number(1), "says " + strings.Join(words[2:], " ")})
+	case "eof":
+		s.ended[number(1)] = true
+		s.step("", eof{number(1)})
+	case "exit":
+		s.exit(number(1), words[2])
+	case "tick", "silence":
+		quiet := map[int]bool{}
+		for i := range words[2:] {
+			quiet[number(2+i)] = true
+		}
+		for i := range number(1) {
+			s.step(fmt.Sprintf("+%d ", i+1), tick{quiet})
+		}
+	case "stop":
+		s.step("", stop{now: len(words) > 1})
+	default:
+		s.t.Fatalf("no such event: %q", words)
+	}
+}
+
+func (s *script) run(settings []string) {
+	p := policy{patience: patience{hello: 50, silent: 50, host: 100}, fanout: 1}
+	var hosts, chunks int
+	for _, setting := range settings {
+		name, value, _ := strings.Cut(setting, "=")
+		n, _ := strconv.Atoi(value)
+		switch name {
+		case "hosts":
+			hosts = n
+		case "chunks":
+			chunks = n
+		case "fan-out":
+			p.fanout = n
+		case "procs":
+			p.maxProcs = n
+		case "fail-fast":
+			p.failFast = true
+		case "grouped":
+			p.grouped = true
+		case "reruns":
+			p.regroup = n
+		default:
+			s.t.Fatalf("no such setting: %s", setting)
+		}
+	}
+	var indexes []int
+	for i := range hosts {
+		indexes = append(indexes, i)
+		p.labels = append(p.labels, string(rune('a'+i)))
+	}
+	p.chunks = partition.Block(indexes, chunks)
+	if p.maxProcs == 0 {
+		p.maxProcs = chunks
+	}
+	s.super, s.outcomes = newSupervisor(p), map[int]bool{}
+	s.step("", begin{})
+}
+
+func (s *script) exit(worker int, how string) {
+	ends := map[string]exit{
+		"well":       {launched: true, how: "exit status 0"},
+		"crashed":    {launched: true, how: "exit status 2", failed: true},
+		"killed":     {launched: true, how: "killed by signal 9 (SIGKILL)", failed: true, outside: true},
+		"unlaunched": {how: "no such file", failed: true},
+	}
+	ev, ok := ends[how]
+	if !ok {
+		s.t.Fatalf("no such end: %s", how)
+	}
+	if s.super.workers[worker] == nil {
+		s.t.Errorf("exit of worker %d, which does not live", worker)
+		return
+	}
+	ev.worker = worker
+	if ev.launched && !s.ended[worker] {
+		s.step("", eof{worker})
+	}
+	s.step("", ev)
+}
+
+func (s *script) show(a action) string {
+	names := func(hosts []int, first int) string {
+		var words []string
+		for i, host := range hosts {
+			words = append(words, fmt.Sprintf("%d:%s", first+i, s.super.labels[host]))
+		}
+		return strings.Join(words, " ")
+	}
+	switch a := a.(type) {
+	case launchWorker:
+		if a.chunk == quarantine {
+			return fmt.Sprintf("launch %d quarantine fan-out=%d window=%d", a.worker, a.fanout, a.window)
+		}
+		return fmt.Sprintf("launch %d chunk=%d fan-out=%d window=%d", a.worker, a.chunk, a.fanout, a.window)
+	case feed:
+		return fmt.Sprintf("feed %d %s", a.worker, names(a.hosts, a.first))
+	case end:
+		return fmt.Sprintf("end %d", a.worker)
+	case closing:
+		return fmt.Sprintf("close %d", a.worker)
+	case terminate:
+		return fmt.Sprintf("terminate %d", a.worker)
+	case kill:
+		return fmt.Sprintf("kill %d", a.worker)
+	case judge:
+		return fmt.Sprintf("judge %d %d", a.worker, a.Num)
+	case begun:
+		return "begun " + s.super.labels[a.host]
+	case emit:
+		text := fmt.Sprintf("%s is %s", s.super.labels[a.host], a.outcome.Status)
+		if o := a.outcome; o.Status != fleet.StatusOK {
+			text += fmt.Sprintf(" attempts=%d", o.Attempts)
+		}
+		if a.outcome.Error != "" {
+			text += ": " + a.outcome.Error
+		}
+		return text
+	case deliver:
+		if a.host < 0 {
+			return fmt.Sprintf("deliver group part=%d", a.Part)
+		}
+		return fmt.Sprintf("deliver %s part=%d", s.super.labels[a.host], a.Part)
+	case grouped:
+		return fmt.Sprintf("group of chunk %d is %s", a.chunk, a.group.Status)
+	case warn:
+		return "warn: " + a.text
+	case fail:
+		return "fail: " + a.text
+	case failedFast:
+		return "failed fast: " + s.super.labels[a.host]
+	}
+	panic(fmt.Sprintf("no such action: %T", a))
+}
+
+// The queues never share memory with what was fed: actions are kept as they were.
+func TestActionsAreKept(t *testing.T) {
+	s := newSupervisor(policy{labels: []string{"a", "b", "c", "d"}, chunks: [][]int{{0, 1, 2, 3}}, fanout: 1, maxProcs: 1, patience: patience{50, 50, 50}})
+	s.step(begin{})
+	fed := s.step(hello{1, 1})[0].(feed)
+	before := slices.Clone(fed.hosts)
+	s.step(start{1, 1})
+	s.step(exit{worker: 1, launched: true, failed: true})
+	for range 30 {
+		s.step(tick{})
+	}
+	s.step(hello{2, 2})
+	s.step(hello{3, 3})
+	if !slices.Equal(fed.hosts, before) {
+		t.Errorf("%v, was %v", fed.hosts, before)
+	}
+}
