@@ -50,18 +50,24 @@ func (w *watched) broke() error {
 	return nil
 }
 
-// busy is how sshd says, in place of a version line, that it takes no more connections just now.
-const busy = "Exceeded MaxStartups"
+// How sshd says, in place of a version line, that it has no time for us.
+const (
+	busy = "Exceeded MaxStartups"     // just now
+	shut = "Not allowed at this time" // for longer: too many logins from here have failed (PerSourcePenalties)
+)
 
 // foreign is the failure of a peer that ended with something else than a version line.
 func (w *watched) foreign(f *failure) {
-	if strings.HasPrefix(string(w.lines.said()), busy) {
-		f.status, f.text, f.again = fleet.StatusClosed, "the host takes no more connections just now ("+busy+")", true
-		return
-	}
-	f.status, f.text = fleet.StatusProtocol, fmt.Sprintf("not SSH: it said %q", w.lines.said())
-	if w.lines.count > maxPreamble {
-		f.text = fmt.Sprintf("%v: it said %q", errPreamble, w.lines.said())
+	said := string(w.lines.said())
+	switch {
+	case strings.HasPrefix(said, busy):
+		f.status, f.text, f.again = fleet.StatusClosed, fmt.Sprintf("too many connections to the host: it said %q", said), true
+	case strings.HasPrefix(said, shut):
+		f.status, f.text = fleet.StatusClosed, fmt.Sprintf("the host shuts us out: it said %q", said)
+	case w.lines.count > maxPreamble:
+		f.status, f.text = fleet.StatusProtocol, fmt.Sprintf("%v: it said %q", errPreamble, said)
+	default:
+		f.status, f.text = fleet.StatusProtocol, fmt.Sprintf("not SSH: it said %q", said)
 	}
 }
 

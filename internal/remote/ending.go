@@ -57,7 +57,7 @@ func (e *ending) read(request *ssh.Request) {
 		e.wrong = "malformed exit signal"
 		return
 	}
-	e.code, e.signal, e.reason = -1, msg.Signal[:min(len(msg.Signal), 32)], msg.Reason
+	e.code, e.signal, e.reason = -1, clip(msg.Signal[:min(len(msg.Signal), 32)]), msg.Reason
 }
 
 // failure judges the ending; nil: the command ended with status 0. The first line on stderr goes into the text.

@@ -159,7 +159,7 @@ func exitStatus(ch ssh.Channel, code uint32) {
 }
 
 // testTimeout is short enough for a test and long enough for a handshake on a busy machine.
-const testTimeout = 2 * time.Second
+const testTimeout = time.Second
 
 func newSSH(t testing.TB, cfg Config) *SSH {
 	t.Helper()

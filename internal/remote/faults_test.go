@@ -9,6 +9,7 @@ import (
 	"sync"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"golang.org/x/crypto/ssh"
 
@@ -82,7 +83,8 @@ var faults = []fault{
 	{name: "close", raw: func(net.Conn) {}, status: fleet.StatusClosed, phase: fleet.PhaseBanner},
 	{name: "reset", raw: reset, status: fleet.StatusClosed, phase: fleet.PhaseBanner},
 	{name: "close within version line", raw: func(c net.Conn) { io.WriteString(c, "SS") }, status: fleet.StatusClosed, phase: fleet.PhaseBanner},
-	{name: "too many", raw: func(c net.Conn) { io.WriteString(c, "Exceeded MaxStartups\r\n") }, status: fleet.StatusClosed, phase: fleet.PhaseBanner, text: "no more connections"},
+	{name: "too many", raw: func(c net.Conn) { io.WriteString(c, "Exceeded MaxStartups\r\n") }, status: fleet.StatusClosed, phase: fleet.PhaseBanner, text: "too many connections"},
+	{name: "shut out", raw: func(c net.Conn) { io.WriteString(c, "Not allowed at this time\r\n") }, status: fleet.StatusClosed, phase: fleet.PhaseBanner, text: "shuts us out"},
 	{name: "text before the version", raw: func(c net.Conn) { io.WriteString(c, "welcome\nSSH-2.0-x\r\n"); hang(c) }, status: fleet.StatusTimeout, phase: fleet.PhaseKex},
 	{name: "close in kex", raw: func(c net.Conn) { io.WriteString(c, "SSH-2.0-x\r\n") }, status: fleet.StatusClosed, phase: fleet.PhaseKex},
 	{name: "garbage in kex", raw: func(c net.Conn) { io.WriteString(c, "SSH-2.0-x\r\n"+strings.Repeat("\xff", 100)); hang(c) }, status: fleet.StatusProtocol, phase: fleet.PhaseKex},
@@ -150,7 +152,7 @@ var faults = []fault{
 		Core   bool
 		Reason string
 		Lang   string
-	}{"KI\x1b[31mLL", false, "\nhost2 ok " + strings.Repeat("x", 200_000), ""})), status: fleet.StatusExit, phase: fleet.PhaseExec, text: "ended by signal KI\x1b[31mLL", code: -1},
+	}{"KI\x1b[31mLL", false, "\nhost2 \xff ok " + strings.Repeat("x", 200_000), ""})), status: fleet.StatusExit, phase: fleet.PhaseExec, text: "ended by signal KI\x1b[31mLL", code: -1},
 	{name: "closes the connection behind it", host: fakeHost{session: func(ch ssh.Channel, r *ssh.Request, c *ssh.Conn) {
 		r.Reply(true, nil)
 		io.WriteString(ch, "all")
@@ -249,6 +251,9 @@ func visitAll(t *testing.T, cfg Config, which func(fault) bool) {
 func (f fault) check(t *testing.T, r Result, took time.Duration) {
 	if r.Status != f.status || r.Phase != f.phase || !strings.Contains(r.Err, f.text) || r.ExitCode != f.code {
 		t.Errorf("%s: %s/%s %q, exit %d; want %s/%s %q, exit %d", f.name, r.Status, r.Phase, r.Err, r.ExitCode, f.status, f.phase, f.text, f.code)
+	}
+	if !utf8.ValidString(r.Err) || !utf8.ValidString(r.Signal) {
+		t.Errorf("%s: not UTF-8: %q %q", f.name, r.Err, r.Signal)
 	}
 	if (r.Err == "") != (r.Status == fleet.StatusOK) || len(r.Err) > 256 {
 		t.Errorf("%s: %s with error %q", f.name, r.Status, r.Err)

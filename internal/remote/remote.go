@@ -11,6 +11,7 @@
 package remote
 
 import (
+	"strings"
 	"time"
 
 	"muster/internal/fleet"
@@ -27,7 +28,7 @@ type Result struct {
 	Status fleet.Status
 	Phase  fleet.Phase // where it was decided; empty: ok
 	Hop    string      // the jump host at which it failed; empty: the host itself
-	Err    string      // raw text, at most 512 bytes, possibly from the host: escape before showing
+	Err    string      // UTF-8, at most 512 bytes, possibly from the host: escape before showing
 
 	Address  string // ip:port; empty where the name has led to none
 	Attempts int    // connections tried, not counting one repeated for another type of host key
@@ -61,5 +62,5 @@ func (f *failure) record(r *Result) {
 	r.Status, r.Phase, r.Err = f.status, f.phase, f.text
 }
 
-// clip bounds text that a peer may have made up.
-func clip(text string) string { return text[:min(len(text), 256)] }
+// clip bounds text that a peer may have made up, at 256 bytes, and makes it valid UTF-8.
+func clip(text string) string { return strings.ToValidUTF8(text[:min(len(text), 256)], "?") }

@@ -89,7 +89,7 @@ func FuzzKnownHosts(f *testing.F) {
 			changed := bytes.Join(lines[:where], nil)
 			changed = append(changed, more+"\n"...)
 			changed = append(changed, bytes.Join(lines[where:], nil)...)
-			for name, after := range verdicts(changed, key) {
+			for name, after := range verdicts(changed, key) { // a mark that is not first any more makes its line a bad one
 				if after == fleet.Accept && before[name] != fleet.Accept && !bytes.HasPrefix(data, []byte("\ufeff")) {
 					t.Errorf("%s: %s became accept by %q", name, before[name], more)
 				}

@@ -1,0 +1,134 @@
+package remote
+
+import (
+	"context"
+	"io"
+	"net"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"muster/internal/fleet"
+)
+
+// proxy passes bytes both ways between its clients and the host, those from the host through change, with the number
+// that came before.
+func proxy(t *testing.T, h fleet.Host, change func(before int, p []byte) (out []byte, more bool)) fleet.Host {
+	t.Helper()
+	front, _ := serve(t, func(client net.Conn) {
+		server, err := net.Dial("tcp", h.Address())
+		if err != nil {
+			return
+		}
+		defer server.Close()
+		go func() {
+			defer server.Close()
+			io.Copy(server, client)
+		}()
+		buf := make([]byte, 1<<12)
+		for before := 0; ; {
+			n, err := server.Read(buf)
+			out, more := change(before, buf[:n])
+			client.Write(out)
+			before += n
+			if err != nil || !more {
+				return
+			}
+		}
+	})
+	front.Pins, front.User = h.Pins, h.User
+	return front
+}
+
+// TestCut ends the connection after n bytes, for many n. Never may half an answer look whole.
+func TestCut(t *testing.T) {
+	noLeak(t)
+	h, _ := fakeHost{}.serve(t)
+	var passed atomic.Int64
+	proxied := proxy(t, h, func(before int, p []byte) ([]byte, bool) { passed.Add(int64(len(p))); return p, true })
+	s := newSSH(t, Config{ConnectTimeout: time.Minute, CommandTimeout: time.Minute})
+	if r := s.Run(context.Background(), proxied, Command{Line: "x", MaxOutput: 100}); r.Status != fleet.StatusOK {
+		t.Fatalf("%+v", r)
+	}
+	total, ok := int(passed.Load()), 0
+	for n := 1; n < total+100; n += 127 {
+		cut := proxy(t, h, func(before int, p []byte) ([]byte, bool) {
+			if before+len(p) < n {
+				return p, true
+			}
+			return p[:min(len(p), n-before)], false
+		})
+		switch r := s.Run(context.Background(), cut, Command{Line: "x", MaxOutput: 100}); r.Status {
+		case fleet.StatusClosed, fleet.StatusProtocol:
+		case fleet.StatusOK:
+			ok++
+			if n < total-100 || string(r.Stdout) != "hello\n" { // the last packet is the channel's close
+				t.Errorf("ok with %d of %d bytes, %q", n, total, r.Stdout)
+			}
+		default:
+			t.Errorf("cut at %d: %+v", n, r)
+		}
+	}
+	if ok == 0 {
+		t.Error("never ok")
+	}
+}
+
+// TestFlip changes one bit of what comes encrypted.
+func TestFlip(t *testing.T) {
+	noLeak(t)
+	h, _ := fakeHost{}.serve(t)
+	s := newSSH(t, Config{ConnectTimeout: testTimeout, CommandTimeout: testTimeout})
+	var visits sync.WaitGroup
+	defer visits.Wait()
+	for n := 1500; n < 2400; n += 97 {
+		flipped := proxy(t, h, func(before int, p []byte) ([]byte, bool) {
+			if at := n - before; at >= 0 && at < len(p) {
+				p[at] ^= 1
+			}
+			return p, true
+		})
+		visits.Go(func() {
+			r := s.Run(context.Background(), flipped, Command{Line: "x", MaxOutput: 100})
+			if r.Status == fleet.StatusOK && (n < 1800 || string(r.Stdout) != "hello\n") {
+				t.Errorf("byte %d: %+v", n, r)
+			}
+		})
+	}
+}
+
+// FuzzServer has a host send arbitrary bytes.
+func FuzzServer(f *testing.F) {
+	f.Add([]byte("SSH-2.0-x\r\n"))
+	f.Add([]byte("SSH-2.0-x\r\n\x00\x00\x00\x0c\x0a\x14"))
+	f.Add([]byte("\n\n\nSS\nSSH-\r\n\xff\xff\xff\xff"))
+	f.Add([]byte(strings.Repeat("x", 300) + "\n"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		served := make(chan struct{})
+		go func() {
+			defer close(served)
+			if c, err := l.Accept(); err == nil {
+				c.Write(data)
+				c.(*net.TCPConn).CloseWrite()
+				io.Copy(io.Discard, c)
+				c.Close()
+			}
+		}()
+		s := newSSH(t, Config{ConnectTimeout: 5 * time.Second})
+		h := fleet.Host{Name: "127.0.0.1", Port: l.Addr().(*net.TCPAddr).Port}
+		r := s.Run(context.Background(), h, Command{Line: "x"})
+		switch r.Status {
+		case fleet.StatusClosed, fleet.StatusProtocol, fleet.StatusTimeout:
+		default:
+			t.Errorf("%+v", r)
+		}
+		l.Close()
+		<-served
+	})
+}
