@@ -149,17 +149,17 @@ func (g *gathering) work(
 	}
 }
 
-// launcher makes workers of the plan's kind.
+// launcher makes workers of the plan's kind. Processes share the cores out among them: a worker that may use more than
+// its share costs up to a fifth more CPU, in threads that wake each other up.
 func (g *gathering) launcher(plan strategy.Plan) launch.Launcher {
 	if !plan.Processes {
 		return launch.InProcess{Serve: g.Serve}
 	}
-	exec := launch.Exec{}
-	if plan.Fanout == 1 {
-		// One host at a time has no use for more than one core, and less to schedule.
-		exec.Env = []string{"GOMAXPROCS=1"}
+	share := 1
+	if plan.Fanout > 1 && plan.MaxProcs > 0 {
+		share = (runtime.GOMAXPROCS(0) + plan.MaxProcs - 1) / plan.MaxProcs
 	}
-	return exec
+	return launch.Exec{Env: []string{fmt.Sprintf("GOMAXPROCS=%d", share)}}
 }
 
 // workersOf maps what became of workers to the rows of the report.
