@@ -69,7 +69,8 @@ func TestScript(t *testing.T) {
 	})
 }
 
-// scriptFleet is `fleet N [FAULTS]`: a simulated fleet until the story's end, with its files in the directory fleet.
+// scriptFleet is `fleet N [FAULTS]`: a simulated fleet until the story's end, with its files in the directory fleet
+// and its port in $PORT.
 func scriptFleet(ts *testscript.TestScript, _ bool, args []string) {
 	config := simulate.Config{Poison: true}
 	var err error
@@ -83,6 +84,8 @@ func scriptFleet(ts *testscript.TestScript, _ bool, args []string) {
 	dir := ts.MkAbs("fleet")
 	ts.Check(os.MkdirAll(dir, 0o755))
 	ts.Check(f.WriteDir(dir))
+	_, port, _ := strings.Cut(f.Hosts()[0].Label, ":")
+	ts.Setenv("PORT", port)
 }
 
 // scriptExits is `exits CODE COMMAND…`: run a command, which must end with this exit code.

@@ -9,19 +9,20 @@ import (
 
 // Field is one named value of an Outcome: what sorting, columns and csv speak of. Its name is the json name.
 type Field struct {
-	Name  string
-	index []int
+	Name      string
+	index     []int
+	omitEmpty bool // a zero is an absent value
 }
 
 // Fields lists the fields of an Outcome in the order of its json record.
 var Fields = sync.OnceValue(func() []Field {
 	var fields []Field
 	for _, f := range reflect.VisibleFields(reflect.TypeFor[Outcome]()) {
-		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		name, options, _ := strings.Cut(f.Tag.Get("json"), ",")
 		if f.Anonymous || name == "-" {
 			continue
 		}
-		fields = append(fields, Field{Name: name, index: f.Index})
+		fields = append(fields, Field{Name: name, index: f.Index, omitEmpty: options == "omitempty"})
 	}
 	return fields
 })
@@ -39,10 +40,10 @@ func FieldByName(name string) (Field, bool) {
 // Value returns the field's value in o: a string, bool, int64, float64 or time.Time, or nil where it is absent.
 func (f Field) Value(o *Outcome) any {
 	v := reflect.ValueOf(o).Elem().FieldByIndex(f.index)
+	if f.omitEmpty && v.IsZero() {
+		return nil
+	}
 	if v.Kind() == reflect.Pointer {
-		if v.IsNil() {
-			return nil
-		}
 		v = v.Elem()
 	}
 	switch v.Kind() {

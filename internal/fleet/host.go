@@ -61,3 +61,11 @@ func (h Host) Address() string {
 	}
 	return net.JoinHostPort(h.Name, strconv.Itoa(port))
 }
+
+// KnownName is the name under which known_hosts has the host: its name, or [name]:port where the port is another than 22.
+func (h Host) KnownName() string {
+	if h.Port == 0 || h.Port == DefaultPort {
+		return h.Name
+	}
+	return "[" + h.Name + "]:" + strconv.Itoa(h.Port)
+}

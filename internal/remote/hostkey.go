@@ -62,7 +62,7 @@ func (k *hostKeys) judge(key ssh.PublicKey, shown []byte) string {
 		return "host key is not known: " + ssh.FingerprintSHA256(key)
 	}
 	host := k.visit.host
-	verdict, err := k.visit.ssh.cfg.Ask(k.ctx, fleet.HostKey{Num: host.Num, Names: []string{knownName(host)}, Key: shown})
+	verdict, err := k.visit.ssh.cfg.Ask(k.ctx, fleet.HostKey{Num: host.Num, Names: []string{host.KnownName()}, Key: shown})
 	switch {
 	case err != nil:
 		return clip(fmt.Sprintf("host key %s could not be judged: %v", ssh.FingerprintSHA256(key), err))
@@ -80,14 +80,6 @@ func (k *hostKeys) judge(key ssh.PublicKey, shown []byte) string {
 func (k *hostKeys) refuse(reason string) error {
 	k.wire.refuse(&failure{status: fleet.StatusHostKey, phase: fleet.PhaseKex, text: reason})
 	return errors.New("host key refused")
-}
-
-// knownName is the name under which known_hosts has a host: name, or [name]:port where the port is another than 22.
-func knownName(h fleet.Host) string {
-	if h.Port == 0 || h.Port == fleet.DefaultPort {
-		return h.Name
-	}
-	return fmt.Sprintf("[%s]:%d", h.Name, h.Port)
 }
 
 // hostKeyAlgorithms lists the algorithms we accept for host keys, in OpenSSH's order: ed25519 before ECDSA before RSA.

@@ -81,7 +81,7 @@ func TestHostKeys(t *testing.T) {
 					t.Error("asked about a pinned key")
 					return fleet.Verdict{}, nil
 				}
-				if q.Num != h.Num || !slices.Equal(q.Names, []string{knownName(h)}) {
+				if q.Num != h.Num || !slices.Equal(q.Names, []string{h.KnownName()}) {
 					t.Errorf("asked %+v", q)
 				}
 				return tt.ask(q)

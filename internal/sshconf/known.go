@@ -90,7 +90,7 @@ const maxPins = 16
 func (k *KnownHosts) Pins(h fleet.Host) []fleet.Key {
 	k.mu.RLock()
 	defer k.mu.RUnlock()
-	name := strings.ToLower(knownName(h))
+	name := strings.ToLower(h.KnownName())
 	entries := k.plain[name]
 	// OpenSSH takes the name without a port where the other has no line at all, which only a full search would tell.
 	if bare, ok := portless(name); ok && len(entries) == 0 && len(k.hashed) == 0 && len(k.patterns) == 0 {
@@ -103,14 +103,6 @@ func (k *KnownHosts) Pins(h fleet.Host) []fleet.Key {
 		}
 	}
 	return pins
-}
-
-// knownName is the name under which known_hosts has a host: name, or [name]:port where the port is another than 22.
-func knownName(h fleet.Host) string {
-	if h.Port == 0 || h.Port == fleet.DefaultPort {
-		return h.Name
-	}
-	return fmt.Sprintf("[%s]:%d", h.Name, h.Port)
 }
 
 // portless is the name within [name]:port; false for another form.

@@ -1,0 +1,110 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// elsewhere are the commands of the docs that something else than TestDocs runs: scripts/check.
+var elsewhere = []string{"go test ./...", "go build -tags urfave_cli_no_docs .", "scripts/smoke"}
+
+// stand are the simulated hosts that stand for those of the docs, and what else makes a command there run here.
+var stand = strings.NewReplacer(
+	"go run . ", "muster ",
+	"web[1-20].example.com", "127.1.0.[1-20]:$PORT",
+	"web[1-20]", "127.1.0.[1-20]:$PORT",
+	"n[1-500]", "127.1.0.[1-20]:$PORT",
+	"db1", "127.1.0.21:$PORT",
+	"'", `"`, // so that the shell fills in the port
+	"| jq .summary", "| grep summary",
+	"muster simulate", "muster simulate --until-eof",
+)
+
+// Every command that the docs and --help show runs, and ends as one hopes.
+func TestDocs(t *testing.T) {
+	dir := t.TempDir()
+	commands := append(shownInDocs(t), shownInHelp(t)...)
+	if len(commands) < 20 {
+		t.Fatalf("only %d commands found", len(commands))
+	}
+	var story strings.Builder
+	story.WriteString(`# Every command that the docs and --help show runs.
+fleet 21
+env HOME=$WORK/home
+mkdir home/.ssh
+cp fleet/id home/.ssh/id_ed25519
+cp fleet/id deploy_key
+exec chmod 600 home/.ssh/id_ed25519 deploy_key
+cp fleet/known_hosts home/.ssh/known_hosts
+cp fleet/known_hosts known_hosts
+cp fleet/hosts hosts.txt
+cp fleet/hosts again.txt
+`)
+	for i, command := range commands {
+		name := fmt.Sprintf("%d.sh", i)
+		code := 0
+		if strings.Contains(command, "demo") && strings.Contains(command, "--faults") {
+			code = 4 // which is what it is to show
+		}
+		fmt.Fprintf(&story, "exits %d sh $DOCS/%s\n", code, name)
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(stand.Replace(command)+"\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	file := filepath.Join(dir, "docs.txtar")
+	if err := os.WriteFile(file, []byte(story.String()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	testscript.Run(t, testscript.Params{
+		Files: []string{file},
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("GORACE", "atexit_sleep_ms=0")
+			env.Setenv("DOCS", dir)
+			return nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"fleet": scriptFleet, "exits": scriptExits},
+	})
+}
+
+// shownInDocs lists what follows "$ " in the console blocks of README and docs.
+func shownInDocs(t *testing.T) []string {
+	files, err := filepath.Glob("docs/*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var commands []string
+	for _, file := range append(files, "README.md") {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for line := range strings.Lines(string(text)) {
+			command, shown := strings.CutPrefix(strings.TrimSuffix(line, "\n"), "$ ")
+			if shown && !slices.Contains(elsewhere, command) {
+				commands = append(commands, command)
+			}
+		}
+	}
+	return commands
+}
+
+// shownInHelp lists the examples of every command's --help; what stands two blanks after an example explains it.
+func shownInHelp(t *testing.T) []string {
+	var commands []string
+	for _, name := range []string{"collect", "hosts", "demo", "simulate"} {
+		_, examples, _ := strings.Cut(run(t, musterCmd(t, name, "--help")).stdout, "Examples:")
+		for line := range strings.Lines(examples) {
+			if line = strings.TrimSpace(line); strings.HasPrefix(line, "muster ") {
+				command, _, _ := strings.Cut(line, "  ")
+				commands = append(commands, command)
+			}
+		}
+	}
+	return commands
+}
