@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"sync"
 	"time"
 
 	"muster/internal/wire"
@@ -17,21 +16,23 @@ const beatEvery = time.Second
 type uplink struct {
 	cancel context.CancelCauseFunc
 
-	mu   sync.Mutex
+	// turn holds a token while somebody uses what follows. It is no mutex because it is held for as long as the parent is
+	// slow, and only waits at channels let time pass in a bubble of testing/synctest.
+	turn chan struct{}
 	out  io.Writer
 	last time.Time // of the last frame
 	err  error
 }
 
 func newUplink(out io.Writer, cancel context.CancelCauseFunc) *uplink {
-	return &uplink{out: out, cancel: cancel, last: time.Now()}
+	return &uplink{turn: make(chan struct{}, 1), out: out, cancel: cancel, last: time.Now()}
 }
 
 // send sends a frame. One that cannot be encoded counts as one that cannot be written.
 func (u *uplink) send(frame wire.Up) {
 	line, err := wire.EncodeUp(frame)
-	u.mu.Lock()
-	defer u.mu.Unlock()
+	u.turn <- struct{}{}
+	defer func() { <-u.turn }()
 	u.write(line, err)
 }
 
@@ -50,8 +51,8 @@ func (u *uplink) write(line []byte, err error) {
 }
 
 func (u *uplink) error() error {
-	u.mu.Lock()
-	defer u.mu.Unlock()
+	u.turn <- struct{}{}
+	defer func() { <-u.turn }()
 	return u.err
 }
 
@@ -71,8 +72,8 @@ func (u *uplink) beat(ctx context.Context) {
 
 // beatWhenDue returns how long from now the next beat may be due.
 func (u *uplink) beatWhenDue() time.Duration {
-	u.mu.Lock()
-	defer u.mu.Unlock()
+	u.turn <- struct{}{}
+	defer func() { <-u.turn }()
 	if time.Since(u.last) >= beatEvery {
 		u.write(wire.EncodeUp(wire.Up{Beat: &wire.Beat{}}))
 	}

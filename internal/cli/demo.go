@@ -71,6 +71,7 @@ func (g *gathering) demo(c *cli.Context, o *simulateOptions) error {
 	g.ssh = sshOptions{user: "demo", port: 22, knownHosts: filepath.Join(dir, "known_hosts"), hostKey: "strict", config: "none"}
 	g.host.files = *cli.NewStringSlice(filepath.Join(dir, "hosts"))
 	g.ssh.identities = *cli.NewStringSlice(filepath.Join(dir, "id"))
+	g.embedded = true
 	g.epilogue = func(w io.Writer, d *report.Document) error {
 		io.WriteString(w, "\nworkers, each a process of its own:\n")
 		if err := report.WorkersGrid(d.Workers).Write(w, g.out.view.Width); err != nil {

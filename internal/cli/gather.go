@@ -33,6 +33,7 @@ type gathering struct {
 	time    timeOptions
 	ssh     sshOptions
 	out     outputOptions
+	embedded bool // the hosts are in this process too, and need its cores
 	// epilogue follows a table on stdout. It may be nil.
 	epilogue func(io.Writer, *report.Document) error
 }
@@ -118,7 +119,8 @@ func split(how string, hosts, chunks int) ([][]int, error) {
 func (g *gathering) work(
 	began time.Time, hosts []fleet.Host, plan strategy.Plan, chunks [][]int, trust trust, ledger *ledger,
 ) *gathered {
-	if plan.OneCore {
+	launcher := g.launcher(plan)
+	if plan.OneCore && !g.embedded {
 		defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	}
 	run := report.Run{
@@ -128,7 +130,7 @@ func (g *gathering) work(
 	result, err := orchestrator.Run(context.Background(), orchestrator.Config{
 		Hosts:    hosts,
 		Chunks:   chunks,
-		Launcher: g.launcher(plan),
+		Launcher: launcher,
 		Job: wire.Job{
 			Run: run.ID, Task: g.task, Fanout: plan.Fanout,
 			ConnectTimeoutMS: g.time.connect.Milliseconds(), TimeoutMS: g.time.command.Milliseconds(),

@@ -25,7 +25,7 @@ type row struct {
 	name      string
 	processes bool // workers are processes, not goroutines
 	oneWorker bool
-	oneCore   bool // the whole run on one core
+	allCores  bool // the parent works on as many cores as there are; else it relays, or is to have one only
 	fanout    int  // by default
 	oneAtOnce bool // any other fan-out is refused
 }
@@ -33,9 +33,9 @@ type row struct {
 var rows = []row{
 	{name: "hybrid", processes: true, fanout: 64},
 	{name: "processes", processes: true, fanout: 1, oneAtOnce: true},
-	{name: "threads", fanout: 1},
-	{name: "async", oneWorker: true, oneCore: true, fanout: 64},
-	{name: "serial", oneWorker: true, oneCore: true, fanout: 1, oneAtOnce: true},
+	{name: "threads", allCores: true, fanout: 1},
+	{name: "async", oneWorker: true, fanout: 64},
+	{name: "serial", oneWorker: true, fanout: 1, oneAtOnce: true},
 }
 
 // Names lists the strategies, the default first.
@@ -66,7 +66,7 @@ type Limits struct {
 type Plan struct {
 	Strategy  string
 	Processes bool // each worker is a process of its own; else a goroutine of this one
-	OneCore   bool // this process, in which the workers are, uses one core
+	OneCore   bool // this process is to use one core: it only relays, or that is what the strategy shows
 	Chunks    int  // 0 where there are no hosts
 	MaxProcs  int
 	Fanout    int
@@ -91,7 +91,7 @@ func New(ask Ask, limits Limits) (Plan, []string, error) {
 	case limits.Files < minFiles:
 		return Plan{}, nil, fmt.Errorf("%d open files allowed, %d needed: raise ulimit -n", limits.Files, minFiles)
 	}
-	p := Plan{Strategy: r.name, Processes: r.processes, OneCore: r.oneCore}
+	p := Plan{Strategy: r.name, Processes: r.processes, OneCore: !r.allCores}
 	p.Chunks = 1
 	if !r.oneWorker {
 		p.Chunks = or(ask.Chunks, limits.Cores)

@@ -10,20 +10,20 @@ func TestPlans(t *testing.T) {
 		want   Plan
 		notes  int
 	}{
-		{Ask{}, roomy, Plan{"hybrid", true, false, 2, 2, 64}, 0},
-		{Ask{Strategy: "processes", Chunks: 8}, roomy, Plan{"processes", true, false, 8, 8, 1}, 0},
+		{Ask{}, roomy, Plan{"hybrid", true, true, 2, 2, 64}, 0},
+		{Ask{Strategy: "processes", Chunks: 8}, roomy, Plan{"processes", true, true, 8, 8, 1}, 0},
 		{Ask{Strategy: "threads", Chunks: 4}, roomy, Plan{"threads", false, false, 4, 4, 1}, 0},
 		{Ask{Strategy: "async"}, roomy, Plan{"async", false, true, 1, 1, 64}, 0},
 		{Ask{Strategy: "serial"}, roomy, Plan{"serial", false, true, 1, 1, 1}, 0},
-		{Ask{Chunks: 8, MaxProcs: 2}, roomy, Plan{"hybrid", true, false, 8, 2, 64}, 0},
-		{Ask{}, Limits{Hosts: 1, Cores: 8, Files: 1024}, Plan{"hybrid", true, false, 1, 1, 64}, 0},
-		{Ask{}, Limits{Cores: 2, Files: 1024}, Plan{"hybrid", true, false, 0, 0, 64}, 0},
+		{Ask{Chunks: 8, MaxProcs: 2}, roomy, Plan{"hybrid", true, true, 8, 2, 64}, 0},
+		{Ask{}, Limits{Hosts: 1, Cores: 8, Files: 1024}, Plan{"hybrid", true, true, 1, 1, 64}, 0},
+		{Ask{}, Limits{Cores: 2, Files: 1024}, Plan{"hybrid", true, true, 0, 0, 64}, 0},
 		// never over 512 in flight: said only where the user asked for more
-		{Ask{}, Limits{Hosts: 1000, Cores: 16, Files: 20000}, Plan{"hybrid", true, false, 16, 16, 32}, 0},
-		{Ask{Chunks: 4, Fanout: 1000}, roomy, Plan{"hybrid", true, false, 4, 4, 128}, 1},
-		{Ask{Strategy: "processes", Chunks: 600}, roomy, Plan{"processes", true, false, 600, 512, 1}, 1},
+		{Ask{}, Limits{Hosts: 1000, Cores: 16, Files: 20000}, Plan{"hybrid", true, true, 16, 16, 32}, 0},
+		{Ask{Chunks: 4, Fanout: 1000}, roomy, Plan{"hybrid", true, true, 4, 4, 128}, 1},
+		{Ask{Strategy: "processes", Chunks: 600}, roomy, Plan{"processes", true, true, 600, 512, 1}, 1},
 		// descriptors
-		{Ask{Chunks: 4, Fanout: 64}, Limits{Hosts: 100, Cores: 2, Files: 64}, Plan{"hybrid", true, false, 4, 4, 32}, 1},
+		{Ask{Chunks: 4, Fanout: 64}, Limits{Hosts: 100, Cores: 2, Files: 64}, Plan{"hybrid", true, true, 4, 4, 32}, 1},
 		{Ask{Strategy: "threads", Chunks: 4, Fanout: 64}, Limits{Hosts: 100, Cores: 2, Files: 64}, Plan{"threads", false, false, 4, 4, 8}, 1},
 	} {
 		got, notes, err := New(c.ask, c.limits)
