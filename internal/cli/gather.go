@@ -26,13 +26,13 @@ import (
 //	hosts ─► plan ─► trust ─► run (orchestrator) ─► ledger ─► document ─► outputs, exit code
 type gathering struct {
 	*invocation
-	command string // as the report names it
-	task    string // what workers do to each host
-	host    hostOptions
-	split   splitOptions
-	time    timeOptions
-	ssh     sshOptions
-	out     outputOptions
+	command  string // as the report names it
+	task     string // what workers do to each host
+	host     hostOptions
+	split    splitOptions
+	time     timeOptions
+	ssh      sshOptions
+	out      outputOptions
 	embedded bool // the hosts are in this process too, and need its cores
 	// epilogue follows a table on stdout. It may be nil.
 	epilogue func(io.Writer, *report.Document) error

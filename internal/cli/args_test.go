@@ -1,0 +1,28 @@
+package cli
+
+import (
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestArrange(t *testing.T) {
+	app := (&invocation{}).app()
+	for _, c := range []struct{ args, arranged, words string }{
+		{"muster", "muster", ""},
+		{"muster --version", "muster --version", ""},
+		{"muster nothing -x n1", "muster nothing -x n1", ""},
+		{"muster collect n1 -n 4 n2", "muster collect -n 4 -- n1 n2", ""},
+		{"muster collect n1 --chunks=4 n2 -q", "muster collect --chunks=4 -q -- n1 n2", ""},
+		{"muster collect -q n1 -H - -o json", "muster collect -q -H - -o json -- n1", ""},
+		{"muster collect n1 -- -n 4", "muster collect -- n1", "-n 4"},
+		{"muster collect --unknown n1 -n", "muster collect --unknown -n -- n1", ""},
+		{"muster collect -H", "muster collect -H --", ""},
+		{"muster collect -x -- n1", "muster collect -x -- -- n1", ""},
+	} {
+		arranged, words := arrange(app, strings.Fields(c.args))
+		if !slices.Equal(arranged, strings.Fields(c.arranged)) || !slices.Equal(words, strings.Fields(c.words)) {
+			t.Errorf("%s: %q, %q", c.args, arranged, words)
+		}
+	}
+}

@@ -1,0 +1,108 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"syscall"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"muster/internal/fleet"
+	"muster/internal/inventory"
+)
+
+func TestExitCodes(t *testing.T) {
+	type counts = map[fleet.Status]int
+	for _, c := range []struct {
+		end    ending
+		code   int
+		reason string
+	}{
+		{ending{byStatus: counts{fleet.StatusOK: 3}}, 0, ""},
+		{ending{byStatus: counts{}}, 0, ""},
+		{ending{byStatus: counts{fleet.StatusTimeout: 1}}, 3, "1 timeout"},
+		{ending{byStatus: counts{fleet.StatusLost: 2}}, 3, "2 lost"},
+		{ending{byStatus: counts{fleet.StatusLocal: 1}}, 3, "1 local"},
+		{ending{byStatus: counts{fleet.StatusSkipped: 1}}, 3, "1 skipped"},
+		{ending{byStatus: counts{fleet.StatusResolve: 1}}, 4, "1 resolve"},
+		{ending{byStatus: counts{fleet.StatusRefused: 1}}, 4, "1 refused"},
+		{ending{byStatus: counts{fleet.StatusUnreachable: 1}}, 4, "1 unreachable"},
+		{ending{byStatus: counts{fleet.StatusClosed: 1}}, 4, "1 closed"},
+		{ending{byStatus: counts{fleet.StatusProtocol: 1}}, 4, "1 protocol"},
+		{ending{byStatus: counts{fleet.StatusHostKey: 1}}, 4, "1 hostkey"},
+		{ending{byStatus: counts{fleet.StatusAuth: 1}}, 4, "1 auth"},
+		{ending{byStatus: counts{fleet.StatusExit: 1}}, 5, "1 exit"},
+		{ending{byStatus: counts{fleet.StatusOutput: 1}}, 5, "1 output"},
+		{ending{byStatus: counts{fleet.StatusParse: 1}}, 5, "1 parse"},
+		// the worst class decides, and it alone is the reason
+		{ending{byStatus: counts{fleet.StatusParse: 9, fleet.StatusAuth: 2, fleet.StatusRefused: 1}}, 4, "1 refused, 2 auth"},
+		{ending{byStatus: counts{fleet.StatusParse: 9, fleet.StatusAuth: 2, fleet.StatusTimeout: 1}}, 3, "1 timeout"},
+		// what was not reached because the run was ended decides nothing
+		{ending{failedFast: true, byStatus: counts{fleet.StatusSkipped: 7, fleet.StatusCanceled: 2, fleet.StatusAuth: 1}}, 4, "1 auth"},
+		{ending{failed: errors.New("worker start: no")}, 1, "worker start: no"},
+		{ending{failed: errors.New("no"), byStatus: counts{fleet.StatusSkipped: 2}}, 1, "no"},
+		{ending{deadline: true, hosts: 5, failed: errors.New("no"), byStatus: counts{fleet.StatusSkipped: 2, fleet.StatusCanceled: 1}}, 124, "deadline reached: 2 of 5 done"},
+		{ending{gone: true, deadline: true}, 141, "the reader of the output has gone"},
+		{ending{signal: os.Interrupt, gone: true, hosts: 200, byStatus: counts{fleet.StatusSkipped: 80}}, 130, "interrupted: 120 of 200 done"},
+		{ending{signal: syscall.SIGTERM, deadline: true}, 143, "interrupted: 0 of 0 done"},
+		{ending{signal: syscall.SIGHUP}, 129, "interrupted: 0 of 0 done"},
+	} {
+		if code, reason := c.end.code(); code != c.code || reason != c.reason {
+			t.Errorf("%+v: %d %q, want %d %q", c.end, code, reason, c.code, c.reason)
+		}
+	}
+}
+
+// Every failure of a host makes an exit code; success makes none.
+func TestEveryStatusHasACode(t *testing.T) {
+	for _, status := range fleet.Statuses {
+		if _, has := statusCodes[status]; has != status.Failed() {
+			t.Errorf("%s: a code %v, failed %v", status, has, status.Failed())
+		}
+	}
+}
+
+// Whatever else happened, a run whose every host is ok and that nothing disturbed is the only one with exit code 0.
+func TestZeroMeansAllWell(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		e := ending{byStatus: map[fleet.Status]int{}}
+		if rapid.Bool().Draw(t, "signal") {
+			e.signal = os.Interrupt
+		}
+		e.gone, e.deadline = rapid.Bool().Draw(t, "gone"), rapid.Bool().Draw(t, "deadline")
+		if rapid.Bool().Draw(t, "failed") {
+			e.failed = errors.New("no")
+		}
+		failures := 0
+		for _, status := range fleet.Statuses {
+			e.byStatus[status] = rapid.IntRange(0, 2).Draw(t, string(status))
+			if status.Failed() {
+				failures += e.byStatus[status]
+			}
+		}
+		code, reason := e.code()
+		well := e.signal == nil && !e.gone && !e.deadline && e.failed == nil && failures == 0
+		if (code == 0) != well || (reason == "") != well {
+			t.Fatalf("%+v: %d %q", e, code, reason)
+		}
+	})
+}
+
+func TestCodeOfAnError(t *testing.T) {
+	for _, c := range []struct {
+		err  error
+		code int
+	}{
+		{usagef("no"), 2},
+		{fmt.Errorf("list: %w", usagef("no")), 2},
+		{fmt.Errorf("list: %w", inventory.ErrNoHosts), 2},
+		{fmt.Errorf("write: %w", syscall.EPIPE), 141},
+		{errors.New("no"), 1},
+	} {
+		if code := codeOf(c.err); code != c.code {
+			t.Errorf("%v: %d, want %d", c.err, code, c.code)
+		}
+	}
+}
