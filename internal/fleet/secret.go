@@ -1,6 +1,10 @@
 package fleet
 
-import "log/slog"
+import (
+	"fmt"
+	"io"
+	"log/slog"
+)
 
 const hidden = "***"
 
@@ -8,11 +12,11 @@ const hidden = "***"
 // to a worker's standard input.
 type Secret []byte
 
-// String hides the secret from fmt.
+// String hides the secret.
 func (Secret) String() string { return hidden }
 
-// GoString hides the secret from %#v.
-func (Secret) GoString() string { return hidden }
+// Format hides the secret from fmt, whatever the verb.
+func (Secret) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, hidden) }
 
 // MarshalText hides the secret from every encoder that does not know it.
 func (Secret) MarshalText() ([]byte, error) { return []byte(hidden), nil }

@@ -11,6 +11,9 @@ import (
 // outsideSignals are those that others send to a process: they blame nobody in it.
 var outsideSignals = map[string]bool{"SIGKILL": true, "SIGTERM": true, "SIGHUP": true}
 
+// maxBanner bounds how much of a banner an error shows: its end, where a launcher gives its reason.
+const maxBanner = 256
+
 // heard turns a message into the event that it means.
 func (r *run) heard(m message) {
 	talk := r.talks[m.worker]
@@ -86,7 +89,7 @@ func (r *run) exited(m message) {
 	r.result.Workers = append(r.result.Workers, talk.report)
 	how := m.exit.String()
 	if len(m.banner) > 0 && !talk.report.Done {
-		how += fmt.Sprintf(", after %+q", m.banner)
+		how += fmt.Sprintf(", after %+q", m.banner[max(0, len(m.banner)-maxBanner):])
 	}
 	r.happened(exit{
 		worker: m.worker, launched: true, how: how, outside: outsideSignals[m.exit.Signal], failed: !m.exit.Success(),

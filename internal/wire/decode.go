@@ -40,18 +40,14 @@ func (v *Violation) Unwrap() error { return v.Err }
 type UpReader struct {
 	lines  lineReader
 	err    error // the first, for good
-	banner int   // bytes of banner that may still come
+	banner bool  // a banner may come, until the first frame
 	Banner []byte
 }
 
 // NewUpReader returns a reader of the frames in r. With banner, lines before the first frame that do not begin with `{`
 // are kept in Banner instead of refused, up to 8 KiB of them.
 func NewUpReader(r io.Reader, banner bool) *UpReader {
-	u := &UpReader{lines: newLineReader(r, MaxUp)}
-	if banner {
-		u.banner = maxBanner
-	}
-	return u
+	return &UpReader{lines: newLineReader(r, MaxUp), banner: banner}
 }
 
 // Next returns the next frame. It fails with io.EOF at the end of the stream, ErrTorn where the stream ends within a
@@ -67,11 +63,10 @@ func (u *UpReader) Next() (up Up, err error) {
 func (u *UpReader) next() (Up, error) {
 	for {
 		line, err := u.lines.next()
-		if u.banner > 0 && len(line) > 0 && line[0] != '{' {
-			if len(line) > u.banner {
+		if u.banner && len(line) > 0 && line[0] != '{' {
+			if len(u.Banner)+len(line) > maxBanner {
 				return Up{}, &Violation{Line: quote(line), Err: errors.New("no frame within the first 8 KiB")}
 			}
-			u.banner -= len(line)
 			u.Banner = append(u.Banner, line...)
 			if err == nil {
 				continue
@@ -80,7 +75,7 @@ func (u *UpReader) next() (Up, error) {
 		if err != nil {
 			return Up{}, err
 		}
-		u.banner = 0
+		u.banner = false
 		var up Up
 		if err := decode(line, &up); err != nil {
 			return Up{}, err
