@@ -12,7 +12,7 @@ import (
 func TestTerminal(t *testing.T) {
 	cmd := process()
 	cmd.Stdin = terminal(t)
-	var stderr, stdout = new(capture), new(capture)
+	stderr, stdout := new(capture), new(capture)
 	cmd.Stderr, cmd.Stdout = stderr, stdout
 	err := cmd.Run()
 	if cmd.ProcessState.ExitCode() != exitUsage || string(*stderr) != explanation || len(*stdout) > 0 {

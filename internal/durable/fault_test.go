@@ -84,6 +84,7 @@ func (f faultyFile) Stat() (os.FileInfo, error) { return do(f.d, "stat", f.file.
 func (f faultyFile) Chmod(mode os.FileMode) error {
 	return f.d.try("chmod", func() error { return f.file.Chmod(mode) })
 }
+
 func (f faultyFile) Truncate(size int64) error {
 	return f.d.try("truncate", func() error { return f.file.Truncate(size) })
 }

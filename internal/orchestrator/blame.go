@@ -21,8 +21,7 @@ func (s *supervisor) exit(ev exit) {
 	}
 	switch {
 	case w.done:
-		// Nothing is blamed after done; that we lost patience with how long it took to leave is not even said.
-		if ev.failed && s.now-w.leaving < ladderStep {
+		if ev.failed && !s.stopping {
 			s.do(warn{fmt.Sprintf("worker %d (pid %d): was done, then %s", w.id, w.pid, how)})
 		}
 	case s.stopping:

@@ -84,9 +84,9 @@ type (
 	closing   struct{ worker int } // close its input: it is to stop, or to leave
 	terminate struct{ worker int }
 	kill      struct{ worker int }
-	// judge has a host key judged and the verdict sent.
+	// judge has a host's key judged and the verdict sent.
 	judge struct {
-		worker int
+		worker, host int
 		wire.Ask
 	}
 	// begun says that a host is in flight.

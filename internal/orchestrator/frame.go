@@ -129,7 +129,7 @@ func (s *supervisor) ask(w *worker, a wire.Ask) {
 		s.doom(w, fmt.Sprintf("broke the protocol: a question about host %d, which is not in flight", a.Num))
 		return
 	}
-	s.do(judge{worker: w.id, Ask: a})
+	s.do(judge{worker: w.id, host: w.fed[a.Num], Ask: a})
 }
 
 func (s *supervisor) done(w *worker, ev done) {

@@ -62,17 +62,19 @@ func (r *run) hello(talk *conversation, h wire.Hello) {
 }
 
 // judge has a host key judged without holding up the loop. A worker that asks faster than it can have hosts in flight
-// breaks the protocol.
-func (r *run) judge(talk *conversation, ask wire.Ask) event {
+// breaks the protocol. No worker is trusted for names: the host's own is looked up, or learnt.
+func (r *run) judge(talk *conversation, a judge) event {
 	if !talk.mayAsk() {
 		return violation{talk.id, "broke the protocol: asks about more host keys than it has hosts"}
 	}
 	r.helpers.Go(func() {
 		verdict := fleet.Verdict{Decision: fleet.Unknown, Reason: "nobody judges host keys in this run"}
 		if r.Judge != nil {
-			verdict = r.Judge(r.ctx, ask.HostKey)
+			key := a.HostKey
+			key.Names = []string{r.Hosts[a.host].KnownName()}
+			verdict = r.Judge(r.ctx, key)
 		}
-		talk.answer(wire.Answer{ID: ask.ID, Verdict: verdict})
+		talk.answer(wire.Answer{ID: a.ID, Verdict: verdict})
 	})
 	return nil
 }

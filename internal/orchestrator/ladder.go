@@ -72,7 +72,7 @@ func (s *supervisor) stop(now bool) {
 	s.skip(&s.suspects, "")
 }
 
-// leave starts the ladder of a worker: close its input, then terminate, then kill, each ladderStep after the last.
+// leave starts the ladder of a worker: close its input, then terminate, then kill, with some time between.
 func (s *supervisor) leave(w *worker) {
 	if w.leaving > 0 || w.doomed != "" {
 		return
@@ -81,14 +81,20 @@ func (s *supervisor) leave(w *worker) {
 	s.do(closing{worker: w.id})
 }
 
+// climb takes the next step of a worker's ladder when it is due: soon, unless the worker is done and nobody is in a
+// hurry, when it may take as long to leave as it may to come.
 func (s *supervisor) climb(w *worker) {
+	step := ladderStep
+	if w.done && !s.stopping {
+		step = s.patience.hello
+	}
 	switch s.now - w.leaving {
-	case ladderStep:
+	case step:
 		if w.mute && !w.done && !s.stopping {
 			w.doomed = "closed its output before it was done"
 		}
 		s.do(terminate{worker: w.id})
-	case 2 * ladderStep:
+	case 2 * step:
 		s.do(kill{worker: w.id})
 	}
 }

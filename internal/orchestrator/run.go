@@ -173,7 +173,7 @@ func (r *run) act(a action) event {
 	case end:
 		r.talks[a.worker].end()
 	case judge:
-		return r.judge(r.talks[a.worker], a.Ask)
+		return r.judge(r.talks[a.worker], a)
 	case closing:
 		r.urge(a.worker, launch.Worker.CloseWrite)
 	case terminate:

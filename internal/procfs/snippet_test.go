@@ -15,8 +15,14 @@ import (
 
 // shells are those that may stand for a host's sh, and the login shells that hand the snippet to it.
 var shells = [][]string{
-	{"sh", "-c"}, {"dash", "-c"}, {"bash", "-c"}, {"busybox", "sh", "-c"},
-	{"csh", "-c"}, {"tcsh", "-c"}, {"fish", "-c"}, {"zsh", "-c"},
+	{"sh", "-c"},
+	{"dash", "-c"},
+	{"bash", "-c"},
+	{"busybox", "sh", "-c"},
+	{"csh", "-c"},
+	{"tcsh", "-c"},
+	{"fish", "-c"},
+	{"zsh", "-c"},
 }
 
 func TestSnippetReadsThisMachine(t *testing.T) {

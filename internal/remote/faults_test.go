@@ -88,8 +88,10 @@ var faults = []fault{
 	{name: "text before the version", raw: func(c net.Conn) { io.WriteString(c, "welcome\nSSH-2.0-x\r\n"); hang(c) }, status: fleet.StatusTimeout, phase: fleet.PhaseKex},
 	{name: "close in kex", raw: func(c net.Conn) { io.WriteString(c, "SSH-2.0-x\r\n") }, status: fleet.StatusClosed, phase: fleet.PhaseKex},
 	{name: "garbage in kex", raw: func(c net.Conn) { io.WriteString(c, "SSH-2.0-x\r\n"+strings.Repeat("\xff", 100)); hang(c) }, status: fleet.StatusProtocol, phase: fleet.PhaseKex},
-	{name: "no common algorithm", host: fakeHost{config: func(c *ssh.ServerConfig) { c.KeyExchanges = []string{ssh.InsecureKeyExchangeDH1SHA1} }},
-		status: fleet.StatusProtocol, phase: fleet.PhaseKex, text: "we offered"},
+	{
+		name: "no common algorithm", host: fakeHost{config: func(c *ssh.ServerConfig) { c.KeyExchanges = []string{ssh.InsecureKeyExchangeDH1SHA1} }},
+		status: fleet.StatusProtocol, phase: fleet.PhaseKex, text: "we offered",
+	},
 
 	// Authentication.
 	{name: "auth refused", host: fakeHost{config: refuseAuth}, status: fleet.StatusAuth, phase: fleet.PhaseAuth, text: "unable to authenticate"},
@@ -115,8 +117,10 @@ var faults = []fault{
 
 	// The session.
 	{name: "session never answered", host: fakeHost{open: func(ssh.NewChannel) {}}, status: fleet.StatusTimeout, phase: fleet.PhaseSession},
-	{name: "session refused", host: fakeHost{open: func(c ssh.NewChannel) { c.Reject(ssh.ResourceShortage, "full\x1b[2J") }},
-		status: fleet.StatusProtocol, phase: fleet.PhaseSession, text: "session refused"},
+	{
+		name: "session refused", host: fakeHost{open: func(c ssh.NewChannel) { c.Reject(ssh.ResourceShortage, "full\x1b[2J") }},
+		status: fleet.StatusProtocol, phase: fleet.PhaseSession, text: "session refused",
+	},
 	{name: "exec never answered", host: fakeHost{session: func(ssh.Channel, *ssh.Request, *ssh.Conn) {}}, status: fleet.StatusTimeout, phase: fleet.PhaseExec},
 	{name: "exec stalls", host: fakeHost{session: accept}, status: fleet.StatusTimeout, phase: fleet.PhaseExec},
 	{name: "exec refused", host: fakeHost{session: func(_ ssh.Channel, r *ssh.Request, _ *ssh.Conn) { r.Reply(false, nil) }}, status: fleet.StatusProtocol, phase: fleet.PhaseExec, text: "refused"},
@@ -124,8 +128,10 @@ var faults = []fault{
 	{name: "hangs up at exec", host: fakeHost{session: func(_ ssh.Channel, _ *ssh.Request, c *ssh.Conn) { (*c).Close() }}, status: fleet.StatusClosed, phase: fleet.PhaseExec},
 
 	// Output and its end.
-	{name: "stalls in output", host: fakeHost{session: func(ch ssh.Channel, r *ssh.Request, _ *ssh.Conn) { r.Reply(true, nil); io.WriteString(ch, "half") }},
-		status: fleet.StatusTimeout, phase: fleet.PhaseOutput, out: "half"},
+	{
+		name: "stalls in output", host: fakeHost{session: func(ch ssh.Channel, r *ssh.Request, _ *ssh.Conn) { r.Reply(true, nil); io.WriteString(ch, "half") }},
+		status: fleet.StatusTimeout, phase: fleet.PhaseOutput, out: "half",
+	},
 	{name: "drips in output", host: fakeHost{session: func(ch ssh.Channel, r *ssh.Request, _ *ssh.Conn) {
 		r.Reply(true, nil)
 		for range time.Tick(20 * time.Millisecond) {
@@ -166,10 +172,14 @@ var faults = []fault{
 		exitStatus(ch, 0)
 		(*c).Close()
 	}}, status: fleet.StatusClosed, phase: fleet.PhaseOutput, out: "half"},
-	{name: "endless stdout", host: fakeHost{session: func(ch ssh.Channel, r *ssh.Request, _ *ssh.Conn) { r.Reply(true, nil); endless(ch) }},
-		status: fleet.StatusOutput, phase: fleet.PhaseOutput, text: "more than 1000 bytes", out: strings.Repeat("\x00", 1000)},
-	{name: "endless stderr", host: fakeHost{session: func(ch ssh.Channel, r *ssh.Request, _ *ssh.Conn) { r.Reply(true, nil); endless(ch.Stderr()) }},
-		status: fleet.StatusOutput, phase: fleet.PhaseOutput, text: "more than 1000 bytes"},
+	{
+		name: "endless stdout", host: fakeHost{session: func(ch ssh.Channel, r *ssh.Request, _ *ssh.Conn) { r.Reply(true, nil); endless(ch) }},
+		status: fleet.StatusOutput, phase: fleet.PhaseOutput, text: "more than 1000 bytes", out: strings.Repeat("\x00", 1000),
+	},
+	{
+		name: "endless stderr", host: fakeHost{session: func(ch ssh.Channel, r *ssh.Request, _ *ssh.Conn) { r.Reply(true, nil); endless(ch.Stderr()) }},
+		status: fleet.StatusOutput, phase: fleet.PhaseOutput, text: "more than 1000 bytes",
+	},
 
 	// Beside the session.
 	{name: "requests without end", host: fakeHost{session: accept, conn: func(c *ssh.ServerConn) {

@@ -66,8 +66,10 @@ func TestHostKeys(t *testing.T) {
 		{name: "redial", shows: []ssh.Signer{ed, ec}, ask: func(q fleet.HostKey) (fleet.Verdict, error) {
 			return fleet.Verdict{Decision: fleet.Redial, Keys: []fleet.Key{blob(ec)}}, nil
 		}, ok: true, conns: 2},
-		{name: "redial without end", shows: []ssh.Signer{ed}, ask: answer(fleet.Verdict{Decision: fleet.Redial, Keys: []fleet.Key{blob(ec)}, Reason: "not that one"}),
-			text: "not that one", conns: 2},
+		{
+			name: "redial without end", shows: []ssh.Signer{ed}, ask: answer(fleet.Verdict{Decision: fleet.Redial, Keys: []fleet.Key{blob(ec)}, Reason: "not that one"}),
+			text: "not that one", conns: 2,
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

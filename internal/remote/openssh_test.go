@@ -71,10 +71,12 @@ func TestOpenSSH(t *testing.T) {
 	}
 
 	known := decodeKey(t, server.HostKeys[1])
-	asking := newSSH(t, Config{Keys: []fleet.Secret{identity(t, server)}, ConnectTimeout: time.Minute, CommandTimeout: time.Minute,
+	asking := newSSH(t, Config{
+		Keys: []fleet.Secret{identity(t, server)}, ConnectTimeout: time.Minute, CommandTimeout: time.Minute,
 		Ask: func(context.Context, fleet.HostKey) (fleet.Verdict, error) {
 			return fleet.Verdict{Decision: fleet.Redial, Keys: []fleet.Key{known}}, nil
-		}})
+		},
+	})
 	if r := asking.Run(context.Background(), realHost(t, server), Command{Line: "true"}); r.Status != fleet.StatusOK || r.Attempts != 1 {
 		t.Errorf("redial: %+v", r)
 	}

@@ -86,9 +86,22 @@ func TestMatchPattern(t *testing.T) {
 		pattern, name string
 		want          bool
 	}{
-		{"", "", true}, {"", "a", false}, {"*", "", true}, {"*", "a", true}, {"?", "", false}, {"?", "a", true},
-		{"a*", "a", true}, {"a*b", "ab", true}, {"a*b", "aXXb", true}, {"a*b", "aXXbc", false}, {"*a*b*", "xxaxxbxx", true},
-		{"*.b", "a.b.b", true}, {"a?c", "abc", true}, {"a?c", "ac", false}, {"**", "x", true}, {"*a", "aab", false},
+		{"", "", true},
+		{"", "a", false},
+		{"*", "", true},
+		{"*", "a", true},
+		{"?", "", false},
+		{"?", "a", true},
+		{"a*", "a", true},
+		{"a*b", "ab", true},
+		{"a*b", "aXXb", true},
+		{"a*b", "aXXbc", false},
+		{"*a*b*", "xxaxxbxx", true},
+		{"*.b", "a.b.b", true},
+		{"a?c", "abc", true},
+		{"a?c", "ac", false},
+		{"**", "x", true},
+		{"*a", "aab", false},
 	} {
 		if got := matchPattern(tt.pattern, tt.name); got != tt.want {
 			t.Errorf("matchPattern(%q, %q) = %v", tt.pattern, tt.name, got)
@@ -96,8 +109,8 @@ func TestMatchPattern(t *testing.T) {
 	}
 	// With a matcher that goes back to earlier stars this would not end within the life of the machine.
 	start := time.Now()
-	matchPattern(strings.Repeat("a*", 5000)+"b", strings.Repeat("a", 255))
-	if took := time.Since(start); took > time.Minute {
-		t.Errorf("took %v", took)
+	matched := matchPattern(strings.Repeat("a*", 5000)+"b", strings.Repeat("a", 255))
+	if took := time.Since(start); matched || took > time.Minute {
+		t.Errorf("%v, took %v", matched, took)
 	}
 }

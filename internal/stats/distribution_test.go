@@ -16,9 +16,18 @@ func TestPercentile(t *testing.T) {
 		sorted  []float64
 		p, want float64
 	}{
-		{five, 5, 15}, {five, 30, 20}, {five, 40, 20}, {five, 50, 35}, {five, 100, 50},
-		{ten, 25, 7}, {ten, 50, 8}, {ten, 75, 15}, {ten, 100, 20},
-		{five, 0, 15}, {[]float64{7}, 0, 7}, {[]float64{7}, 99, 7},
+		{five, 5, 15},
+		{five, 30, 20},
+		{five, 40, 20},
+		{five, 50, 35},
+		{five, 100, 50},
+		{ten, 25, 7},
+		{ten, 50, 8},
+		{ten, 75, 15},
+		{ten, 100, 20},
+		{five, 0, 15},
+		{[]float64{7}, 0, 7},
+		{[]float64{7}, 99, 7},
 	} {
 		if got := Percentile(test.sorted, test.p); got != test.want {
 			t.Errorf("Percentile(%v, %v) = %v, want %v", test.sorted, test.p, got, test.want)

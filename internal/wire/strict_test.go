@@ -96,11 +96,14 @@ func TestF55LongLines(t *testing.T) {
 		down bool
 		fits bool
 	}{
-		{MaxUp, false, true}, {MaxUp + 1, false, false}, {70_000, false, false},
-		{MaxDown, true, true}, {MaxDown + 1, true, false},
+		{MaxUp, false, true},
+		{MaxUp + 1, false, false},
+		{70_000, false, false},
+		{MaxDown, true, true},
+		{MaxDown + 1, true, false},
 	}
 	for _, tt := range tests {
-		next := func() error { return nil }
+		var next func() error
 		if tt.down {
 			frames := NewDownReader(iotest.HalfReader(pad(`{"end":{}}`, tt.size)))
 			next = func() error { _, err := frames.Next(); return err }

@@ -49,7 +49,7 @@ func TestRoundTripDown(t *testing.T) {
 }
 
 func TestBuildID(t *testing.T) {
-	if BuildID() == "" || BuildID() != BuildID() {
-		t.Errorf("%q", BuildID())
+	if first, again := BuildID(), BuildID(); first == "" || first != again {
+		t.Errorf("%q, then %q", first, again)
 	}
 }
