@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"sync"
 	"syscall"
 
 	"muster/internal/cli"
@@ -23,19 +24,22 @@ func main() {
 
 // program is this process as the command line may use it.
 func program() cli.Program {
+	// When the reader of our output has gone, writing is to fail, not to kill: there are workers to end. Unlike
+	// signal.Ignore, this is not inherited by the children.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 	return cli.Program{
 		Args:    os.Args,
 		Stdin:   os.Stdin,
 		Stdout:  os.Stdout,
 		Stderr:  os.Stderr,
-		Signals: signals(),
+		Signals: sync.OnceValue(signals),
 		Serve: func(ctx context.Context, in io.Reader, out io.Writer) error {
 			return worker.Serve(ctx, in, out, task.Open)
 		},
 	}
 }
 
-// signals returns the signals that end a run: those that were not ignored when we were started, as nohup does.
+// signals catches from now on the signals that end a run: those that were not ignored when we were started, as nohup does.
 func signals() <-chan os.Signal {
 	ends := make(chan os.Signal, 2)
 	for _, s := range []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP} {
@@ -43,8 +47,5 @@ func signals() <-chan os.Signal {
 			signal.Notify(ends, s)
 		}
 	}
-	// When the reader of our output has gone, writing is to fail, not to kill: there are workers to end. Unlike
-	// signal.Ignore, this is not inherited by the children.
-	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 	return ends
 }

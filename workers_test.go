@@ -281,3 +281,60 @@ func TestReaderGone(t *testing.T) {
 		t.Errorf("exit code %d, stderr %q, after %v", code, &stderr, time.Since(began))
 	}
 }
+
+// Nobody waits for ever for whoever does not read the report: two signals end a run that is stuck in writing, and its
+// exit code says so.
+func TestSignalsWhileTheReportIsWritten(t *testing.T) {
+	sim := simulateFleet(t, simulate.Config{Hosts: 500})
+	for _, args := range [][]string{{"-o", "json"}, {"-o", "ndjson", "--deadline", "2s"}} {
+		cmd := sim.collect(t, args...)
+		read, write, err := os.Pipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		cmd.Stdout = write
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		write.Close()
+		code := 124
+		if len(args) == 2 {
+			code = 143
+			// The first bytes come when the report is being written; a pipe does not hold the rest.
+			if _, err := read.Read(make([]byte, 1)); err != nil {
+				t.Fatal(err)
+			}
+			for range 2 {
+				if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		began := time.Now()
+		cmd.Wait()
+		read.Close()
+		if took := time.Since(began); cmd.ProcessState.ExitCode() != code || took > 2*time.Second+2*time.Second+2*time.Second {
+			t.Errorf("%q: exit code %d after %v", args, cmd.ProcessState.ExitCode(), took)
+		}
+	}
+}
+
+// A signal that comes before there is anything to clean up ends the program as it ends any other.
+func TestSignalBeforeTheRun(t *testing.T) {
+	cmd := musterCmd(t, "hosts", "-H", "-")
+	stdin, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stdin.Close()
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	cmd.Wait()
+	if status := cmd.ProcessState.Sys().(syscall.WaitStatus); !status.Signaled() || status.Signal() != syscall.SIGTERM {
+		t.Errorf("%v", cmd.ProcessState)
+	}
+}

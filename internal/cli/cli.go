@@ -17,11 +17,13 @@ import (
 
 // Program is all that the command line may touch of the world outside.
 type Program struct {
-	Args    []string // the program's name first
-	Stdin   *os.File
-	Stdout  *os.File         // the report, and nothing else
-	Stderr  *os.File         // lines that begin with "muster: ", and progress
-	Signals <-chan os.Signal // those that end a run
+	Args   []string // the program's name first
+	Stdin  *os.File
+	Stdout *os.File // the report, and nothing else
+	Stderr *os.File // lines that begin with "muster: ", and progress
+	// Signals begins to catch the signals that end a run. Until it is called they end the program, as it is right while
+	// there is nothing to clean up. It may be called again.
+	Signals func() <-chan os.Signal
 	// Serve is a worker, for the strategies that run them in this process.
 	Serve func(ctx context.Context, in io.Reader, out io.Writer) error
 	// Poison allows simulated hosts that crash a worker made for it. Test builds set it.

@@ -31,7 +31,7 @@ func (inv *invocation) demoCommand() *cli.Command {
 		UsageText: "muster demo [--hosts N] [-n CHUNKS] [--faults]",
 		Description: `Examples:
   muster demo
-  muster demo --hosts 1000 -n 8 --faults
+  muster demo --hosts 500 -n 8 --faults
   muster demo -n 4 -o json`,
 		Flags: slices.Concat(
 			[]cli.Flag{
@@ -55,6 +55,7 @@ func (inv *invocation) demoCommand() *cli.Command {
 
 // demo starts a fleet in this process and gathers from it as collect does.
 func (g *gathering) demo(c *cli.Context, o *simulateOptions) error {
+	g.Signals() // before there is anything to remove
 	fleet, dir, remove, err := g.startFleet(o)
 	if err != nil {
 		return err

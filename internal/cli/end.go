@@ -8,11 +8,15 @@ import (
 	"muster/internal/orchestrator"
 )
 
+// lastWords is how long a run that was ended has to stop its workers, which takes at most 0.8 s, and to say what is
+// known.
+const lastWords = 1800 * time.Millisecond
+
 // ender turns what ends a run before its time — signals, the deadline, a reader that has gone — into stops, and
-// remembers which it was. The first signal stops; the second ends the run now.
+// remembers which it was. After the first of them there is time for last words; a second signal does not leave any.
 type ender struct {
 	stops  chan orchestrator.Stop
-	now    chan struct{} // closed by the second signal
+	now    chan struct{} // closed when nothing is waited for any longer
 	closed chan struct{}
 	done   sync.WaitGroup
 
@@ -22,19 +26,20 @@ type ender struct {
 	gone     bool
 }
 
-func newEnder(signals <-chan os.Signal, deadline time.Duration, limited bool) *ender {
+// newEnder listens to signals, and for the deadline, a time from now; 0 is none.
+func newEnder(signals <-chan os.Signal, deadline time.Duration) *ender {
 	// There is room for each stop that there can be, so that giving one never waits.
 	e := &ender{stops: make(chan orchestrator.Stop, 4), now: make(chan struct{}), closed: make(chan struct{})}
 	var expired <-chan time.Time
-	if limited {
-		timer := time.NewTimer(deadline)
-		expired = timer.C
+	if deadline != 0 {
+		expired = time.After(deadline)
 	}
 	e.done.Go(func() { e.watch(signals, expired) })
 	return e
 }
 
 func (e *ender) watch(signals <-chan os.Signal, expired <-chan time.Time) {
+	var last <-chan time.Time
 	for {
 		select {
 		case <-e.closed:
@@ -43,7 +48,6 @@ func (e *ender) watch(signals <-chan os.Signal, expired <-chan time.Time) {
 			e.mu.Lock()
 			e.deadline = true
 			e.mu.Unlock()
-			e.stops <- orchestrator.Stop{}
 		case s := <-signals:
 			e.mu.Lock()
 			second := e.signal != nil
@@ -51,13 +55,24 @@ func (e *ender) watch(signals <-chan os.Signal, expired <-chan time.Time) {
 				e.signal = s
 			}
 			e.mu.Unlock()
-			e.stops <- orchestrator.Stop{Now: second}
 			if second {
-				close(e.now)
+				e.endNow()
 				return
 			}
+		case <-last:
+			e.endNow()
+			return
+		}
+		e.stops <- orchestrator.Stop{}
+		if last == nil {
+			last = time.After(lastWords)
 		}
 	}
+}
+
+func (e *ender) endNow() {
+	e.stops <- orchestrator.Stop{Now: true}
+	close(e.now)
 }
 
 // lostReader ends the run because nobody reads what it writes.
@@ -74,7 +89,7 @@ func (e *ender) lostReader() {
 func (e *ender) why(end *ending) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	end.signal, end.deadline, end.gone = e.signal, e.deadline, e.gone
+	end.signal, end.deadline, end.gone = e.signal, e.deadline, end.gone || e.gone
 }
 
 // close stops listening.

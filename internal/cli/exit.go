@@ -63,7 +63,7 @@ func (e ending) code() (int, string) {
 	case e.deadline:
 		return codeDeadline, fmt.Sprintf("deadline reached: %d of %d done", e.hosts-e.unfinished(), e.hosts)
 	case e.failed != nil:
-		return codeFailed, strings.Join(strings.Fields(e.failed.Error()), " ")
+		return codeFailed, strings.ReplaceAll(e.failed.Error(), "\n", "; ")
 	}
 	for _, code := range []int{codeTimeout, codeUnreachable, codeRemote} {
 		var why []string

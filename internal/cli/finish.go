@@ -22,49 +22,56 @@ type gathered struct {
 	writeErr   error // of records
 }
 
-// finish writes the report, says what is left to say, and sets the exit code.
+// finish writes the report, says what is left to say, and sets the exit code. It does not wait for whoever reads that
+// longer than the ender does.
 func (g *gathering) finish(got *gathered, out *outputs) error {
-	end := ending{
-		failed: got.failed, failedFast: got.failedFast, byStatus: got.ledger.sums.Summary().ByStatus, hosts: len(got.ledger.hosts),
+	concluded := make(chan int, 1)
+	go func() { concluded <- g.conclude(got, out) }()
+	select {
+	case g.code = <-concluded:
+	case <-got.ledger.end.now:
+		g.code, _ = got.ending(nil).code()
 	}
-	got.ledger.end.why(&end)
-	if got.writeErr != nil && end.failed == nil {
-		end.failed = got.writeErr
-	}
-	document := &report.Document{
-		Run: got.run, Hosts: got.ledger.outcomes, Summary: got.ledger.sums.Summary(), Workers: got.workers, Warnings: got.warnings,
-	}
-	document.ExitCode, document.ExitReason = end.code()
-	err := g.write(document, got, out)
-	if errors.Is(err, syscall.EPIPE) {
-		end.gone = true
-	} else if err != nil && end.failed == nil {
-		end.failed = err
-	}
-	g.code, _ = end.code()
-	g.tell(document, got, err)
 	return nil
 }
 
-// write writes the outputs and the list of failed hosts; a second signal does not wait for it.
-func (g *gathering) write(d *report.Document, got *gathered, out *outputs) error {
-	written := make(chan error, 1)
-	go func() {
-		err := out.document(d)
-		if err == nil && g.epilogue != nil && out.tableOnStdout() {
-			err = g.epilogue(g.Stdout, d)
-		}
-		if g.time.failedTo != "" {
-			err = errors.Join(err, writeFailed(g.time.failedTo, d.Hosts))
-		}
-		written <- err
-	}()
-	select {
-	case err := <-written:
-		return err
-	case <-got.ledger.end.now:
-		return nil
+func (g *gathering) conclude(got *gathered, out *outputs) int {
+	document := &report.Document{
+		Run: got.run, Hosts: got.ledger.outcomes, Summary: got.ledger.sums.Summary(), Workers: got.workers, Warnings: got.warnings,
 	}
+	document.ExitCode, document.ExitReason = got.ending(got.writeErr).code()
+	err := g.write(document, out)
+	if err == nil {
+		err = got.writeErr
+	}
+	code, reason := got.ending(err).code()
+	g.tell(document, got, err, code, reason)
+	return code
+}
+
+// ending is how the run ended, as far as that has come: writing its report may have failed since, or a signal come.
+func (got *gathered) ending(writeErr error) ending {
+	end := ending{
+		failed: got.failed, failedFast: got.failedFast, byStatus: got.ledger.sums.Summary().ByStatus, hosts: len(got.ledger.hosts),
+		gone: errors.Is(writeErr, syscall.EPIPE),
+	}
+	if end.failed == nil {
+		end.failed = writeErr
+	}
+	got.ledger.end.why(&end)
+	return end
+}
+
+// write writes the outputs and the list of failed hosts.
+func (g *gathering) write(d *report.Document, out *outputs) error {
+	err := out.document(d)
+	if err == nil && g.epilogue != nil && out.tableOnStdout() {
+		err = g.epilogue(g.Stdout, d)
+	}
+	if g.time.failedTo != "" {
+		err = errors.Join(err, writeFailed(g.time.failedTo, d.Hosts))
+	}
+	return err
 }
 
 // writeFailed writes the hosts that are not ok as a hostfile.
@@ -82,7 +89,7 @@ func writeFailed(file string, hosts []*fleet.Outcome) error {
 }
 
 // tell says on stderr what the report does not.
-func (g *gathering) tell(d *report.Document, got *gathered, writeErr error) {
+func (g *gathering) tell(d *report.Document, got *gathered, writeErr error, code int, reason string) {
 	if g.out.verbose {
 		if err := report.WorkersGrid(d.Workers).Write(g.Stderr, 0); err != nil {
 			g.say("workers: %v", err)
@@ -93,11 +100,8 @@ func (g *gathering) tell(d *report.Document, got *gathered, writeErr error) {
 			g.say("warning: %s", w)
 		}
 	}
-	if writeErr == nil {
-		writeErr = got.writeErr
-	}
 	switch {
-	case g.code == codeGone:
+	case code == codeGone:
 		return
 	case writeErr != nil:
 		g.say("cannot write output: %v", writeErr)
@@ -105,8 +109,8 @@ func (g *gathering) tell(d *report.Document, got *gathered, writeErr error) {
 	if got.failed != nil {
 		g.sayError(got.failed)
 	}
-	if g.code >= codeDeadline {
-		g.say("%s", d.ExitReason)
+	if code >= codeDeadline {
+		g.say("%s", reason)
 	}
 	if !g.out.quiet {
 		for _, hint := range hints(d.Summary.ByStatus) {

@@ -91,7 +91,7 @@ func (g *gathering) run(c *cli.Context, args []string) error {
 	if err := outputs.start(); err != nil {
 		return err
 	}
-	end := newEnder(g.Signals, g.time.deadline-time.Since(began), g.time.deadline > 0)
+	end := newEnder(g.Signals(), g.time.remaining(began))
 	defer end.close()
 	got := g.work(began, list.Hosts, plan, chunks, trust, newLedger(list.Hosts, outputs, g.progress(), end))
 	got.warnings = slices.Concat(list.Notes, notes, trust.notes, got.warnings)

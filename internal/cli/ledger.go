@@ -52,12 +52,15 @@ func (l *ledger) outcome(host int, o fleet.Outcome) {
 	l.records <- &o
 }
 
-// close returns once all records are written, or at once after a second signal, with the first error.
+// close returns once all records are written, with the first error, or when nothing is waited for any longer.
 func (l *ledger) close() error {
-	l.progress.Stop()
 	close(l.records)
 	written := make(chan struct{})
-	go func() { l.writing.Wait(); close(written) }()
+	go func() {
+		l.progress.Stop()
+		l.writing.Wait()
+		close(written)
+	}()
 	select {
 	case <-written:
 		return l.err

@@ -101,6 +101,14 @@ func (o *timeOptions) flags() []cli.Flag {
 	)
 }
 
+// remaining is how much of the deadline is left, counted from when the program began; 0 where there is none.
+func (o *timeOptions) remaining(began time.Time) time.Duration {
+	if o.deadline == 0 {
+		return 0
+	}
+	return max(o.deadline-time.Since(began), 1)
+}
+
 func (o *timeOptions) check(c *cli.Context) error {
 	for _, name := range []string{"connect-timeout", "timeout", "deadline"} {
 		if c.IsSet(name) && c.Duration(name) < time.Millisecond {

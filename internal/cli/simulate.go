@@ -51,6 +51,7 @@ Examples:
 }
 
 func (inv *invocation) simulate(o *simulateOptions) error {
+	signals := inv.Signals() // before there is anything to remove
 	fleet, dir, remove, err := inv.startFleet(o)
 	if err != nil {
 		return err
@@ -67,7 +68,7 @@ func (inv *invocation) simulate(o *simulateOptions) error {
 	}
 	select {
 	case <-ended:
-	case <-inv.Signals:
+	case <-signals:
 	}
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"muster/internal/fleet"
+	"muster/internal/hostlist"
 	"muster/internal/sshconf"
 )
 
@@ -47,16 +48,18 @@ func (o *sshOptions) check() error {
 
 // defaultUser is who logs in where the list does not say.
 func (o *sshOptions) defaultUser() (string, error) {
-	if o.user != "" {
-		return o.user, nil
+	name := o.user
+	if name == "" {
+		name = os.Getenv("USER")
+		if u, err := user.Current(); err == nil {
+			name = u.Username
+		}
 	}
-	if u, err := user.Current(); err == nil {
-		return u.Username, nil
+	// A user name is what may stand before the @ of a host.
+	if _, err := hostlist.ParseHost(name + "@host"); err != nil {
+		return "", usagef("--user %q: no name to log in as", name)
 	}
-	if name := os.Getenv("USER"); name != "" {
-		return name, nil
-	}
-	return "", usagef("who are you? --user says whom to log in as")
+	return name, nil
 }
 
 // trust is what a run needs to reach hosts: whom to believe, and how to be believed.

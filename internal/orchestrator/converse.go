@@ -63,11 +63,12 @@ func (c *conversation) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// quiet reports whether the reader has waited for the worker, in one and the same Read, since quiet was last called.
-func (c *conversation) quiet() bool {
+// quiet reports whether the reader has waited for the worker, in one and the same Read, since quiet was last called;
+// held, whether it has read nothing for all that time because the loop had no time for it.
+func (c *conversation) quiet() (quiet, held bool) {
 	now, last := c.reads.Load(), c.lastRead
 	c.lastRead = now
-	return now == last && now%2 == 1
+	return now == last && now%2 == 1, now == last && now%2 == 0
 }
 
 func (c *conversation) read(messages chan<- message, banner bool) {

@@ -114,7 +114,7 @@ func (m *model) anybody(c chance) {
 	for _, w := range m.alive() {
 		quiet[w.id] = c.one(2)
 	}
-	m.step(tick{quiet})
+	m.step(tick{quiet: quiet})
 }
 
 // anything is one event that may be wrong.

@@ -1,10 +1,12 @@
 package orchestrator
 
 import (
+	"errors"
 	"fmt"
 	"io"
 
 	"muster/internal/fleet"
+	"muster/internal/launch"
 	"muster/internal/wire"
 )
 
@@ -89,6 +91,9 @@ func (r *run) exited(m message) {
 	talk.report.Usage.VoluntarySwitches = m.exit.VoluntarySwitches
 	talk.report.Usage.InvoluntarySwitches = m.exit.InvoluntarySwitches
 	r.result.Workers = append(r.result.Workers, talk.report)
+	if errors.Is(m.exit.Err, launch.ErrAbandoned) {
+		r.result.Warnings = append(r.result.Warnings, fmt.Sprintf("worker %d: %v", m.worker, m.exit.Err))
+	}
 	how := m.exit.String()
 	if len(m.banner) > 0 && !talk.report.Done {
 		how += fmt.Sprintf(", after %+q", m.banner[max(0, len(m.banner)-maxBanner):])

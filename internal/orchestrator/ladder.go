@@ -19,10 +19,11 @@ func (s *supervisor) tick(ev tick) {
 			if s.now-w.born >= s.patience.hello {
 				s.doom(w, fmt.Sprintf("said no hello within %v", time.Duration(s.patience.hello)*tickEvery))
 			}
-		case !ev.quiet[id]:
-			w.quiet = 0
+		case ev.held[id]:
 		default:
-			w.quiet++
+			if w.quiet++; !ev.quiet[id] {
+				w.quiet = 0
+			}
 			s.stalled(w)
 		}
 	}
@@ -62,6 +63,8 @@ func (s *supervisor) stop(now bool) {
 		case w == nil:
 		case now:
 			s.do(kill{worker: id})
+		case w.done:
+			w.leaving = s.now // so far it had time to leave; now it climbs as all others do
 		default:
 			s.leave(w)
 		}

@@ -85,7 +85,6 @@ func Run(ctx context.Context, cfg Config) (Result, error) {
 		talks:    map[int]*conversation{},
 		messages: make(chan message),
 	}
-	defer r.helpers.Wait()
 	defer cancel()
 
 	ticks := time.NewTicker(tickEvery)
@@ -96,13 +95,19 @@ func Run(ctx context.Context, cfg Config) (Result, error) {
 		case m := <-r.messages:
 			r.heard(m)
 		case <-ticks.C:
-			r.happened(tick{quiet: r.quiet()})
+			r.happened(r.tick())
 		case s := <-cfg.Stops:
 			r.happened(stop{now: s.Now})
 		}
 	}
+	// Not deferred: a panic is not to wait for those who wait for this loop.
+	cancel()
+	r.helpers.Wait()
 	return r.result, r.errs.ErrorOrNil()
 }
+
+// lines shows errors one a line.
+func lines(errs []error) string { return errors.Join(errs...).Error() }
 
 // run is the state of the loop.
 type run struct {
@@ -138,7 +143,7 @@ func policyOf(cfg Config) policy {
 		p.regroup = cfg.Job.Retries
 	}
 	if cfg.Job.TimeoutMS > 0 {
-		p.patience.host = ticks(time.Duration(cfg.Job.ConnectTimeoutMS+cfg.Job.TimeoutMS)*time.Millisecond + hostGrace)
+		p.patience.host = ticks(milliseconds(cfg.Job.ConnectTimeoutMS)) + ticks(milliseconds(cfg.Job.TimeoutMS)) + ticks(hostGrace)
 	}
 	for _, h := range cfg.Hosts {
 		p.labels = append(p.labels, h.Label)
@@ -147,6 +152,8 @@ func policyOf(cfg Config) policy {
 }
 
 func ticks(d time.Duration) int { return int(d / tickEvery) }
+
+func milliseconds(n int64) time.Duration { return time.Duration(n) * time.Millisecond }
 
 // happened has the supervisor decide about an event and does what it says.
 func (r *run) happened(ev event) {
@@ -200,6 +207,7 @@ func (r *run) act(a action) event {
 		r.result.Warnings = append(r.result.Warnings, a.text)
 	case fail:
 		r.errs = multierror.Append(r.errs, errors.New(a.text))
+		r.errs.ErrorFormat = lines
 	case failedFast:
 		r.result.FailedFast = true
 	}
@@ -234,11 +242,11 @@ func (r *run) launch(a launchWorker) event {
 	return nil
 }
 
-// quiet names the workers that have said nothing since the last tick though we listened.
-func (r *run) quiet() map[int]bool {
-	quiet := map[int]bool{}
+// tick tells the supervisor which workers have said nothing since the last tick though we listened.
+func (r *run) tick() tick {
+	t := tick{quiet: map[int]bool{}, held: map[int]bool{}}
 	for id, talk := range r.talks {
-		quiet[id] = talk.quiet()
+		t.quiet[id], t.held[id] = talk.quiet()
 	}
-	return quiet
+	return t
 }

@@ -158,7 +158,7 @@ func (s *script) event(words []string) {
 			quiet[number(2+i)] = true
 		}
 		for i := range number(1) {
-			s.step(fmt.Sprintf("+%d ", i+1), tick{quiet})
+			s.step(fmt.Sprintf("+%d ", i+1), tick{quiet: quiet})
 		}
 	case "stop":
 		s.step("", stop{now: len(words) > 1})

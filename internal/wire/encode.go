@@ -32,6 +32,10 @@ func EncodeUp(u Up) ([]byte, error) {
 		g := *u.Group
 		g.Error = valid(g.Error)
 		u.Group, text = &g, &g.Error
+	case u.Hello != nil:
+		h := *u.Hello
+		h.Node = valid(h.Node) // a machine may have any name
+		u.Hello, text = &h, &h.Node
 	default:
 		return encode(u, MaxUp)
 	}
