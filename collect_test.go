@@ -70,7 +70,7 @@ func TestEveryFaultKindAmongAThousandHosts(t *testing.T) {
 	}
 	sim := simulateFleet(t, simulate.Config{Hosts: 1000, Seed: 3, Faults: faults, Poison: true})
 	began := time.Now()
-	r := run(t, sim.collect(t, "-o", "json", "-n", "4", "-f", "16", "-t", "10s", "-u", "6s", "--retries", "0"))
+	r := run(t, sim.collect(t, "-o", "json", "-n", "4", "-f", "16", "-t", "6s", "-u", "5s", "--retries", "0"))
 	d := r.parse(t, sim.labels)
 	for i, got := range d.Hosts {
 		kind := sim.hosts[i].Fault

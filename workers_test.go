@@ -140,7 +140,7 @@ func TestWorkerDeathMidway(t *testing.T) {
 	} {
 		t.Run(c.signal.String(), func(t *testing.T) {
 			t.Parallel()
-			sim := simulateFleet(t, simulate.Config{Hosts: 400, Latency: 40 * time.Millisecond})
+			sim := simulateFleet(t, simulate.Config{Hosts: 240, Latency: 40 * time.Millisecond})
 			report := filepath.Join(t.TempDir(), "report.json")
 			cmd := sim.collect(t, "-n", "4", "-f", "2", "-o", "ndjson", "-o", "json="+report)
 			var stderr bytes.Buffer
@@ -159,7 +159,7 @@ func TestWorkerDeathMidway(t *testing.T) {
 				t.Fatal(err)
 			}
 			d := ran{code: cmd.ProcessState.ExitCode(), stdout: string(text), stderr: stderr.String()}.parse(t, sim.labels)
-			if d.ExitCode != 0 || d.Summary.ByStatus[fleet.StatusOK] != 400 {
+			if d.ExitCode != 0 || d.Summary.ByStatus[fleet.StatusOK] != 240 {
 				t.Errorf("exit code %d, %v", d.ExitCode, d.Summary.ByStatus)
 			}
 			named := false
