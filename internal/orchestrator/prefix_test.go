@@ -39,7 +39,7 @@ func TestPrefix(t *testing.T) {
 				}
 				return
 			}
-			if err == nil || strings.Count(err.Error(), tt.want) != 1 || !strings.Contains(err.Error(), "1 error occurred") {
+			if err == nil || strings.Count(err.Error(), tt.want) != 1 || strings.Contains(err.Error(), "\n") {
 				t.Errorf("%v\nwant once: %s", err, tt.want)
 			}
 			for i, o := range got {
