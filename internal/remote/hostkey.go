@@ -20,7 +20,6 @@ type hostKeys struct {
 	visit *visit
 	ctx   context.Context // ends with the time for connecting
 	wire  *watched
-	known []fleet.Key
 
 	mu       sync.Mutex
 	accepted []byte
@@ -28,7 +27,7 @@ type hostKeys struct {
 }
 
 func (v *visit) hostKeys(ctx context.Context, wire *watched) *hostKeys {
-	return &hostKeys{visit: v, ctx: ctx, wire: wire, known: slices.Concat(v.host.Pins, v.learned)}
+	return &hostKeys{visit: v, ctx: ctx, wire: wire}
 }
 
 // check returns nil if key is to be trusted. It is called again when keys are exchanged anew, on another goroutine.
@@ -50,18 +49,18 @@ func (k *hostKeys) check(key ssh.PublicKey) error {
 	return nil
 }
 
-// judge returns why a key is refused, or "".
+// judge returns why a key is refused, or "". What a verdict sent us here for is asked about like any other key.
 func (k *hostKeys) judge(key ssh.PublicKey, shown []byte) string {
 	if _, certificate := key.(*ssh.Certificate); certificate {
 		return "a certificate was shown that was not asked for"
 	}
-	if slices.ContainsFunc(k.known, func(known fleet.Key) bool { return bytes.Equal(known, shown) }) {
+	host := k.visit.host
+	if slices.ContainsFunc(host.Pins, func(pin fleet.Key) bool { return bytes.Equal(pin, shown) }) {
 		return ""
 	}
 	if k.visit.ssh.cfg.Ask == nil {
 		return "host key is not known: " + ssh.FingerprintSHA256(key)
 	}
-	host := k.visit.host
 	verdict, err := k.visit.ssh.cfg.Ask(k.ctx, fleet.HostKey{Num: host.Num, Names: []string{host.KnownName()}, Key: shown})
 	switch {
 	case err != nil:
@@ -69,7 +68,7 @@ func (k *hostKeys) judge(key ssh.PublicKey, shown []byte) string {
 	case verdict.Decision == fleet.Accept:
 		return ""
 	case verdict.Decision == fleet.Redial && !k.visit.redialed:
-		k.redial, k.visit.learned = true, verdict.Keys
+		k.redial, k.visit.wanted = true, verdict.Keys
 	}
 	if verdict.Reason == "" {
 		return "host key is " + string(verdict.Decision)

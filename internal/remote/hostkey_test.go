@@ -1,6 +1,7 @@
 package remote
 
 import (
+	"bytes"
 	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
@@ -41,6 +42,15 @@ func TestHostKeys(t *testing.T) {
 	answer := func(v fleet.Verdict) func(fleet.HostKey) (fleet.Verdict, error) {
 		return func(fleet.HostKey) (fleet.Verdict, error) { return v, nil }
 	}
+	// sent sends the ed25519 key away for the ECDSA one, about which it answers v.
+	sent := func(v fleet.Verdict) func(fleet.HostKey) (fleet.Verdict, error) {
+		return func(q fleet.HostKey) (fleet.Verdict, error) {
+			if bytes.Equal(q.Key, blob(ed)) {
+				return fleet.Verdict{Decision: fleet.Redial, Keys: []fleet.Key{blob(ec)}}, nil
+			}
+			return v, nil
+		}
+	}
 	tests := []struct {
 		name  string
 		shows []ssh.Signer
@@ -63,9 +73,8 @@ func TestHostKeys(t *testing.T) {
 		{name: "error", shows: []ssh.Signer{ed}, ask: func(fleet.HostKey) (fleet.Verdict, error) {
 			return fleet.Verdict{Decision: fleet.Accept}, errors.New("line is dead")
 		}, text: "line is dead", conns: 1},
-		{name: "redial", shows: []ssh.Signer{ed, ec}, ask: func(q fleet.HostKey) (fleet.Verdict, error) {
-			return fleet.Verdict{Decision: fleet.Redial, Keys: []fleet.Key{blob(ec)}}, nil
-		}, ok: true, conns: 2},
+		{name: "redial", shows: []ssh.Signer{ed, ec}, ask: sent(fleet.Verdict{Decision: fleet.Accept}), ok: true, conns: 2},
+		{name: "redial to a revoked key", shows: []ssh.Signer{ed, ec}, ask: sent(fleet.Verdict{Decision: fleet.Revoked}), text: "revoked", conns: 2},
 		{
 			name: "redial without end", shows: []ssh.Signer{ed}, ask: answer(fleet.Verdict{Decision: fleet.Redial, Keys: []fleet.Key{blob(ec)}, Reason: "not that one"}),
 			text: "not that one", conns: 2,

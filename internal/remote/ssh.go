@@ -22,8 +22,8 @@ type Config struct {
 	Retries        int            // for one host, where it hung up before authentication
 	RetryBudget    int            // for all hosts together
 
-	// Ask judges a host key that is not among the host's pins. It is called at most twice a visit, by many visits at
-	// once. An error refuses the key, and so does the lack of Ask.
+	// Ask judges a host key that is not among the host's pins. It is called at most once a connection, by many visits
+	// at once. An error refuses the key, and so does the lack of Ask.
 	Ask func(context.Context, fleet.HostKey) (fleet.Verdict, error)
 }
 

@@ -3,6 +3,7 @@ package remote
 import (
 	"context"
 	"net"
+	"slices"
 	"time"
 
 	"golang.org/x/crypto/ssh"
@@ -15,7 +16,7 @@ type visit struct {
 	ssh      *SSH
 	host     fleet.Host
 	deadline time.Time   // for all before the command; zero: none
-	learned  []fleet.Key // what the verdict on another type of key said is known
+	wanted   []fleet.Key // what the verdict on another type of key said to ask for, not to trust
 	redialed bool
 	result   Result
 }
@@ -77,7 +78,7 @@ func (v *visit) handshake(ctx context.Context, wire *watched, keys *hostKeys) (*
 		User:              v.host.User,
 		Auth:              v.ssh.auth(ctx),
 		HostKeyCallback:   func(_ string, _ net.Addr, key ssh.PublicKey) error { return keys.check(key) },
-		HostKeyAlgorithms: preferring(v.ssh.algorithms, keys.known),
+		HostKeyAlgorithms: preferring(v.ssh.algorithms, slices.Concat(v.host.Pins, v.wanted)),
 	})
 	if err != nil {
 		return nil, err

@@ -1,6 +1,7 @@
 package sshconf
 
 import (
+	"bytes"
 	"context"
 	"os"
 	"os/exec"
@@ -53,6 +54,8 @@ func TestJudge(t *testing.T) {
 		{"revoked", []string{"h " + text(a), "@revoked * " + text(a)}, "h", a, fleet.Revoked},
 		{"revoked elsewhere", []string{"h " + text(a), "@revoked g " + text(a)}, "h", a, fleet.Revoked},
 		{"revoked before", []string{"@revoked h " + text(a), "h " + text(a)}, "h", a, fleet.Revoked},
+		{"hashed, another type, revoked", []string{hashed("h") + " " + text(other), "@revoked * " + text(other)}, "h", a, fleet.Changed},
+		{"pattern, another type, revoked", []string{"* " + text(other), "@revoked * " + text(other)}, "h", a, fleet.Changed},
 		{"authority only", []string{"@cert-authority h " + text(a)}, "h", a, fleet.Unknown},
 		{"unknown marker", []string{"@trusted h " + text(a)}, "h", a, fleet.Unknown},
 		{"no final newline, CRLF", []string{"g " + text(b) + "\r", "h " + text(a) + "\r"}, "h", a, fleet.Accept},
@@ -85,6 +88,16 @@ func TestJudge(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// A host is never dialled again for a key that is revoked, nor for one that its worker prefers already.
+func TestRedial(t *testing.T) {
+	shown, live, revoked, pinned := testKey(t), otherTypeKey(t), otherTypeKey(t), otherTypeKey(t)
+	k, _, file := load(t, "h "+text(pinned), hashed("h")+" "+text(revoked), "h* "+text(live), "@revoked * "+text(revoked))
+	v := NewJudge(k, Strict, file).Judge(context.Background(), ask(shown, "h"))
+	if v.Decision != fleet.Redial || len(v.Keys) != 1 || !bytes.Equal(v.Keys[0], live.Marshal()) {
+		t.Errorf("%+v", v)
 	}
 }
 

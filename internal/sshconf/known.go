@@ -96,13 +96,7 @@ func (k *KnownHosts) Pins(h fleet.Host) []fleet.Key {
 	if bare, ok := portless(name); ok && len(entries) == 0 && len(k.hashed) == 0 && len(k.patterns) == 0 {
 		entries = k.plain[bare]
 	}
-	var pins []fleet.Key
-	for _, e := range entries {
-		if _, revoked := k.revoked[string(e.key)]; !revoked && len(pins) < maxPins {
-			pins = append(pins, e.key)
-		}
-	}
-	return pins
+	return k.unrevoked(entries)
 }
 
 // portless is the name within [name]:port; false for another form.

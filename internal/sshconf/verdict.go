@@ -37,22 +37,29 @@ func (k *KnownHosts) judge(names []string, key ssh.PublicKey) fleet.Verdict {
 			culprit, sameType = e, true
 		}
 	}
-	// Plain lines were pinned, so the worker has preferred their types already.
-	if !sameType && s.unpinned {
-		v.Decision = fleet.Redial
-		for _, e := range s.others[:min(len(s.others), maxPins)] {
-			v.Keys = append(v.Keys, e.key)
-		}
+	if keys := k.unrevoked(s.unpinned); !sameType && len(keys) > 0 {
+		v.Decision, v.Keys = fleet.Redial, keys
 	}
 	v.Reason = changed(names[0], key, culprit)
 	return v
+}
+
+// unrevoked lists the entries' keys, at most maxPins, without those that are revoked.
+func (k *KnownHosts) unrevoked(entries []entry) []fleet.Key {
+	var keys []fleet.Key
+	for _, e := range entries {
+		if _, revoked := k.revoked[string(e.key)]; !revoked && len(keys) < maxPins {
+			keys = append(keys, e.key)
+		}
+	}
+	return keys
 }
 
 // search gathers what is known under a host's names.
 type search struct {
 	found    bool    // the key that was searched for
 	others   []entry // other keys
-	unpinned bool    // some of them are not on plain lines
+	unpinned []entry // those of them not on plain lines, so that no worker has preferred their types yet
 }
 
 // find searches for a key under one name, and for other keys if it is not there. A name with a port that has no lines
@@ -101,7 +108,9 @@ func (s *search) see(e entry, key fleet.Key, pinned bool) {
 		return
 	}
 	s.others = append(s.others, e)
-	s.unpinned = s.unpinned || !pinned
+	if !pinned {
+		s.unpinned = append(s.unpinned, e)
+	}
 }
 
 // revokes reports whether a key, or one that a certificate rests on, is revoked, for whatever host.
