@@ -33,14 +33,13 @@ func Main(ctx context.Context, open Open) int {
 		fmt.Fprint(os.Stderr, explanation)
 		return exitUsage
 	}
-	frames, err := takeStdout()
-	if err != nil {
+	if err := protect(); err != nil {
 		fmt.Fprintf(os.Stderr, "muster worker: %v\n", err)
 		return exitFailed
 	}
-	// A core file would hold the keys of the job.
-	if err := unix.Setrlimit(unix.RLIMIT_CORE, &unix.Rlimit{}); err != nil {
-		fmt.Fprintf(os.Stderr, "muster worker: core limit: %v\n", err)
+	frames, err := takeStdout()
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "muster worker: %v\n", err)
 		return exitFailed
 	}
 	if err := serve(ctx, os.Stdin, frames, open, usage); err != nil {
@@ -48,6 +47,24 @@ func Main(ctx context.Context, open Open) int {
 		return exitFailed
 	}
 	return exitDone
+}
+
+// protect hides this process, and sets its limit of core files, which would hold the keys of the job, to nothing. The
+// hard limit stays, so that a process started from here can have its own back.
+func protect() error {
+	if err := hide(); err != nil {
+		return err
+	}
+	var core unix.Rlimit
+	err := unix.Getrlimit(unix.RLIMIT_CORE, &core)
+	if err == nil {
+		core.Cur = 0
+		err = unix.Setrlimit(unix.RLIMIT_CORE, &core)
+	}
+	if err != nil {
+		return fmt.Errorf("core limit: %w", err)
+	}
+	return nil
 }
 
 // takeStdout returns the real standard output and points descriptor 1 and os.Stdout at standard error.

@@ -24,7 +24,7 @@ func openStray(job wire.Job, _ Ask) (Task, error) {
 		unix.Write(1, []byte("a stray write\n"))
 		var core unix.Rlimit
 		unix.Getrlimit(unix.RLIMIT_CORE, &core)
-		return fleet.Outcome{Status: fleet.StatusOK, Error: fmt.Sprintf("core %d of %d", core.Cur, core.Max)}
+		return fleet.Outcome{Status: fleet.StatusOK, Error: fmt.Sprintf("core %d", core.Cur)}
 	}), nil
 }
 
@@ -89,7 +89,7 @@ func TestF60StrayPrints(t *testing.T) {
 			t.Errorf("%+v of process %d", up.Hello, cmd.Process.Pid)
 		case up.Outcome != nil:
 			outcomes++
-			if up.Outcome.Error != "core 0 of 0" {
+			if up.Outcome.Error != "core 0" {
 				t.Error(up.Outcome.Error)
 			}
 		case up.Done != nil && runtime.GOOS == "linux":
