@@ -2,6 +2,7 @@ package durable
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -12,15 +13,16 @@ import (
 // less the umask (0: 0600); its directory must be there. A symbolic link is followed.
 //
 // Processes that append at the same time by this function take turns, and each line reaches the file in one write. The
-// line survives the end of this process, not a loss of power.
-func AppendLine(path string, perm os.FileMode, line []byte) error {
-	if err := appendLine(osDisk{}, path, perm, line); err != nil {
+// wait for a turn ends with ctx, and after two seconds: another program that keeps the file locked is an error. The line
+// survives the end of this process, not a loss of power.
+func AppendLine(ctx context.Context, path string, perm os.FileMode, line []byte) error {
+	if err := appendLine(ctx, osDisk{}, path, perm, line); err != nil {
 		return fmt.Errorf("%s append: %w", path, err)
 	}
 	return nil
 }
 
-func appendLine(d disk, path string, perm os.FileMode, line []byte) (err error) {
+func appendLine(ctx context.Context, d disk, path string, perm os.FileMode, line []byte) (err error) {
 	if bytes.ContainsAny(line, "\r\n") {
 		return errors.New("line break within a line")
 	}
@@ -32,8 +34,7 @@ func appendLine(d disk, path string, perm os.FileMode, line []byte) (err error) 
 		return err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
-	// Some file systems have no locks (NFS and Lustre, as mounted). One write at the end has to do there.
-	if err := f.Lock(); err != nil && !errors.Is(err, errors.ErrUnsupported) {
+	if err := lock(ctx, f); err != nil {
 		return err
 	}
 	size, ended, err := end(f)

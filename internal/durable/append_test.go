@@ -23,7 +23,7 @@ func TestAppendLine(t *testing.T) {
 		if tt.before != "" {
 			os.WriteFile(path, []byte(tt.before), 0o644)
 		}
-		if err := AppendLine(path, 0, []byte("new")); err != nil {
+		if err := AppendLine(t.Context(), path, 0, []byte("new")); err != nil {
 			t.Error(err)
 		}
 		holds(t, path, tt.want)
@@ -36,11 +36,11 @@ func TestAppendLine(t *testing.T) {
 func TestAppendLineRefused(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "file")
 	for _, line := range []string{"two\nlines", "ended\n", "a\rb"} {
-		if err := AppendLine(path, 0, []byte(line)); err == nil {
+		if err := AppendLine(t.Context(), path, 0, []byte(line)); err == nil {
 			t.Errorf("AppendLine(%q): no error", line)
 		}
 	}
-	if err := AppendLine(filepath.Join(path, "none"), 0, []byte("x")); !errors.Is(err, os.ErrNotExist) {
+	if err := AppendLine(t.Context(), filepath.Join(path, "none"), 0, []byte("x")); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("without a directory: %v", err)
 	}
 }
@@ -51,7 +51,7 @@ func TestAppendLineFollowsALink(t *testing.T) {
 	if err := os.Symlink(target, link); err != nil {
 		t.Fatal(err)
 	}
-	if err := AppendLine(link, 0, []byte("x")); err != nil {
+	if err := AppendLine(t.Context(), link, 0, []byte("x")); err != nil {
 		t.Fatal(err)
 	}
 	holds(t, target, "x\n")
@@ -66,7 +66,7 @@ func TestAppendLineTakesTurns(t *testing.T) {
 		all.Go(func() {
 			for j := range 25 {
 				line := bytes.Repeat([]byte{byte('a' + i)}, 100+j)
-				if err := AppendLine(path, 0, line); err != nil {
+				if err := AppendLine(t.Context(), path, 0, line); err != nil {
 					t.Error(err)
 				}
 			}
@@ -100,7 +100,7 @@ func TestAppendLineFaults(t *testing.T) {
 				os.WriteFile(path, []byte(tt.before), 0o600)
 			}
 			d := &faulty{at: at}
-			err := appendLine(d, path, 0, []byte("new"))
+			err := appendLine(t.Context(), d, path, 0, []byte("new"))
 			if at == 0 && !slices.Equal(d.log, operations) {
 				t.Fatalf("operations %v", d.log)
 			}
@@ -114,7 +114,7 @@ func TestAppendLineFaults(t *testing.T) {
 			if got, _ := os.ReadFile(path); string(got) != want {
 				t.Errorf("operation %d: %v, and the file holds %q", at, err, got)
 			}
-			if err := AppendLine(path, 0, []byte("next")); err != nil {
+			if err := AppendLine(t.Context(), path, 0, []byte("next")); err != nil {
 				t.Error(err)
 			}
 			if got, _ := os.ReadFile(path); !strings.HasSuffix("\n"+string(got), "\nnext\n") {

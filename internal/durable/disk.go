@@ -22,7 +22,7 @@ type file interface {
 	Stat() (os.FileInfo, error)
 	Chmod(os.FileMode) error
 	Truncate(size int64) error
-	Lock() error // waits for it; the end of the file's Close
+	TryLock() error // EWOULDBLOCK: another has it; given back by Close
 	Sync() error
 	Close() error
 }
@@ -45,9 +45,9 @@ func (osDisk) Open(path string, flag int, perm os.FileMode) (file, error) {
 
 type osFile struct{ *os.File }
 
-func (f osFile) Lock() error {
+func (f osFile) TryLock() error {
 	for {
-		err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX)
+		err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
 		if err != syscall.EINTR {
 			return os.NewSyscallError("flock", err)
 		}

@@ -88,5 +88,5 @@ func (f faultyFile) Chmod(mode os.FileMode) error {
 func (f faultyFile) Truncate(size int64) error {
 	return f.d.try("truncate", func() error { return f.file.Truncate(size) })
 }
-func (f faultyFile) Lock() error { return f.d.try("lock", f.file.Lock) }
-func (f faultyFile) Sync() error { return f.d.try("sync", f.file.Sync) }
+func (f faultyFile) TryLock() error { return f.d.try("lock", f.file.TryLock) }
+func (f faultyFile) Sync() error    { return f.d.try("sync", f.file.Sync) }

@@ -99,6 +99,13 @@ func (k *KnownHosts) Pins(h fleet.Host) []fleet.Key {
 	return k.unrevoked(entries)
 }
 
+// learn takes in a key that has been noted for the given names.
+func (k *KnownHosts) learn(names []string, e entry) error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.addNames(names, e)
+}
+
 // portless is the name within [name]:port; false for another form.
 func portless(name string) (string, bool) {
 	end := strings.LastIndex(name, "]:")

@@ -11,8 +11,10 @@ import (
 	"muster/internal/fleet"
 )
 
-// judge says what the files think of a key that a host shows under the given names. k.mu must be held.
+// judge says what the files think of a key that a host shows under the given names.
 func (k *KnownHosts) judge(names []string, key ssh.PublicKey) fleet.Verdict {
+	k.mu.RLock()
+	defer k.mu.RUnlock()
 	if e, revoked := k.revokes(key); revoked {
 		return fleet.Verdict{Decision: fleet.Revoked, Reason: fmt.Sprintf("host key %s is revoked at %s", describe(key), e.place())}
 	}
