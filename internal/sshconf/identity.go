@@ -27,34 +27,55 @@ func (e *IdentityError) Hint() string { return e.Advice }
 // defaultIdentities are tried where none is asked for, in this order, below a home's .ssh.
 var defaultIdentities = [...]string{"id_ed25519", "id_ecdsa", "id_rsa"}
 
-// maxIdentity bounds a key file, bytes. An RSA key of 16384 bits takes 13,000.
-const maxIdentity = 16 << 10
+const (
+	// maxIdentity bounds a key file, bytes. An RSA key of 16384 bits takes 13,000.
+	maxIdentity = 16 << 10
+	// maxIdentityBytes bounds all key files together: they go to a worker in one frame, in base64.
+	maxIdentityBytes = 40 << 10
+	// maxIdentities is how many keys a host is ever offered: sshd hangs up after six.
+	maxIdentities = 5
+)
 
-// LoadIdentities reads private keys and returns each as the PEM text it came in, never encrypted. Those asked for must be
-// readable, else the error is an *IdentityError about the first that is not. Where none is asked for, those of the
-// usual ones in home that can be used are taken; notes say which cannot, and why.
+// LoadIdentities reads private keys and returns each as the PEM text it came in, never encrypted: at most five, of 40 KiB
+// together. Of those asked for, the first five must be usable, else the error is an *IdentityError about the first that
+// is not; a note says that there are more. Where none is asked for, those of the usual ones in home that can be used are
+// taken; notes say which cannot, and why.
 func LoadIdentities(explicit []string, home string) (keys []fleet.Secret, notes []string, err error) {
-	for _, file := range explicit {
+	if len(explicit) > maxIdentities {
+		notes = append(notes, fmt.Sprintf("identities: the first %d of %d are used, for hosts hang up after more",
+			maxIdentities, len(explicit)))
+		explicit = explicit[:maxIdentities]
+	}
+	size := 0
+	load := func(file string) *IdentityError {
 		key, bad := loadIdentity(file)
 		if bad != nil {
+			return bad
+		}
+		if size+len(key) > maxIdentityBytes {
+			reason := fmt.Sprintf("with the keys before it, more than %d bytes", maxIdentityBytes)
+			return &IdentityError{File: file, Reason: reason, Advice: "name fewer keys, or add them to your agent"}
+		}
+		size += len(key)
+		keys = append(keys, key)
+		return nil
+	}
+	for _, file := range explicit {
+		if bad := load(file); bad != nil {
 			return nil, nil, bad
 		}
-		keys = append(keys, key)
 	}
 	if len(explicit) > 0 || home == "" {
-		return keys, nil, nil
+		return keys, notes, nil
 	}
 	for _, name := range defaultIdentities {
 		file := filepath.Join(home, ".ssh", name)
 		if _, err := os.Lstat(file); errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
-		key, bad := loadIdentity(file)
-		if bad != nil {
+		if bad := load(file); bad != nil {
 			notes = append(notes, bad.Error())
-			continue
 		}
-		keys = append(keys, key)
 	}
 	return keys, notes, nil
 }
@@ -78,12 +99,12 @@ func loadIdentity(file string) (fleet.Secret, *IdentityError) {
 	if err != nil {
 		return bad(err.Error(), "")
 	}
-	_, err = ssh.ParseRawPrivateKey(data)
+	_, err = ssh.ParsePrivateKey(data)
 	if _, encrypted := errors.AsType[*ssh.PassphraseMissingError](err); encrypted {
 		return bad("the key is encrypted", "add it to your agent: ssh-add "+quote(file))
 	}
 	if err != nil {
-		return bad("not a private key", "name the private key, not the one that ends in .pub")
+		return bad("not a private key for SSH", "name an ed25519, ECDSA or RSA key, and not the half that ends in .pub")
 	}
 	return data, nil
 }

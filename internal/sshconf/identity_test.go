@@ -2,11 +2,15 @@ package sshconf
 
 import (
 	"bytes"
+	"crypto/ecdh"
 	"crypto/ed25519"
+	"crypto/rand"
+	"crypto/x509"
 	"encoding/pem"
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -73,6 +77,7 @@ func TestExplicitIdentities(t *testing.T) {
 		{file("rounds", 0o600, encryptedKey(t, 1<<31)), "encrypted", "ssh-add"},
 		{file("garbage", 0o600, []byte("garbage")), "not a private key", ".pub"},
 		{file("empty", 0o600, nil), "not a private key", ""},
+		{file("x25519", 0o600, x25519Key(t)), "not a private key for SSH", "ed25519"},
 		{file("large", 0o600, bytes.Repeat([]byte("x"), maxIdentity+1)), "more than", ""},
 		{file("binary", 0o600, bytes.Repeat([]byte{0, 0xff}, 100)), "not a private key", ""},
 	} {
@@ -88,6 +93,49 @@ func TestExplicitIdentities(t *testing.T) {
 	}
 	if _, err := ssh.ParsePrivateKey(keys[0]); err != nil {
 		t.Error(err)
+	}
+}
+
+// x25519Key is a private key that is good for other things than SSH.
+func x25519Key(t *testing.T) []byte {
+	t.Helper()
+	private, err := ecdh.X25519().GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	der, err := x509.MarshalPKCS8PrivateKey(private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})
+}
+
+func TestManyIdentities(t *testing.T) {
+	dir := t.TempDir()
+	key := privateKey(t)
+	large := append(slices.Clip(key), bytes.Repeat([]byte("\n"), maxIdentity-len(key))...)
+	small, big := filepath.Join(dir, "small"), filepath.Join(dir, "big")
+	if err := errors.Join(os.WriteFile(small, key, 0o600), os.WriteFile(big, large, 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		files      []string
+		keys       int
+		note, fail string
+	}{
+		{slices.Repeat([]string{small}, 5), 5, "", ""},
+		{slices.Repeat([]string{small}, 6), 5, "the first 5 of 6", ""},
+		{append(slices.Repeat([]string{small}, 5), filepath.Join(dir, "missing")), 5, "the first 5 of 6", ""},
+		{[]string{big, big, small}, 3, "", ""},
+		{[]string{small, big, big, big}, 0, "", "more than 40960 bytes"},
+	} {
+		keys, notes, err := LoadIdentities(tt.files, "")
+		if len(keys) != tt.keys || !strings.Contains(strings.Join(notes, "\n"), tt.note) || (tt.note == "") != (len(notes) == 0) {
+			t.Errorf("%q: %d keys, notes %q", tt.files, len(keys), notes)
+		}
+		if (tt.fail == "") != (err == nil) || err != nil && !strings.Contains(err.Error(), tt.fail) {
+			t.Errorf("%q: %v", tt.files, err)
+		}
 	}
 }
 
