@@ -1,5 +1,5 @@
 // Package durable changes files so that whoever looks, at any time and after any failure, sees the old content or the
-// new one, whole.
+// new one, whole. It opens files for reading without waiting for anybody.
 package durable
 
 import (

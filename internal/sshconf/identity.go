@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/crypto/ssh"
 
+	"muster/internal/durable"
 	"muster/internal/fleet"
 )
 
@@ -84,20 +85,21 @@ func loadIdentity(file string) (fleet.Secret, *IdentityError) {
 	bad := func(reason, advice string) (fleet.Secret, *IdentityError) {
 		return nil, &IdentityError{File: file, Reason: reason, Advice: advice}
 	}
-	info, err := os.Stat(file)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return bad("no such file", "")
-	case err != nil:
-		return bad(err.Error(), "")
-	case !info.Mode().IsRegular():
-		return bad("not a regular file", "")
-	case info.Mode().Perm()&0o077 != 0:
-		return bad(fmt.Sprintf("permissions %04o are too open for a private key", info.Mode().Perm()), "chmod 600 "+quote(file))
-	}
-	data, err := readBounded(file, maxIdentity)
+	f, err := durable.OpenRegular(file)
 	if err != nil {
-		return bad(err.Error(), "")
+		return bad(why(err), "")
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return bad(why(err), "")
+	}
+	if mode := info.Mode().Perm(); mode&0o077 != 0 {
+		return bad(fmt.Sprintf("permissions %04o are too open for a private key", mode), "chmod 600 "+quote(file))
+	}
+	data, err := readBounded(f, maxIdentity)
+	if err != nil {
+		return bad(why(err), "")
 	}
 	_, err = ssh.ParsePrivateKey(data)
 	if _, encrypted := errors.AsType[*ssh.PassphraseMissingError](err); encrypted {
@@ -107,4 +109,12 @@ func loadIdentity(file string) (fleet.Secret, *IdentityError) {
 		return bad("not a private key for SSH", "name an ed25519, ECDSA or RSA key, and not the half that ends in .pub")
 	}
 	return data, nil
+}
+
+// why is an error's text without the file, which an IdentityError names.
+func why(err error) string {
+	if path, ok := errors.AsType[*fs.PathError](err); ok {
+		err = path.Err
+	}
+	return err.Error()
 }

@@ -48,7 +48,7 @@ func LoadKnownHosts(files []string) (*KnownHosts, []string, error) {
 	k := newKnownHosts()
 	var warnings []string
 	for _, file := range files {
-		data, err := readBounded(file, maxKnownHosts)
+		data, err := readOptional(file, maxKnownHosts)
 		if err != nil {
 			return nil, nil, fmt.Errorf("known hosts: %w", err)
 		}

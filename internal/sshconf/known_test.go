@@ -1,6 +1,7 @@
 package sshconf
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -46,6 +47,49 @@ func TestLoadKnownHosts(t *testing.T) {
 			t.Errorf("%s: %v", file, err)
 		}
 	}
+}
+
+// A FIFO that takes the place of a file at any moment is an error, and keeps nobody waiting.
+func TestFIFOSwappedIn(t *testing.T) {
+	dir := t.TempDir()
+	file, regular, fifo := filepath.Join(dir, "file"), filepath.Join(dir, "regular"), filepath.Join(dir, "fifo")
+	for _, err := range []error{os.WriteFile(regular, nil, 0o600), syscall.Mkfifo(fifo, 0o600), os.Link(regular, file)} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	stop, stopped := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(stopped)
+		for link := filepath.Join(dir, "link"); ; {
+			for _, from := range []string{fifo, regular} {
+				if err := errors.Join(os.Link(from, link), os.Rename(link, file)); err != nil {
+					t.Error(err)
+				}
+				os.Remove(link) // renaming a file to itself does nothing
+			}
+			select {
+			case <-stop:
+				return
+			default:
+			}
+		}
+	}()
+	loaded := make(chan struct{})
+	go func() {
+		defer close(loaded)
+		for range 5000 {
+			LoadKnownHosts([]string{file})
+			loadIdentity(file)
+		}
+	}()
+	select {
+	case <-loaded:
+	case <-time.After(time.Minute):
+		t.Error("waits for somebody to write to the FIFO")
+	}
+	close(stop)
+	<-stopped
 }
 
 func TestPins(t *testing.T) {
