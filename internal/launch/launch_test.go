@@ -140,10 +140,11 @@ func TestExecNoProgram(t *testing.T) {
 }
 
 func TestWorkerEnv(t *testing.T) {
-	kept := []string{"PATH=/bin", "HOME=/root", "SSH_AUTH_SOCK=/s", "MUSTER_CONFIG=/c", "COMPASS=north", "EMPTY=", "ODD"}
+	kept := []string{"PATH=/bin", "HOME=/root", "SSH_AUTH_SOCK=/s", "MUSTER_CONFIG=/c", "COMPASS=north", "PWD=/", "OLDPWD=/home", "MONKEY=x", "PASS_COUNT=3", "EMPTY=", "ODD"}
 	secrets := []string{
 		"PASSWORD=x", "db_password=x", "PGPASSWORD=x", "MYSQL_PASSWD=x", "KEY_PASSPHRASE=x",
 		"AWS_SECRET_ACCESS_KEY=x", "GITHUB_TOKEN=x", "MUSTER_PASS=x", "MUSTER_SSHPASS=x",
+		"SSHPASS=x", "sshpass=x", "DB_PASS=x", "db_pwd=x", "OPENAI_API_KEY=x", "api_key=x", "DD_APIKEY=x", "APIKEYS=x",
 	}
 	got := WorkerEnv(slices.Concat(secrets, kept))
 	if want := append(kept, "GOTRACEBACK=single"); !slices.Equal(got, want) {
