@@ -24,6 +24,10 @@ const (
 	longestHold  = 500 * time.Millisecond
 )
 
+// ipv6Hold is after how long a local address that cannot be had means that there is no IPv6, and not that ports have
+// run out.
+const ipv6Hold = time.Second
+
 // dial connects to the host. bounded is ctx with the deadline. Where this machine has run out of something, which is not
 // the host's doing, the host is held until that is over, or its time is.
 func (v *visit) dial(ctx, bounded context.Context) (net.Conn, *failure) {
@@ -41,6 +45,7 @@ func (v *visit) dial(ctx, bounded context.Context) (net.Conn, *failure) {
 			return nil
 		},
 	}
+	begun := time.Now()
 	for hold := shortestHold; ; hold = min(2*hold, longestHold) {
 		conn, err := dialer.DialContext(bounded, "tcp", v.host.Address())
 		if err == nil {
@@ -51,7 +56,7 @@ func (v *visit) dial(ctx, bounded context.Context) (net.Conn, *failure) {
 		if connecting.Load() != nil {
 			phase = fleet.PhaseConnect
 		}
-		f := v.dialFailure(err, phase)
+		f := v.dialFailure(err, phase, time.Since(begun))
 		if f.status == fleet.StatusLocal && sleep(bounded, hold) {
 			continue
 		}
@@ -62,12 +67,14 @@ func (v *visit) dial(ctx, bounded context.Context) (net.Conn, *failure) {
 	}
 }
 
-// dialFailure says what an error in connecting means.
-func (v *visit) dialFailure(err error, phase fleet.Phase) *failure {
+// dialFailure says what an error in connecting means to a host that has been dialled for some time.
+func (v *visit) dialFailure(err error, phase fleet.Phase, dialled time.Duration) *failure {
 	f := &failure{phase: phase}
 	number, _ := errors.AsType[syscall.Errno](err)
 	name, inLookup := errors.AsType[*net.DNSError](err)
 	switch {
+	case number == syscall.EADDRNOTAVAIL && toIPv6(err) && dialled >= ipv6Hold:
+		f.status = fleet.StatusUnreachable
 	case exhausted(number), inLookup && exhaustedText(name.Err):
 		f.status = fleet.StatusLocal
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded), number == syscall.ETIMEDOUT,
@@ -85,6 +92,16 @@ func (v *visit) dialFailure(err error, phase fleet.Phase) *failure {
 	}
 	f.text = clip(cause(err))
 	return f
+}
+
+// toIPv6 reports whether a dial's error is about an IPv6 address.
+func toIPv6(err error) bool {
+	op, ok := errors.AsType[*net.OpError](err)
+	if !ok {
+		return false
+	}
+	to, ok := op.Addr.(*net.TCPAddr)
+	return ok && to.IP.To4() == nil
 }
 
 // exhausted reports whether an error means that this machine has run out of something.

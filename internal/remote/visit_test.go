@@ -86,6 +86,28 @@ func TestDialFailures(t *testing.T) {
 	}
 }
 
+// TestNoLocalAddress has this machine be out of ports, or without IPv6, which the kernel tells alike.
+func TestNoLocalAddress(t *testing.T) {
+	for _, tt := range []struct {
+		to      net.Addr
+		number  syscall.Errno
+		dialled time.Duration
+		status  fleet.Status
+	}{
+		{&net.TCPAddr{IP: net.IPv6loopback}, syscall.EADDRNOTAVAIL, 0, fleet.StatusLocal},
+		{&net.TCPAddr{IP: net.IPv6loopback}, syscall.EADDRNOTAVAIL, ipv6Hold, fleet.StatusUnreachable},
+		{&net.TCPAddr{IP: net.IPv6loopback}, syscall.EMFILE, time.Hour, fleet.StatusLocal},
+		{&net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)}, syscall.EADDRNOTAVAIL, time.Hour, fleet.StatusLocal},
+		{nil, syscall.EADDRNOTAVAIL, time.Hour, fleet.StatusLocal},
+	} {
+		err := &net.OpError{Op: "dial", Net: "tcp", Addr: tt.to, Err: os.NewSyscallError("connect", tt.number)}
+		f := (&visit{}).dialFailure(err, fleet.PhaseConnect, tt.dialled)
+		if f.status != tt.status || f.phase != fleet.PhaseConnect || f.text != tt.number.Error() {
+			t.Errorf("%v, %v after %v: %+v", tt.to, tt.number, tt.dialled, f)
+		}
+	}
+}
+
 // TestCancel stops visits in every phase: they end at once.
 func TestCancel(t *testing.T) {
 	noLeak(t)
