@@ -21,7 +21,7 @@ func sshd(t *testing.T, addresses int) (*sshdtest.Server, []string) {
 	t.Helper()
 	server := sshdtest.Start(t, sshdtest.Options{Addresses: addresses})
 	return server, []string{
-		"collect", "-i", server.Identity, "-p", strconv.Itoa(server.Port), "-n", "4", "-f", "4", "-o", "json", "-t", "60s",
+		"collect", "-i", server.Identity, "-p", strconv.Itoa(server.Port), "-n", "4", "-f", "4", "-o", "json", "-t", "120s", "-u", "120s",
 	}
 }
 

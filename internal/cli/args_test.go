@@ -16,13 +16,19 @@ func TestArrange(t *testing.T) {
 		{"muster collect n1 --chunks=4 n2 -q", "muster collect --chunks=4 -q -- n1 n2", ""},
 		{"muster collect -q n1 -H - -o json", "muster collect -q -H - -o json -- n1", ""},
 		{"muster collect n1 -- -n 4", "muster collect -- n1", "-n 4"},
-		{"muster collect --unknown n1 -n", "muster collect --unknown -n -- n1", ""},
-		{"muster collect -H", "muster collect -H --", ""},
+		{"muster collect --unknown n1", "muster collect --unknown -- n1", ""},
 		{"muster collect -x -- n1", "muster collect -x -- -- n1", ""},
 	} {
-		arranged, words := arrange(app, strings.Fields(c.args))
-		if !slices.Equal(arranged, strings.Fields(c.arranged)) || !slices.Equal(words, strings.Fields(c.words)) {
+		arranged, words, err := arrange(app, strings.Fields(c.args))
+		if err != nil || !slices.Equal(arranged, strings.Fields(c.arranged)) || !slices.Equal(words, strings.Fields(c.words)) {
 			t.Errorf("%s: %q, %q", c.args, arranged, words)
 		}
+	}
+}
+
+func TestArrangeWantsValues(t *testing.T) {
+	_, _, err := arrange((&invocation{}).app(), []string{"muster", "collect", "n1", "-H"})
+	if err == nil || err.Error() != "-H needs a value: try muster collect --help" || codeOf(err) != codeUsage {
+		t.Error(err)
 	}
 }

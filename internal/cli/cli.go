@@ -41,14 +41,19 @@ type invocation struct {
 func Main(p Program) int {
 	inv := &invocation{Program: p}
 	app := inv.app()
-	args, words := arrange(app, p.Args)
+	args, words, err := arrange(app, p.Args)
 	inv.words = words
-	err := app.Run(args)
+	if err == nil {
+		err = app.Run(args)
+	}
 	if err == nil {
 		return inv.code
 	}
-	inv.sayError(err)
-	return codeOf(err)
+	code := codeOf(err)
+	if code != codeGone { // there is nobody left to tell
+		inv.sayError(err)
+	}
+	return code
 }
 
 func (inv *invocation) app() *cli.App {
@@ -92,7 +97,7 @@ func (inv *invocation) welcome(c *cli.Context) error {
 
   muster demo                       see it work on 200 simulated hosts: no network, no configuration
   muster collect --local            this machine
-  muster collect 'web[1-20]'        your own hosts, over SSH, as your ssh would reach them
+  muster collect 'web[1-20]'        your own hosts, over SSH, with your keys and known_hosts
 
 muster --help lists the commands, muster COMMAND --help explains one.
 `)

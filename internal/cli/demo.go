@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"fmt"
 	"io"
 	"path/filepath"
 	"slices"
@@ -31,7 +32,7 @@ func (inv *invocation) demoCommand() *cli.Command {
 		UsageText: "muster demo [--hosts N] [-n CHUNKS] [--faults]",
 		Description: `Examples:
   muster demo
-  muster demo --hosts 500 -n 8 --faults
+  muster demo --hosts 300 -n 8 -f 4 --faults
   muster demo -n 4 -o json`,
 		Flags: slices.Concat(
 			[]cli.Flag{
@@ -65,7 +66,7 @@ func (g *gathering) demo(c *cli.Context, o *simulateOptions) error {
 	if !c.IsSet("chunks") && g.split.Strategy == "hybrid" {
 		g.split.Chunks = 4
 	}
-	if !c.IsSet("sort") && !c.IsSet("top") {
+	if !c.IsSet("sort") && !c.IsSet("top") && !c.IsSet("output") {
 		g.out.view.Sort, g.out.view.Top = "load1_per_cpu:desc", 10
 	}
 	g.host.max = o.hosts
@@ -74,12 +75,21 @@ func (g *gathering) demo(c *cli.Context, o *simulateOptions) error {
 	g.ssh.identities = *cli.NewStringSlice(filepath.Join(dir, "id"))
 	g.embedded = true
 	g.epilogue = func(w io.Writer, d *report.Document) error {
-		io.WriteString(w, "\nworkers, each a process of its own:\n")
-		if err := report.WorkersGrid(d.Workers).Write(w, g.out.view.Width); err != nil {
+		kind := "process of its own"
+		if !processes(d) {
+			kind = "goroutine of this process"
+		}
+		fmt.Fprintf(w, "\nworkers, each a %s:\n", kind)
+		if err := report.WorkersGrid(d.Workers).Write(w, widthOf(g.Stdout)); err != nil {
 			return err
 		}
 		_, err := io.WriteString(w, demoNext)
 		return err
 	}
 	return g.run(c, nil)
+}
+
+// processes reports whether the workers were processes: only those know what they cost.
+func processes(d *report.Document) bool {
+	return len(d.Workers) == 0 || d.Workers[0].UserSeconds != nil
 }

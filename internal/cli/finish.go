@@ -91,7 +91,7 @@ func writeFailed(file string, hosts []*fleet.Outcome) error {
 // tell says on stderr what the report does not.
 func (g *gathering) tell(d *report.Document, got *gathered, writeErr error, code int, reason string) {
 	if g.out.verbose {
-		if err := report.WorkersGrid(d.Workers).Write(g.Stderr, 0); err != nil {
+		if err := report.WorkersGrid(d.Workers).Write(g.Stderr, widthOf(g.Stderr)); err != nil {
 			g.say("workers: %v", err)
 		}
 	}

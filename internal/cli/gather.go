@@ -82,6 +82,9 @@ func (g *gathering) run(c *cli.Context, args []string) error {
 		return err
 	}
 	if g.split.plan {
+		for _, note := range slices.Concat(list.Notes, notes) {
+			g.say("warning: %s", note)
+		}
 		return outputs.plan(planOf(plan, g.split.partition, list.Hosts, chunks))
 	}
 	trust, err := g.ssh.load(list.Hosts)

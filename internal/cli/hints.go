@@ -7,7 +7,7 @@ var hintTexts = []struct {
 	status fleet.Status
 	text   string
 }{
-	{fleet.StatusHostKey, "ssh-keyscan gets host keys, to be checked before they go into known_hosts; --host-key accept-new writes new ones down unseen"},
+	{fleet.StatusHostKey, "a key that is not known is for known_hosts once it was checked: ssh-keyscan gets it, --host-key accept-new writes new ones down unseen; one that changed may be an attack"},
 	{fleet.StatusAuth, "no key of yours was accepted: --identity names one, ssh-add gives one to the agent, --user is whom to log in as"},
 	{fleet.StatusParse, "hosts are to be Linux: load and memory are read from /proc"},
 	{fleet.StatusLost, "these hosts brought their workers down: --verbose shows how"},

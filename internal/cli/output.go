@@ -31,9 +31,7 @@ func (o *outputOptions) open(inv *invocation) (*outputs, error) {
 		}
 	}
 	view := o.view
-	if fd := int(inv.Stdout.Fd()); term.IsTerminal(fd) {
-		view.Width, _, _ = term.GetSize(fd)
-	}
+	view.Width = widthOf(inv.Stdout)
 	view.Color = wanted(o.color, inv.Stdout) && (o.color == "always" || os.Getenv("NO_COLOR") == "")
 	return &outputs{view: view, stdout: inv.Stdout, all: all}, nil
 }
@@ -79,6 +77,15 @@ func (o *outputs) document(d *report.Document) error {
 
 func (o *outputs) tableOnStdout() bool {
 	return slices.Contains(o.all, report.Output{Format: report.FormatTable})
+}
+
+// widthOf is how many columns a terminal has; 0 where f is none.
+func widthOf(f *os.File) int {
+	if fd := int(f.Fd()); term.IsTerminal(fd) {
+		width, _, _ := term.GetSize(fd)
+		return width
+	}
+	return 0
 }
 
 // wanted decides auto, always or never for what is made for people at a terminal.
