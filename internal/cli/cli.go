@@ -62,6 +62,7 @@ func (inv *invocation) app() *cli.App {
 		Usage:                     "the load and memory of every host of a list, by one worker process for each part of it",
 		UsageText:                 "muster COMMAND [OPTIONS] [HOSTS…]",
 		Version:                   version(),
+		Description:               "Examples:\n  muster demo\n  muster collect 'web[1-20].example.com' db1\n  muster hosts --fold n1 n2 n3 n7",
 		HideHelpCommand:           true,
 		DisableSliceFlagSeparator: true, // n[1-3,5] is one value
 		Writer:                    inv.Stdout,

@@ -105,12 +105,16 @@ func New(ask Ask, limits Limits) (Plan, []string, error) {
 
 // fit lowers a plan to what the limits allow.
 func fit(p Plan, ask Ask, limits Limits) (_ Plan, notes []string) {
+	want := p.Fanout
 	if p.Processes {
 		p.MaxProcs = min(p.MaxProcs, (limits.Files-spareFiles)/workerFiles)
 		p.Fanout = min(p.Fanout, limits.Files-spareFiles)
 	} else if p.MaxProcs > 0 {
 		p.MaxProcs = min(p.MaxProcs, limits.Files-spareFiles)
 		p.Fanout = min(p.Fanout, max((limits.Files-spareFiles)/p.MaxProcs, 1))
+	}
+	if ask.Fanout == 0 && p.Fanout < want {
+		notes = append(notes, fmt.Sprintf("fan-out lowered from %d to %d: %d open files", want, p.Fanout, limits.Files))
 	}
 	p.MaxProcs = min(p.MaxProcs, MaxInFlight)
 	p.Fanout = min(p.Fanout, MaxInFlight/max(p.MaxProcs, 1))

@@ -23,6 +23,7 @@ func TestPlans(t *testing.T) {
 		{Ask{Chunks: 4, Fanout: 1000}, roomy, Plan{"hybrid", true, true, 4, 4, 128}, 1},
 		{Ask{Strategy: "processes", Chunks: 600}, roomy, Plan{"processes", true, true, 600, 512, 1}, 1},
 		// descriptors
+		{Ask{Chunks: 4}, Limits{Hosts: 100, Cores: 2, Files: 64}, Plan{"hybrid", true, true, 4, 4, 32}, 1},
 		{Ask{Chunks: 4, Fanout: 64}, Limits{Hosts: 100, Cores: 2, Files: 64}, Plan{"hybrid", true, true, 4, 4, 32}, 1},
 		{Ask{Strategy: "threads", Chunks: 4, Fanout: 64}, Limits{Hosts: 100, Cores: 2, Files: 64}, Plan{"threads", false, false, 4, 4, 8}, 1},
 	} {
