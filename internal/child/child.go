@@ -32,6 +32,9 @@ type Spec struct {
 	Dir     string   // empty: this process's directory
 	Session bool     // it leads a session of its own too: no terminal can signal it
 
+	Stdin  *os.File  // what it reads, for the caller to close once Start has returned; nil: what is given to Write
+	Stderr io.Writer // gets its stderr, on one goroutine, before Wait returns; nil: Exit has both ends of it
+
 	// HasChildren says that the child starts processes of its own, in other groups. When this process dies, the kernel
 	// (Linux only) then sends the child SIGTERM, on which it must end them and itself, instead of SIGKILL.
 	HasChildren bool
@@ -43,7 +46,7 @@ type Spec struct {
 // Whoever started it must read until io.EOF, also after Kill: that frees the pipe.
 type Child struct {
 	cmd    *exec.Cmd
-	stdin  *os.File
+	stdin  *os.File // nil: it reads a file
 	stdout *outlet
 	stderr *outlet
 
@@ -57,12 +60,12 @@ type Child struct {
 // Start starts a process in a group of its own. It returns when the new program runs, or with the reason why it cannot.
 func Start(spec Spec) (*Child, error) {
 	c := &Child{cmd: command(spec), ended: make(chan struct{})}
-	theirs, err := c.connect()
+	theirs, err := c.connect(spec.Stdin)
 	if err != nil {
 		return nil, err
 	}
 	started := make(chan error)
-	go c.live(theirs, started)
+	go c.live(spec, theirs, started)
 	if err := <-started; err != nil {
 		return nil, err
 	}
@@ -86,14 +89,14 @@ func command(spec Spec) *exec.Cmd {
 
 // live takes the child from its start to its end. The kernel's parent-death signal is sent when the starting thread
 // ends, not the process (golang/go#27505): so this one goroutine keeps its thread until the child is gone.
-func (c *Child) live(theirs files, started chan<- error) {
+func (c *Child) live(spec Spec, theirs files, started chan<- error) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 
 	err := c.cmd.Start()
 	theirs.close()
 	if err != nil {
-		c.stdin.Close()
+		c.CloseWrite()
 		c.stdout.file.Close()
 		c.stderr.file.Close()
 		started <- err
@@ -104,13 +107,17 @@ func (c *Child) live(theirs files, started chan<- error) {
 	var log headTail
 	logged := make(chan struct{})
 	go func() {
-		io.Copy(&log, c.stderr)
+		var to io.Writer = &log
+		if spec.Stderr != nil {
+			to = spec.Stderr
+		}
+		io.Copy(to, c.stderr)
 		close(logged)
 	}()
 
 	err = awaitExit(c.cmd.Process.Pid)
 	err = errors.Join(err, c.reap())
-	c.stdin.Close()
+	c.CloseWrite()
 	c.stdout.writerEnded()
 	c.stderr.writerEnded()
 	<-logged

@@ -17,11 +17,14 @@ func (fs files) close() {
 	}
 }
 
-// connect makes the child's three pipes, keeps our ends and returns the child's. Those must be closed as soon as it has
-// started, or no pipe would ever end.
-func (c *Child) connect() (theirs files, err error) {
+// connect makes the child's pipes, keeps our ends and returns the child's. Those must be closed as soon as it has
+// started, or no pipe would ever end. Where input is given, that is its stdin.
+func (c *Child) connect(input *os.File) (theirs files, err error) {
 	var pipes [3][2]*os.File // reader, writer
 	for i := range pipes {
+		if i == 0 && input != nil {
+			continue
+		}
 		if pipes[i][0], pipes[i][1], err = os.Pipe(); err != nil {
 			for _, p := range pipes[:i] {
 				files(p[:]).close()
@@ -32,6 +35,9 @@ func (c *Child) connect() (theirs files, err error) {
 	stdin, stdout, stderr := pipes[0], pipes[1], pipes[2]
 	c.stdin, c.stdout, c.stderr = stdin[1], newOutlet(stdout[0]), newOutlet(stderr[0])
 	c.cmd.Stdin, c.cmd.Stdout, c.cmd.Stderr = stdin[0], stdout[1], stderr[1]
+	if input != nil {
+		c.cmd.Stdin = input
+	}
 	return files{stdin[0], stdout[1], stderr[1]}, nil
 }
 
@@ -40,13 +46,13 @@ func (c *Child) connect() (theirs files, err error) {
 func (c *Child) Read(p []byte) (int, error) { return c.stdout.Read(p) }
 
 // Write writes to the child's stdin. It blocks while the pipe is full, and fails once the child has ended or closed it,
-// and after CloseWrite.
+// after CloseWrite, and where it reads a file.
 func (c *Child) Write(p []byte) (int, error) { return c.stdin.Write(p) }
 
 // CloseWrite closes the child's stdin; a Write in progress fails. It does nothing the second time, and once the child
 // has ended.
 func (c *Child) CloseWrite() error {
-	if err := c.stdin.Close(); !errors.Is(err, os.ErrClosed) {
+	if err := c.stdin.Close(); c.stdin != nil && !errors.Is(err, os.ErrClosed) {
 		return err
 	}
 	return nil
