@@ -1,6 +1,7 @@
 package worker
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"maps"
@@ -47,6 +48,18 @@ func (l *ledger) feed(hosts []fleet.Host) error {
 	return nil
 }
 
+// feedItems feeds items as hosts of which there is no more than a label.
+func (l *ledger) feedItems(items wire.Items) error {
+	if len(items.Lines) == 0 || items.Lines[len(items.Lines)-1] != '\n' {
+		return errors.New("items without an end")
+	}
+	var hosts []fleet.Host
+	for line := range bytes.Lines(items.Lines) {
+		hosts = append(hosts, fleet.Host{Num: items.First + len(hosts), Label: string(line[:len(line)-1])})
+	}
+	return l.feed(hosts)
+}
+
 func (l *ledger) end() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -63,9 +76,11 @@ func (l *ledger) emit(event fleet.Event) {
 	var frame wire.Up
 	switch e := event.(type) {
 	case fleet.Start:
-		l.mu.Lock()
-		l.open[e.Num] = true
-		l.mu.Unlock()
+		if e.Attempt == 0 {
+			l.mu.Lock()
+			l.open[e.Num] = true
+			l.mu.Unlock()
+		}
 		frame.Start = &e
 	case fleet.Output:
 		frame.Output = &e
@@ -74,7 +89,7 @@ func (l *ledger) emit(event fleet.Event) {
 		delete(l.open, e.Num)
 		l.outcomes++
 		l.mu.Unlock()
-		frame.Outcome = &wire.Outcome{Num: e.Num, Outcome: e}
+		frame.Outcome = &wire.Outcome{Num: e.Num, Extra: e.Extra, Outcome: e}
 	case fleet.Group:
 		l.mu.Lock()
 		l.grouped = true

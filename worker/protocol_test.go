@@ -22,7 +22,7 @@ func TestProtocolErrors(t *testing.T) {
 		{"no job", []wire.Down{end()}, "the first frame is not a job"},
 		{"no fan-out", []wire.Down{job(0, 2)}, "job: fan-out 0, window 2"},
 		{"no window", []wire.Down{job(3, 2)}, "job: fan-out 3, window 2"},
-		{"second job", []wire.Down{job(1, 2), job(1, 2)}, "a second job"},
+		{"second job", []wire.Down{job(1, 2), job(1, 2)}, "a frame out of turn"},
 		{"hosts after end", []wire.Down{job(1, 2), hosts(1), end(), hosts(2)}, "hosts after the end"},
 		{"second end", []wire.Down{job(1, 2), hosts(1), end(), end()}, "a second end"},
 		{"host twice", []wire.Down{job(1, 2), hosts(1, 1)}, "host 1 fed twice"},

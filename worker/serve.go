@@ -70,6 +70,7 @@ func serve(ctx context.Context, in io.Reader, out io.Writer, open Open, usage fu
 	return up.error()
 }
 
+// readJob reads the job and the input that belongs to it.
 func readJob(down *wire.DownReader) (wire.Job, error) {
 	frame, err := down.Next()
 	switch {
@@ -82,7 +83,18 @@ func readJob(down *wire.DownReader) (wire.Job, error) {
 	case frame.Job.Fanout < 1 || frame.Job.Window < frame.Job.Fanout:
 		return wire.Job{}, fmt.Errorf("job: fan-out %d, window %d", frame.Job.Fanout, frame.Job.Window)
 	}
-	return *frame.Job, nil
+	job := *frame.Job
+	for len(job.Input) < job.InputBytes {
+		frame, err := down.Next()
+		switch {
+		case err != nil:
+			return wire.Job{}, fmt.Errorf("job's input read: %w", err)
+		case frame.Input == nil:
+			return wire.Job{}, errors.New("job's input: another frame in its place")
+		}
+		job.Input = append(job.Input, frame.Input.Data...)
+	}
+	return job, nil
 }
 
 // receive hands on what the parent sends until the input ends. It never waits for the task, so that answers get
@@ -97,12 +109,14 @@ func receive(down *wire.DownReader, ledger *ledger, asks *asks) error {
 			return fmt.Errorf("input read: %w", err)
 		case frame.Hosts != nil:
 			err = ledger.feed(frame.Hosts.Hosts)
+		case frame.Items != nil:
+			err = ledger.feedItems(*frame.Items)
 		case frame.End != nil:
 			err = ledger.end()
 		case frame.Answer != nil:
 			err = asks.answer(*frame.Answer)
 		default:
-			err = errors.New("a second job")
+			err = errors.New("a frame out of turn")
 		}
 		if err != nil {
 			return err

@@ -5,9 +5,11 @@ import "time"
 // Event is what a worker reports while it works: Start, Output, Outcome or Group.
 type Event interface{ event() }
 
-// Start says that a worker is about to touch a host. It comes before anything that could bring the worker down.
+// Start says that a worker is about to touch a host, or to start the script of its group. It comes before anything that
+// could bring the worker down.
 type Start struct {
-	Num int `json:"num"`
+	Num     int `json:"num,omitzero"`     // the host's feed; 0 with Attempt set
+	Attempt int `json:"attempt,omitzero"` // the group's script, for the first time: 1; what it wrote before is void
 }
 
 // MaxOutputPart bounds the bytes of one Output, so that its frame fits what a pipe writes whole.
@@ -39,17 +41,44 @@ type Outcome struct {
 	DurationMS *float64   `json:"duration_ms,omitempty"`
 	ConnectMS  *float64   `json:"connect_ms,omitempty"` // until a command could be sent
 	Reading
+	Said
+	Extra map[string]float64 `json:"-"` // what a script says of the host beside a Reading; a record has it under its own names
+}
+
+// Said is what a command that a user gave ended with and wrote. For other commands it is zero.
+type Said struct {
+	ExitCode *int   `json:"exit_code,omitempty"` // absent where it did not end by itself
+	Signal   string `json:"signal,omitempty"`    // that ended it, without SIG
+
+	// How many bytes it wrote beyond Stdout and Stderr, which are its first. A record has those under the same names.
+	StdoutTruncatedBytes int64 `json:"stdout_truncated_bytes,omitempty"`
+	StderrTruncatedBytes int64 `json:"stderr_truncated_bytes,omitempty"`
+	Stdout               Text  `json:"-"`
+	Stderr               Text  `json:"-"`
+}
+
+// Text is what somebody wrote, kept elsewhere until it is shown. Of one run, equal texts are the same Text.
+type Text interface {
+	Len() int64 // in bytes
+	Bytes() ([]byte, error)
 }
 
 // Group is how a script, which runs once for all hosts of a chunk, ended. Every host of the chunk that has no outcome
 // of its own takes its status from it.
 type Group struct {
 	Status     Status  `json:"status"`
+	Phase      Phase   `json:"phase,omitzero"` // empty: ok
 	Error      string  `json:"error,omitzero"`
-	ExitCode   int     `json:"exit_code"`
+	ExitCode   int     `json:"exit_code"` // -1 where a signal ended it, and where it was not started
 	Signal     string  `json:"signal,omitzero"`
-	DurationMS float64 `json:"duration_ms"`
-	Usage      Usage   `json:"usage"`
+	DurationMS float64 `json:"duration_ms"` // of the last attempt
+	Usage      Usage   `json:"usage"`       // of the last attempt
+
+	StdoutTruncatedBytes int64 `json:"stdout_truncated_bytes,omitzero"` // beyond what was sent
+	StderrTruncatedBytes int64 `json:"stderr_truncated_bytes,omitzero"`
+
+	Ignored int    `json:"ignored,omitzero"` // lines that look like records and are none of a host's
+	Doubt   string `json:"doubt,omitzero"`   // why the first of them is not
 }
 
 func (Start) event()   {}

@@ -4,32 +4,24 @@ import (
 	"reflect"
 	"strings"
 	"sync"
-	"time"
 )
 
 // Field is one named value of an Outcome: what sorting, columns and csv speak of. Its name is the json name.
 type Field struct {
 	Name      string
-	index     []int
-	omitEmpty bool // a zero is an absent value
+	index     []int // nil: a name of Extra
+	omitEmpty bool  // a zero is an absent value
 }
 
-// Fields lists the fields of an Outcome in the order of its json record.
-var Fields = sync.OnceValue(func() []Field {
-	var fields []Field
-	for _, f := range reflect.VisibleFields(reflect.TypeFor[Outcome]()) {
-		name, options, _ := strings.Cut(f.Tag.Get("json"), ",")
-		if f.Anonymous || name == "-" {
-			continue
-		}
-		fields = append(fields, Field{Name: name, index: f.Index, omitEmpty: options == "omitempty"})
-	}
-	return fields
-})
+// ReadingFields lists the fields of the record of a host that was read, in its order.
+var ReadingFields = sync.OnceValue(func() []Field { return fieldsWithout("Said") })
 
-// FieldByName finds a field by its json name.
-func FieldByName(name string) (Field, bool) {
-	for _, f := range Fields() {
+// SaidFields lists the fields of the record of a host on which a command ran, in its order.
+var SaidFields = sync.OnceValue(func() []Field { return fieldsWithout("Reading") })
+
+// FindField finds a field by its name.
+func FindField(fields []Field, name string) (Field, bool) {
+	for _, f := range fields {
 		if f.Name == name {
 			return f, true
 		}
@@ -37,8 +29,36 @@ func FieldByName(name string) (Field, bool) {
 	return Field{}, false
 }
 
-// Value returns the field's value in o: a string, bool, int64, float64 or time.Time, or nil where it is absent.
+// ExtraField is a field that only records of a user's own script have.
+func ExtraField(name string) Field { return Field{Name: name} }
+
+// fieldsWithout lists the fields of an Outcome but those of one embedded struct.
+func fieldsWithout(embedded string) []Field {
+	outcome := reflect.TypeFor[Outcome]()
+	var fields []Field
+	for _, f := range reflect.VisibleFields(outcome) {
+		name, options, _ := strings.Cut(f.Tag.Get("json"), ",")
+		switch {
+		case outcome.Field(f.Index[0]).Name == embedded:
+			continue
+		case f.Type == reflect.TypeFor[Text]():
+			name = strings.ToLower(f.Name)
+		case f.Anonymous || name == "-":
+			continue
+		}
+		fields = append(fields, Field{Name: name, index: f.Index, omitEmpty: options == "omitempty"})
+	}
+	return fields
+}
+
+// Value returns the field's value in o: a string, bool, int64, float64, time.Time or Text, or nil where it is absent.
 func (f Field) Value(o *Outcome) any {
+	if f.index == nil {
+		if v, ok := o.Extra[f.Name]; ok {
+			return v
+		}
+		return nil
+	}
 	v := reflect.ValueOf(o).Elem().FieldByIndex(f.index)
 	if f.omitEmpty && v.IsZero() {
 		return nil
@@ -56,5 +76,5 @@ func (f Field) Value(o *Outcome) any {
 	case reflect.Float64:
 		return v.Float()
 	}
-	return v.Interface().(time.Time)
+	return v.Interface() // a time.Time or Text; nil where there is no Text
 }

@@ -13,40 +13,61 @@ import (
 
 // The fields are exactly the keys of a complete json record, in its order.
 func TestFieldsAreTheRecord(t *testing.T) {
-	var o Outcome
-	fill(reflect.ValueOf(&o).Elem())
-	record, err := json.Marshal(o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var keys, names []string
-	decoder := json.NewDecoder(strings.NewReader(string(record)))
-	for decoder.Token(); decoder.More(); {
-		key, err := decoder.Token()
+	var read, said Outcome
+	fill(reflect.ValueOf(&read).Elem())
+	said = read
+	read.Said = Said{}
+	said.Reading = Reading{}
+	for _, tt := range []struct {
+		outcome Outcome
+		fields  []Field
+		apart   []string // what encoders add
+	}{
+		{read, ReadingFields(), nil},
+		{said, SaidFields(), []string{"stdout", "stderr"}},
+	} {
+		record, err := json.Marshal(tt.outcome)
 		if err != nil {
 			t.Fatal(err)
 		}
-		keys = append(keys, key.(string))
-		if _, err := decoder.Token(); err != nil {
-			t.Fatal(err)
+		var keys, names []string
+		decoder := json.NewDecoder(strings.NewReader(string(record)))
+		for decoder.Token(); decoder.More(); {
+			key, err := decoder.Token()
+			if err != nil {
+				t.Fatal(err)
+			}
+			keys = append(keys, key.(string))
+			if _, err := decoder.Token(); err != nil {
+				t.Fatal(err)
+			}
 		}
-	}
-	for _, f := range Fields() {
-		names = append(names, f.Name)
-		switch v := f.Value(&o).(type) {
-		case string, bool, int64, float64, time.Time:
-		default:
-			t.Errorf("%s is a %T", f.Name, v)
+		for _, f := range tt.fields {
+			names = append(names, f.Name)
+			switch v := f.Value(&tt.outcome).(type) {
+			case string, bool, int64, float64, time.Time, Text:
+			default:
+				t.Errorf("%s is a %T", f.Name, v)
+			}
 		}
-	}
-	if !slices.Equal(keys, names) {
-		t.Errorf("json %q\nfields %q", keys, names)
+		if keys = append(keys, tt.apart...); !slices.Equal(keys, names) {
+			t.Errorf("json %q\nfields %q", keys, names)
+		}
 	}
 }
+
+type text string
+
+func (t text) Len() int64             { return int64(len(t)) }
+func (t text) Bytes() ([]byte, error) { return []byte(t), nil }
 
 // fill sets everything to something.
 func fill(v reflect.Value) {
 	switch v.Kind() {
+	case reflect.Interface:
+		v.Set(reflect.ValueOf(text("x")))
+	case reflect.Map:
+		v.Set(reflect.ValueOf(map[string]float64{"x": 1}))
 	case reflect.Pointer:
 		v.Set(reflect.New(v.Type().Elem()))
 		fill(v.Elem())
@@ -77,13 +98,13 @@ func TestFieldValue(t *testing.T) {
 		"mem_estimated": false, "load5": nil, "duration_ms": nil, "mem_total_bytes": nil, "error": "",
 	}
 	for name, want := range tests {
-		f, ok := FieldByName(name)
+		f, ok := FindField(ReadingFields(), name)
 		if got := f.Value(&o); !ok || got != want {
 			t.Errorf("%s = %v (%T), want %v", name, got, got, want)
 		}
 	}
 	for _, name := range []string{"", "num", "Num", "Load1", "LOAD1", "Reading", "-"} {
-		if _, ok := FieldByName(name); ok {
+		if _, ok := FindField(ReadingFields(), name); ok {
 			t.Errorf("%q is a field", name)
 		}
 	}

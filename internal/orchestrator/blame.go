@@ -47,9 +47,7 @@ func startFailure(w *worker, ev exit) string {
 
 // cutOff gives what a worker held when the run stopped its outcome.
 func (s *supervisor) cutOff(w *worker) {
-	for _, num := range sorted(w.fed) {
-		s.finish(w.fed[num], fleet.Outcome{Status: fleet.StatusSkipped, WorkerPID: w.pid})
-	}
+	s.finish(fleet.Outcome{Status: fleet.StatusSkipped, WorkerPID: w.pid}, w.hostsOf(sorted(w.fed))...)
 }
 
 // crash blames. Hosts that were in flight become suspects and run again alone, those that were alone before at once; the
@@ -57,13 +55,25 @@ func (s *supervisor) cutOff(w *worker) {
 // time; by a kill from outside, which blames nobody at first, the third.
 func (s *supervisor) crash(w *worker, how string, outside bool) {
 	sl := w.slot
-	flying := sorted(w.started)
-	waiting := slices.DeleteFunc(sorted(w.fed), func(num int) bool { _, started := w.started[num]; return started })
 	s.do(warn{fmt.Sprintf("worker %d (pid %d): %s; unanswered hosts: %d", w.id, w.pid, how, len(w.fed))})
 	sl.barren++
-	switch {
-	case s.grouped:
+	if s.grouped {
 		s.crashGroup(w, how)
+	} else {
+		s.suspect(w, how, outside)
+	}
+	sl.ready = s.now + min(1<<max(sl.barren-1, 0), maxBackoff)
+	if sl.barren >= barrenDeaths {
+		s.giveUp(sl, how)
+	}
+}
+
+// suspect settles where the hosts go that a worker held when it crashed.
+func (s *supervisor) suspect(w *worker, how string, outside bool) {
+	sl := w.slot
+	flying := sorted(w.started)
+	waiting := slices.DeleteFunc(sorted(w.fed), func(num int) bool { _, started := w.started[num]; return started })
+	switch {
 	case len(flying) == 1 && s.condemned(w.fed[flying[0]], outside):
 		host := w.fed[flying[0]]
 		text := "brought its worker down twice: " + how
@@ -72,19 +82,13 @@ func (s *supervisor) crash(w *worker, how string, outside bool) {
 		}
 		s.requeue(w, waiting)
 		sl.barren = 0
-		s.finish(host, fleet.Outcome{Status: fleet.StatusLost, Error: text, WorkerPID: w.pid})
+		s.finish(fleet.Outcome{Status: fleet.StatusLost, Error: text, WorkerPID: w.pid}, host)
 	case sl.chunk == quarantine:
 		s.requeue(w, waiting)
 		s.requeue(w, flying)
 	default:
 		s.requeue(w, waiting)
-		for _, num := range flying {
-			s.suspects = append(s.suspects, w.fed[num])
-		}
-	}
-	sl.ready = s.now + min(1<<max(sl.barren-1, 0), maxBackoff)
-	if sl.barren >= barrenDeaths {
-		s.giveUp(sl, how)
+		s.suspects = append(s.suspects, w.hostsOf(flying)...)
 	}
 }
 
@@ -99,27 +103,23 @@ func (s *supervisor) condemned(host int, outside bool) bool {
 	return v.crashes >= soloCrashes || v.kills >= soloKills
 }
 
-// crashGroup reruns a group whole, where that was asked for, or loses it whole: what its script did is not known.
+// crashGroup reruns a group whole, where that was asked for, or loses it whole: what its script did is not known. One
+// whose script had not begun is run in any case.
 func (s *supervisor) crashGroup(w *worker, how string) {
-	if w.slot.reruns < s.regroup || len(w.started) == 0 {
-		if len(w.started) > 0 {
-			w.slot.reruns++
-		}
+	switch {
+	case w.grouped: // all that there is to know of it came before
+	case !s.inFlight(w, theGroup), w.slot.attempts <= s.regroup && w.outcomes == 0:
 		s.requeue(w, sorted(w.fed))
-		return
-	}
-	for _, num := range sorted(w.fed) {
-		s.finish(w.fed[num], fleet.Outcome{Status: fleet.StatusLost, Error: "its group's worker: " + how, WorkerPID: w.pid})
+	default:
+		g := fleet.Group{Status: fleet.StatusLost, Error: "its group's worker: " + how, ExitCode: -1}
+		s.do(grouped{chunk: w.slot.chunk, attempts: w.slot.attempts, group: g})
+		s.finish(fleet.Outcome{Status: g.Status, Error: g.Error, WorkerPID: w.pid}, w.hostsOf(sorted(w.fed))...)
 	}
 }
 
 // requeue puts hosts back to the front of the queue that they were fed from.
 func (s *supervisor) requeue(w *worker, nums []int) {
-	hosts := make([]int, 0, len(nums))
-	for _, num := range nums {
-		hosts = append(hosts, w.fed[num])
-	}
-	*w.slot.queue = append(hosts, *w.slot.queue...)
+	*w.slot.queue = append(w.hostsOf(nums), *w.slot.queue...)
 }
 
 // giveUp leaves a slot without a worker for good. Its hosts are skipped; suspects only when no other slot is left for them.
@@ -141,7 +141,5 @@ func (s *supervisor) abandon(queue *[]int, why string) {
 func (s *supervisor) skip(queue *[]int, why string) {
 	hosts := *queue
 	*queue = nil
-	for _, host := range hosts {
-		s.finish(host, fleet.Outcome{Status: fleet.StatusSkipped, Error: why})
-	}
+	s.finish(fleet.Outcome{Status: fleet.StatusSkipped, Error: why}, hosts...)
 }

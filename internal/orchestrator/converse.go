@@ -44,13 +44,13 @@ type downLine struct {
 	answer bool
 }
 
-func newConversation(a launchWorker, worker launch.Worker) *conversation {
+func newConversation(a launchWorker, worker launch.Worker, input int) *conversation {
 	maxAsked := 2 * a.fanout
 	return &conversation{
 		id:       a.worker,
 		worker:   worker,
 		report:   Worker{Chunk: a.chunk, PID: worker.Pid()},
-		lines:    make(chan downLine, 2+a.window+maxAsked), // job and end, a line a host, answers
+		lines:    make(chan downLine, 2+input+a.window+maxAsked), // job and end, input, a line a host, answers
 		maxAsked: int64(maxAsked),
 	}
 }
@@ -123,15 +123,14 @@ func (c *conversation) queue(line downLine) bool {
 }
 
 // feed sends hosts, and reports whether there was room for them.
-func (c *conversation) feed(hosts []fleet.Host, f feed) bool {
-	batch := make([]fleet.Host, len(f.hosts))
-	for i, host := range f.hosts {
-		batch[i] = hosts[host]
-		batch[i].Num = f.first + i
+func (c *conversation) feed(hosts []fleet.Host, items bool, f feed) bool {
+	encode := encodeHosts
+	if items {
+		encode = encodeItems
 	}
-	lines, err := wire.EncodeHosts(batch)
+	lines, err := encode(hosts, f)
 	if err != nil {
-		panic(err) // a name is never longer than a line
+		panic(err) // nothing is ever longer than a line
 	}
 	for _, line := range lines {
 		if !c.queue(downLine{text: line}) {
@@ -139,6 +138,23 @@ func (c *conversation) feed(hosts []fleet.Host, f feed) bool {
 		}
 	}
 	return true
+}
+
+func encodeHosts(hosts []fleet.Host, f feed) ([][]byte, error) {
+	batch := make([]fleet.Host, len(f.hosts))
+	for i, host := range f.hosts {
+		batch[i] = hosts[host]
+		batch[i].Num = f.first + i
+	}
+	return wire.EncodeHosts(batch)
+}
+
+func encodeItems(hosts []fleet.Host, f feed) ([][]byte, error) {
+	items := make([]string, len(f.hosts))
+	for i, host := range f.hosts {
+		items[i] = hosts[host].Label
+	}
+	return wire.EncodeItems(f.first, items)
 }
 
 func (c *conversation) end() {

@@ -32,7 +32,8 @@ type frame interface{ from() int }
 
 type (
 	hello struct{ worker, pid int }
-	start struct{ worker, num int }
+	// start is that of a host or, with num 0, of the script of the group, for the attempt-th time.
+	start struct{ worker, num, attempt int }
 
 	outcome struct {
 		worker int
@@ -73,8 +74,9 @@ func (f eof) from() int       { return f.worker }
 type action interface{}
 
 type (
-	// launchWorker starts a worker for a chunk; fanout 1 and chunk quarantine for suspects.
-	launchWorker struct{ worker, chunk, fanout, window int }
+	// launchWorker starts a worker for a chunk; fanout 1 and chunk quarantine for suspects. A group's first attempt of it is
+	// its attempt-th of all.
+	launchWorker struct{ worker, chunk, fanout, window, attempt int }
 	// feed sends hosts, by index, under the numbers first, first+1, …
 	feed struct {
 		worker, first int
@@ -91,20 +93,22 @@ type (
 	}
 	// begun says that a host is in flight.
 	begun struct{ host int }
-	// emit is the one outcome of a host.
+	// groupBegun says that a chunk's script is running, for the attempt-th time. What it has written so far is void.
+	groupBegun struct{ chunk, attempt int }
+	// emit is the one outcome of each of these hosts, but for their names.
 	emit struct {
-		host    int
+		hosts   []int
 		outcome fleet.Outcome
 	}
-	// deliver is a part of a host's output, or of a group's, where host is -1.
+	// deliver is a part of a host's output, or of that of a chunk's script, where host is -1.
 	deliver struct {
-		host int
+		host, chunk int
 		fleet.Output
 	}
-	// grouped is the outcome of a chunk's script.
+	// grouped is how a chunk's script ended.
 	grouped struct {
-		chunk int
-		group fleet.Group
+		chunk, attempts int
+		group           fleet.Group
 	}
 	// warn is for the person who runs muster.
 	warn struct{ text string }

@@ -147,10 +147,16 @@ func (m *model) anything(c chance) {
 	right := w.greeted && !w.done // the frame, as far as we know yet
 	switch c.IntN(10) {
 	case 0:
-		if right = right && fed && !w.flying[num] && (m.policy.grouped || len(w.flying) < w.fanout); right && w.listened() {
+		again := right && m.policy.grouped && w.ended && !w.grouped && w.sent == 0 && m.attempts[w.chunk] <= m.policy.regroup
+		right = right && !m.policy.grouped && fed && !w.flying[num] && len(w.flying) < w.fanout
+		switch {
+		case again && w.listened():
+			right = true
+			m.startsGroup(w)
+		case right && w.listened():
 			m.starts(w, num)
-		} else {
-			m.step(start{w.id, num})
+		default:
+			m.step(start{worker: w.id, num: num})
 		}
 	case 1, 2:
 		status := fleet.Statuses[c.IntN(len(fleet.Statuses))]
@@ -170,19 +176,21 @@ func (m *model) anything(c chance) {
 		right = false
 		m.step(done{w.id, -1})
 	case 6:
-		if right = right && m.policy.grouped && !w.grouped; right && w.listened() {
-			w.grouped = true
-			clear(w.fed)
-			clear(w.flying)
+		if right = right && m.policy.grouped && !w.grouped && w.running; right && w.listened() {
+			m.answersGroup(w, fleet.StatusExit)
+		} else {
+			m.step(group{w.id, fleet.Group{Status: fleet.StatusExit}})
 		}
-		m.step(group{w.id, fleet.Group{Status: fleet.StatusExit}})
 	case 7:
 		right = right && w.flying[num]
 		m.step(ask{w.id, wire.Ask{HostKey: fleet.HostKey{Num: num}}})
 	case 8:
-		right = right && w.flying[num] && !w.spoke[num]
+		if m.policy.grouped {
+			num = theGroup
+		}
+		right = right && (w.flying[num] || m.policy.grouped && w.running && !w.grouped) && !w.spoke[num]
 		w.spoke[num] = true
-		m.step(output{w.id, fleet.Output{Num: num}})
+		m.step(output{w.id, fleet.Output{Num: num, Group: num == theGroup}})
 	case 9:
 		right = !w.greeted
 		w.greeted = true

@@ -33,7 +33,7 @@ func (s *supervisor) frame(w *worker, ev frame) {
 	case hello:
 		w.greeted, w.pid = true, ev.pid
 	case start:
-		s.start(w, ev.num)
+		s.start(w, ev)
 	case outcome:
 		s.outcome(w, ev.Outcome)
 	case output:
@@ -47,46 +47,72 @@ func (s *supervisor) frame(w *worker, ev frame) {
 	}
 }
 
-func (s *supervisor) start(w *worker, num int) {
-	_, fed := w.fed[num]
-	_, started := w.started[num]
+func (s *supervisor) start(w *worker, ev start) {
+	_, fed := w.fed[ev.num]
+	_, started := w.started[ev.num]
 	switch {
-	case !fed || started:
-		s.doom(w, fmt.Sprintf("broke the protocol: start of host %d, which it does not have", num))
+	case s.grouped:
+		s.startGroup(w, ev)
 		return
-	case !s.grouped && len(w.started) == s.flights(w.slot):
+	case !fed || started || ev.attempt != 0:
+		s.doom(w, fmt.Sprintf("broke the protocol: start of host %d, which it does not have", ev.num))
+		return
+	case len(w.started) == s.flights(w.slot):
 		s.doom(w, fmt.Sprintf("broke the protocol: more than %d hosts in flight", len(w.started)))
 		return
 	}
-	w.started[num] = s.now
-	s.hosts[w.fed[num]].starts++
-	s.do(begun{host: w.fed[num]})
+	w.started[ev.num] = s.now
+	s.hosts[w.fed[ev.num]].starts++
+	s.do(begun{host: w.fed[ev.num]})
+}
+
+// startGroup begins a group's script, whole, once more. From then on all its hosts are in flight.
+func (s *supervisor) startGroup(w *worker, ev start) {
+	sl := w.slot
+	if ev.num != theGroup || ev.attempt != sl.attempts+1 || ev.attempt > 1+s.regroup || !w.ended || w.grouped || w.outcomes > 0 {
+		s.doom(w, fmt.Sprintf("broke the protocol: start %d of its script", ev.attempt))
+		return
+	}
+	sl.attempts++
+	w.started[theGroup] = s.now
+	delete(w.parts, theGroup)
+	for _, host := range w.fed {
+		s.hosts[host].starts++
+	}
+	s.do(groupBegun{chunk: sl.chunk, attempt: sl.attempts})
+}
+
+// inFlight reports whether a host has been started, by itself or with its group. theGroup stands for the group's script.
+func (s *supervisor) inFlight(w *worker, num int) bool {
+	if s.grouped {
+		num = theGroup
+	}
+	_, started := w.started[num]
+	return started
 }
 
 // output passes on a part that comes in its turn, of a host in flight or of the group.
 func (s *supervisor) output(w *worker, o fleet.Output) {
 	host := -1
-	_, started := w.started[o.Num]
 	switch {
-	case o.Part != w.parts[o.Num] || o.Group != (o.Num == 0) || len(o.Data) > fleet.MaxOutputPart,
-		o.Group && !s.grouped, !o.Group && !started:
+	case o.Part != w.parts[o.Num] || o.Group != (o.Num == theGroup) || o.Group != s.grouped || len(o.Data) > fleet.MaxOutputPart,
+		!s.inFlight(w, o.Num), w.grouped:
 		s.doom(w, fmt.Sprintf("broke the protocol: output part %d of host %d out of turn", o.Part, o.Num))
 		return
 	case !o.Group:
 		host = w.fed[o.Num]
 	}
 	w.parts[o.Num]++
-	s.do(deliver{host: host, Output: o})
+	s.do(deliver{host: host, chunk: w.slot.chunk, Output: o})
 }
 
 func (s *supervisor) outcome(w *worker, o fleet.Outcome) {
 	host, fed := w.fed[o.Num]
-	_, started := w.started[o.Num]
 	switch {
 	case !fed:
 		s.doom(w, fmt.Sprintf("broke the protocol: outcome of host %d, which it does not have", o.Num))
 		return
-	case o.Status == fleet.StatusLost, !started && o.Status != fleet.StatusSkipped:
+	case o.Status == fleet.StatusLost, !s.inFlight(w, o.Num) && o.Status != fleet.StatusSkipped:
 		s.doom(w, fmt.Sprintf("broke the protocol: outcome %s of host %d out of turn", o.Status, o.Num))
 		return
 	case o.Status.Unfinished() && !s.stopping:
@@ -99,14 +125,17 @@ func (s *supervisor) outcome(w *worker, o fleet.Outcome) {
 	w.outcomes++
 	w.slot.barren = 0
 	o.WorkerPID = w.pid
-	s.finish(host, o)
+	s.finish(o, host)
 }
 
 // group gives every host of the chunk that has no outcome of its own the group's.
 func (s *supervisor) group(w *worker, g fleet.Group) {
 	switch {
-	case !s.grouped || w.grouped || g.Status == fleet.StatusLost:
+	case !s.grouped || w.grouped:
 		s.doom(w, "broke the protocol: a group's outcome out of turn")
+		return
+	case g.Status == fleet.StatusLost, !s.inFlight(w, theGroup) && g.Status != fleet.StatusSkipped:
+		s.doom(w, fmt.Sprintf("broke the protocol: a group's outcome %s out of turn", g.Status))
 		return
 	case g.Status.Unfinished() && !s.stopping:
 		s.doom(w, gaveUpUnasked)
@@ -114,11 +143,9 @@ func (s *supervisor) group(w *worker, g fleet.Group) {
 	}
 	w.grouped = true
 	w.slot.barren = 0
-	s.do(grouped{chunk: w.slot.chunk, group: g})
-	for _, num := range sorted(w.fed) {
-		o := fleet.Outcome{Status: g.Status, Error: g.Error, Attempts: 1 + w.slot.reruns, WorkerPID: w.pid}
-		s.finish(w.fed[num], o)
-	}
+	s.do(grouped{chunk: w.slot.chunk, attempts: w.slot.attempts, group: g})
+	o := fleet.Outcome{Status: g.Status, Phase: g.Phase, Error: g.Error, WorkerPID: w.pid}
+	s.finish(o, w.hostsOf(sorted(w.fed))...)
 	clear(w.fed)
 	clear(w.started)
 }
@@ -140,6 +167,8 @@ func (s *supervisor) done(w *worker, ev done) {
 		s.doom(w, fmt.Sprintf("broke the protocol: counts %d outcomes, sent %d", ev.outcomes, w.outcomes))
 	case !w.ended && !s.stopping:
 		s.doom(w, "was done before its end")
+	case s.grouped && !w.grouped && !s.stopping:
+		s.doom(w, "was done without its group's outcome")
 	default:
 		w.done = true
 		s.leave(w)

@@ -29,13 +29,13 @@ func (r *run) heard(m message) {
 	case m.up.Hello != nil:
 		r.hello(talk, *m.up.Hello)
 	case m.up.Start != nil:
-		r.happened(start{m.worker, m.up.Start.Num})
+		r.happened(start{m.worker, m.up.Start.Num, m.up.Start.Attempt})
 	case m.up.Output != nil:
 		r.happened(output{m.worker, *m.up.Output})
 	case m.up.Outcome != nil:
 		talk.report.Hosts++
 		o := m.up.Outcome.Outcome
-		o.Num = m.up.Outcome.Num
+		o.Num, o.Extra = m.up.Outcome.Num, m.up.Outcome.Extra
 		r.happened(outcome{m.worker, o})
 	case m.up.Group != nil:
 		r.happened(group{m.worker, *m.up.Group})

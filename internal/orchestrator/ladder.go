@@ -42,7 +42,11 @@ func (s *supervisor) stalled(w *worker) {
 	}
 	for _, num := range sorted(w.started) {
 		if s.patience.host > 0 && s.now-w.started[num] > s.patience.host {
-			s.doom(w, fmt.Sprintf("did not end host %s in its time", s.labels[w.fed[num]]))
+			what := "its script"
+			if num != theGroup {
+				what = "host " + s.labels[w.fed[num]]
+			}
+			s.doom(w, fmt.Sprintf("did not end %s in its time", what))
 			return
 		}
 	}

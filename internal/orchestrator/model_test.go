@@ -1,6 +1,10 @@
 package orchestrator
 
-import "muster/internal/fleet"
+import (
+	"slices"
+
+	"muster/internal/fleet"
+)
 
 // model is what may be known of a run from outside: it takes the supervisor's actions, checks each against the promises
 // made, and keeps as much of the workers as it takes to say what they could do next.
@@ -12,6 +16,7 @@ type model struct {
 	outcomes []fleet.Status
 	solo     []struct{ crashes, kills int } // of each host, deaths of workers in which it was alone in flight
 	poison   map[int]bool                   // hosts that crash every worker
+	attempts map[int]int                    // at the script of each chunk
 	launches int
 	deaths   int
 	stopped  bool
@@ -19,6 +24,7 @@ type model struct {
 
 type modelWorker struct {
 	id, fanout, window int
+	chunk              int
 	greeted, mute      bool
 	ended              bool // told that no more hosts come
 	asked              bool // to leave
@@ -27,14 +33,15 @@ type modelWorker struct {
 	faulty             bool        // it broke the protocol
 	fed                map[int]int // number to host
 	flying, spoke      map[int]bool
-	grouped            bool
+	running            bool // the script of its group
+	grouped            bool // its group's outcome was sent
 	sent               int
 }
 
 func newModel(p policy, fatalf func(string, ...any)) *model {
 	m := &model{
 		fatalf: fatalf, policy: p, super: newSupervisor(p), workers: map[int]*modelWorker{}, outcomes: make([]fleet.Status, len(p.labels)),
-		solo: make([]struct{ crashes, kills int }, len(p.labels)), poison: map[int]bool{},
+		solo: make([]struct{ crashes, kills int }, len(p.labels)), poison: map[int]bool{}, attempts: map[int]int{},
 	}
 	m.step(begin{})
 	return m
@@ -53,10 +60,10 @@ func (m *model) check(a action) {
 	switch a := a.(type) {
 	case launchWorker:
 		m.launches++
-		if m.workers[a.worker] != nil || m.stopped {
-			m.fatalf("launch %d", a.worker)
+		if m.workers[a.worker] != nil || m.stopped || a.attempt != m.attempts[a.chunk]+1 {
+			m.fatalf("launch %+v", a)
 		}
-		m.workers[a.worker] = &modelWorker{id: a.worker, fanout: a.fanout, window: a.window, fed: map[int]int{}, flying: map[int]bool{}, spoke: map[int]bool{}}
+		m.workers[a.worker] = &modelWorker{id: a.worker, chunk: a.chunk, fanout: a.fanout, window: a.window, fed: map[int]int{}, flying: map[int]bool{}, spoke: map[int]bool{}}
 	case feed:
 		w := m.workers[a.worker]
 		if w == nil || !w.greeted || w.ended || w.asked || w.killed || w.done {
@@ -112,16 +119,18 @@ func (m *model) nowhere(host int) {
 }
 
 func (m *model) emit(a emit) {
-	if m.outcomes[a.host] != "" {
-		m.fatalf("host %d: a second outcome", a.host)
-	}
-	m.outcomes[a.host] = a.outcome.Status
-	solo := m.solo[a.host]
-	if a.outcome.Status == fleet.StatusLost && !m.policy.grouped && solo.crashes < soloCrashes && solo.kills < soloKills {
-		m.fatalf("host %d is lost after %d crashes and %d kills alone", a.host, solo.crashes, solo.kills)
-	}
-	if a.outcome.Host != m.policy.labels[a.host] {
-		m.fatalf("host %d is called %q", a.host, a.outcome.Host)
+	for _, host := range a.hosts {
+		if m.outcomes[host] != "" {
+			m.fatalf("host %d: a second outcome", host)
+		}
+		m.outcomes[host] = a.outcome.Status
+		solo := m.solo[host]
+		if a.outcome.Status == fleet.StatusLost && !m.policy.grouped && solo.crashes < soloCrashes && solo.kills < soloKills {
+			m.fatalf("host %d is lost after %d crashes and %d kills alone", host, solo.crashes, solo.kills)
+		}
+		if !slices.Contains(m.policy.chunks[a.outcome.Chunk], host) {
+			m.fatalf("host %d is said to be of chunk %d", host, a.outcome.Chunk)
+		}
 	}
 }
 
@@ -178,6 +187,8 @@ func (m *model) healthy(w *modelWorker) {
 	case !w.greeted:
 		w.greeted = true
 		m.step(hello{w.id, 1})
+	case m.policy.grouped && !w.grouped && (w.ended || len(w.fed) > 0):
+		m.runs(w)
 	case len(w.fed) > 0:
 		m.visits(w)
 	case w.ended || w.asked:
@@ -190,7 +201,7 @@ func (m *model) healthy(w *modelWorker) {
 func (m *model) visits(w *modelWorker) {
 	nums := sorted(w.fed)
 	for _, num := range nums {
-		if !w.flying[num] && (len(w.flying) < w.fanout || m.policy.grouped) {
+		if !w.flying[num] && len(w.flying) < w.fanout {
 			m.starts(w, num)
 			return
 		}
@@ -211,7 +222,36 @@ func (m *model) visits(w *modelWorker) {
 
 func (m *model) starts(w *modelWorker, num int) {
 	w.flying[num] = true
-	m.step(start{w.id, num})
+	m.step(start{worker: w.id, num: num})
+}
+
+// runs has a worker start its group's script, or else answer for the group.
+func (m *model) runs(w *modelWorker) {
+	switch {
+	case w.running:
+		m.answersGroup(w, fleet.StatusOK)
+	case m.stopped || m.super.stopping:
+		m.answersGroup(w, fleet.StatusSkipped)
+	default:
+		m.startsGroup(w)
+	}
+}
+
+func (m *model) startsGroup(w *modelWorker) {
+	w.running = true
+	for num := range w.fed {
+		w.flying[num] = true
+	}
+	delete(w.spoke, theGroup)
+	m.attempts[w.chunk]++
+	m.step(start{worker: w.id, attempt: m.attempts[w.chunk]})
+}
+
+func (m *model) answersGroup(w *modelWorker, status fleet.Status) {
+	w.grouped = true
+	clear(w.fed)
+	clear(w.flying)
+	m.step(group{w.id, fleet.Group{Status: status}})
 }
 
 func (m *model) answers(w *modelWorker, num int, status fleet.Status) {

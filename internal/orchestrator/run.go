@@ -32,10 +32,11 @@ type Config struct {
 	Chunks   [][]int      // indexes into Hosts, each in one chunk: one worker at a time works on a chunk
 	Launcher launch.Launcher
 	Prefixed bool     // the launcher puts a command before the worker: be patient, expect a banner, compare builds
-	Job      wire.Job // for every worker; Worker, Chunk and Window are filled in, RetryBudget is divided among chunks
+	Items    bool     // the hosts are items, of which workers are told the labels alone
+	Job      wire.Job // for every worker; Worker, Chunk, Chunks, Window and Attempt are filled in, RetryBudget is divided among chunks
 	MaxProcs int      // workers alive at once; 0: all
 	FailFast bool     // stop at the first host that is not ok
-	Grouped  bool     // the task runs once for a whole chunk; Job.Retries is then how often, again, after a crash
+	Grouped  bool     // the task runs once for a whole chunk; Job.Retries is then how often, again, after a failure or crash
 
 	// Judge decides about a host key that is not pinned. It is called on many goroutines.
 	Judge func(context.Context, fleet.HostKey) fleet.Verdict
@@ -53,7 +54,11 @@ type Sink struct {
 	Begun   func(host int)
 	Outcome func(host int, o fleet.Outcome) // exactly once for every host
 	Output  func(host int, o fleet.Output)  // parts in order; only of a begun host
-	Group   func(chunk int, g fleet.Group)
+
+	// Of a grouped run. What a group wrote is void where it begins again.
+	GroupBegun  func(chunk, attempt int)
+	GroupOutput func(chunk int, o fleet.Output)              // parts in order; only of a begun group
+	Group       func(chunk int, g fleet.Group, attempts int) // at most once for a chunk: none for one that was cut off
 }
 
 // Result is what a run tells besides the outcomes.
@@ -86,6 +91,11 @@ func Run(ctx context.Context, cfg Config) (Result, error) {
 		messages: make(chan message),
 	}
 	defer cancel()
+	input, err := wire.EncodeInput(cfg.Job.Input)
+	if err != nil {
+		return Result{}, err
+	}
+	r.input = input
 
 	ticks := time.NewTicker(tickEvery)
 	defer ticks.Stop()
@@ -113,6 +123,7 @@ func lines(errs []error) string { return errors.Join(errs...).Error() }
 type run struct {
 	Config
 	ctx      context.Context
+	input    [][]byte // the lines that follow each job
 	super    *supervisor
 	talks    map[int]*conversation // with living workers
 	messages chan message
@@ -174,7 +185,7 @@ func (r *run) act(a action) event {
 	case launchWorker:
 		return r.launch(a)
 	case feed:
-		if !r.talks[a.worker].feed(r.Hosts, a) {
+		if !r.talks[a.worker].feed(r.Hosts, r.Items, a) {
 			return violation{a.worker, "broke the protocol: answers for hosts that it has not read"}
 		}
 	case end:
@@ -191,17 +202,17 @@ func (r *run) act(a action) event {
 		if r.Sink.Begun != nil {
 			r.Sink.Begun(a.host)
 		}
+	case groupBegun:
+		if r.Sink.GroupBegun != nil {
+			r.Sink.GroupBegun(a.chunk, a.attempt)
+		}
 	case emit:
-		if r.Sink.Outcome != nil {
-			r.Sink.Outcome(a.host, a.outcome)
-		}
+		r.emit(a)
 	case deliver:
-		if r.Sink.Output != nil {
-			r.Sink.Output(a.host, a.Output)
-		}
+		r.deliver(a)
 	case grouped:
 		if r.Sink.Group != nil {
-			r.Sink.Group(a.chunk, a.group)
+			r.Sink.Group(a.chunk, a.group, a.attempts)
 		}
 	case warn:
 		r.result.Warnings = append(r.result.Warnings, a.text)
@@ -214,6 +225,26 @@ func (r *run) act(a action) event {
 	return nil
 }
 
+func (r *run) emit(a emit) {
+	if r.Sink.Outcome == nil {
+		return
+	}
+	for _, host := range a.hosts {
+		o := a.outcome
+		o.Host = r.Hosts[host].Label
+		r.Sink.Outcome(host, o)
+	}
+}
+
+func (r *run) deliver(a deliver) {
+	switch {
+	case a.Group && r.Sink.GroupOutput != nil:
+		r.Sink.GroupOutput(a.chunk, a.Output)
+	case !a.Group && r.Sink.Output != nil:
+		r.Sink.Output(a.host, a.Output)
+	}
+}
+
 // urge has a worker take a step towards its end. One whose launch failed a moment ago is not there.
 func (r *run) urge(worker int, step func(launch.Worker) error) {
 	if talk := r.talks[worker]; talk != nil {
@@ -224,7 +255,8 @@ func (r *run) urge(worker int, step func(launch.Worker) error) {
 // launch starts a worker and the goroutines that talk to it.
 func (r *run) launch(a launchWorker) event {
 	job := r.Job
-	job.Worker, job.Chunk, job.Fanout, job.Window = a.worker, a.chunk, a.fanout, a.window
+	job.Worker, job.Chunk, job.Chunks, job.Fanout, job.Window = a.worker, a.chunk, len(r.Chunks), a.fanout, a.window
+	job.Attempt, job.InputBytes = a.attempt, len(job.Input)
 	job.RetryBudget = (r.Job.RetryBudget + len(r.Chunks) - 1) / len(r.Chunks)
 	line, err := wire.EncodeDown(wire.Down{Job: &job})
 	if err != nil {
@@ -234,9 +266,12 @@ func (r *run) launch(a launchWorker) event {
 	if err != nil {
 		return exit{worker: a.worker, how: err.Error(), failed: true}
 	}
-	talk := newConversation(a, worker)
+	talk := newConversation(a, worker, len(r.input))
 	r.talks[a.worker] = talk
 	talk.queue(downLine{text: line})
+	for _, line := range r.input {
+		talk.queue(downLine{text: line})
+	}
 	r.helpers.Go(talk.write)
 	r.helpers.Go(func() { talk.read(r.messages, r.Prefixed) })
 	return nil

@@ -47,7 +47,7 @@ func (s *supervisor) launch(sl *slot) {
 	s.lastID++
 	w := &worker{id: s.lastID, slot: sl, born: s.now, fed: map[int]int{}, started: map[int]int{}, parts: map[int]int{}}
 	sl.worker, s.workers[w.id] = w, w
-	s.do(launchWorker{worker: w.id, chunk: sl.chunk, fanout: s.flights(sl), window: s.window(sl)})
+	s.do(launchWorker{worker: w.id, chunk: sl.chunk, fanout: s.flights(sl), window: s.window(sl), attempt: sl.attempts + 1})
 }
 
 // flights is how many hosts a slot's worker has in flight: one, where it is to be seen which host brings it down.

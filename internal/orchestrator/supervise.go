@@ -50,7 +50,7 @@ type policy struct {
 	maxProcs int
 	failFast bool
 	grouped  bool // the task runs once for the whole chunk, which is fed at once and fails as one
-	regroup  int  // how often a group whose worker crashed is run again
+	regroup  int  // how often a group whose script failed, or whose worker crashed, is run again
 	patience patience
 }
 
@@ -78,10 +78,13 @@ type slot struct {
 	barren int    // deaths since the last outcome
 	ready  int    // the tick before which no worker is launched
 	gaveUp string // why there will be no further worker; empty: there may be
-	reruns int    // of a group
+	attempts int  // at a group's script
 }
 
 const quarantine = -1
+
+// theGroup is the number that stands among those of feeds for the script of a group.
+const theGroup = 0
 
 // worker is a process, goroutine or far process from launch to exit.
 type worker struct {
@@ -93,10 +96,10 @@ type worker struct {
 	done     bool        // done came
 	mute     bool        // its output has ended
 	doomed   string      // why we killed it; empty: we did not
-	grouped  bool        // its group's outcome came
+	grouped  bool        // its group's outcome came, after which only done may
 	fed      map[int]int // unanswered feeds: number to host
-	started  map[int]int // of those, the begun: number to tick
-	parts    map[int]int // of output so far: number to how many; 0 for the group's
+	started  map[int]int // of those, and the group's script, the begun: number to tick
+	parts    map[int]int // of output so far: number to how many
 	outcomes int
 	born     int // tick of its launch
 	quiet    int // ticks with nothing to read
@@ -142,24 +145,51 @@ func (s *supervisor) finished() bool { return s.left == 0 && len(s.workers) == 0
 
 func (s *supervisor) do(a action) { s.actions = append(s.actions, a) }
 
-// finish gives a host its one outcome. What was ever begun is canceled rather than skipped.
-func (s *supervisor) finish(host int, o fleet.Outcome) {
-	v := &s.hosts[host]
-	if v.finished {
-		panic(fmt.Sprintf("host %s: a second outcome", s.labels[host]))
+// finish gives hosts their one outcome. What was ever begun is canceled rather than skipped.
+func (s *supervisor) finish(o fleet.Outcome, hosts ...int) {
+	for len(hosts) > 0 {
+		alike := 1
+		for alike < len(hosts) && s.alike(hosts[0], hosts[alike]) {
+			alike++
+		}
+		s.emit(o, hosts[:alike:alike])
+		hosts = hosts[alike:]
 	}
-	v.finished = true
-	s.left--
-	if o.Status == fleet.StatusSkipped && v.starts > 0 {
+}
+
+// alike reports whether the same outcome reads the same of two hosts.
+func (s *supervisor) alike(a, b int) bool {
+	return s.hosts[a].starts == s.hosts[b].starts && s.hosts[a].chunk == s.hosts[b].chunk
+}
+
+func (s *supervisor) emit(o fleet.Outcome, hosts []int) {
+	for _, host := range hosts {
+		if s.hosts[host].finished {
+			panic(fmt.Sprintf("host %s: a second outcome", s.labels[host]))
+		}
+		s.hosts[host].finished = true
+	}
+	s.left -= len(hosts)
+	starts := s.hosts[hosts[0]].starts
+	if o.Status == fleet.StatusSkipped && starts > 0 {
 		o.Status = fleet.StatusCanceled
 	}
-	o.Attempts = max(o.Attempts, v.starts)
-	o.Host, o.Chunk = s.labels[host], v.chunk
-	s.do(emit{host: host, outcome: o})
+	o.Attempts = max(o.Attempts, starts)
+	o.Chunk = s.hosts[hosts[0]].chunk
+	s.do(emit{hosts: hosts, outcome: o})
 	if s.failFast && o.Status.Failed() && !s.stopping {
-		s.do(failedFast{host: host})
+		s.do(failedFast{host: hosts[0]})
 		s.stop(false)
 	}
+}
+
+// hostsOf returns the hosts that a worker was fed under these numbers.
+func (w *worker) hostsOf(nums []int) []int {
+	hosts := make([]int, len(nums))
+	for i, num := range nums {
+		hosts[i] = w.fed[num]
+	}
+	return hosts
 }
 
 func sorted(m map[int]int) []int {

@@ -25,6 +25,7 @@ var update = flag.Bool("update", false, "rewrite the actions in testdata/supervi
 //	run hosts=H chunks=C fan-out=F [procs=P] [fail-fast] [grouped] [reruns=R]
 //	hello W          start W N…      ok W N…          outcome W N STATUS
 //	output W N PART  group W STATUS  ask W N          done W COUNT
+//	script W A       the group's script starts, for the A-th time; its output is that of 0
 //	says W WHAT      the worker breaks the protocol
 //	eof W            its output ends
 //	exit W HOW       it ends: well, crashed, killed (from outside), or unlaunched. Its output has ended before
@@ -104,10 +105,12 @@ type script struct {
 func (s *script) step(prefix string, ev event) {
 	for _, a := range s.super.step(ev) {
 		if e, ok := a.(emit); ok {
-			if s.outcomes[e.host] {
-				s.t.Errorf("host %s: a second outcome", s.super.labels[e.host])
+			for _, host := range e.hosts {
+				if s.outcomes[host] {
+					s.t.Errorf("host %s: a second outcome", s.super.labels[host])
+				}
+				s.outcomes[host] = true
 			}
-			s.outcomes[e.host] = true
 		}
 		s.actions = append(s.actions, prefix+s.show(a)+"\n")
 	}
@@ -128,8 +131,10 @@ func (s *script) event(words []string) {
 		s.step("", hello{number(1), 100 + number(1)})
 	case "start":
 		for i := range words[2:] {
-			s.step("", start{number(1), number(2 + i)})
+			s.step("", start{worker: number(1), num: number(2 + i)})
 		}
+	case "script":
+		s.step("", start{worker: number(1), attempt: number(2)})
 	case "ok":
 		for i := range words[2:] {
 			s.step("", outcome{number(1), fleet.Outcome{Num: number(2 + i), Status: fleet.StatusOK, Attempts: 1}})
@@ -255,8 +260,14 @@ func (s *script) show(a action) string {
 		return fmt.Sprintf("judge %d %d", a.worker, a.Num)
 	case begun:
 		return "begun " + s.super.labels[a.host]
+	case groupBegun:
+		return fmt.Sprintf("begun group of chunk %d attempt=%d", a.chunk, a.attempt)
 	case emit:
-		text := fmt.Sprintf("%s is %s", s.super.labels[a.host], a.outcome.Status)
+		var labels []string
+		for _, host := range a.hosts {
+			labels = append(labels, s.super.labels[host])
+		}
+		text := fmt.Sprintf("%s is %s", strings.Join(labels, " "), a.outcome.Status)
 		if o := a.outcome; o.Status != fleet.StatusOK {
 			text += fmt.Sprintf(" attempts=%d", o.Attempts)
 		}
@@ -266,11 +277,11 @@ func (s *script) show(a action) string {
 		return text
 	case deliver:
 		if a.host < 0 {
-			return fmt.Sprintf("deliver group part=%d", a.Part)
+			return fmt.Sprintf("deliver group of chunk %d part=%d", a.chunk, a.Part)
 		}
 		return fmt.Sprintf("deliver %s part=%d", s.super.labels[a.host], a.Part)
 	case grouped:
-		return fmt.Sprintf("group of chunk %d is %s", a.chunk, a.group.Status)
+		return fmt.Sprintf("group of chunk %d is %s attempts=%d", a.chunk, a.group.Status, a.attempts)
 	case warn:
 		return "warn: " + a.text
 	case fail:
@@ -287,7 +298,7 @@ func TestActionsAreKept(t *testing.T) {
 	s.step(begin{})
 	fed := s.step(hello{1, 1})[0].(feed)
 	before := slices.Clone(fed.hosts)
-	s.step(start{1, 1})
+	s.step(start{worker: 1, num: 1})
 	s.step(exit{worker: 1, launched: true, failed: true})
 	for range 30 {
 		s.step(tick{})

@@ -150,7 +150,7 @@ func TestParseForgives(t *testing.T) {
 func checkSane(t *testing.T, r fleet.Reading) {
 	t.Helper()
 	o := fleet.Outcome{Reading: r}
-	for _, f := range fleet.Fields() {
+	for _, f := range fleet.ReadingFields() {
 		v := 0.0
 		switch value := f.Value(&o).(type) {
 		case float64:

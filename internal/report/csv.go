@@ -8,8 +8,6 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
-
-	"muster/internal/fleet"
 )
 
 // CSV writes a record for each host under a header of the fields' json names: all of them unless opts.Columns chooses.
@@ -20,7 +18,7 @@ func CSV(w io.Writer, d *Document, opts Options) error {
 		return err
 	}
 	if len(fields) == 0 {
-		fields = fleet.Fields()
+		fields = opts.all()
 	}
 	hosts, _, err := opts.pick(d.Hosts)
 	if err != nil {

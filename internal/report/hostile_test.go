@@ -124,7 +124,7 @@ func TestHostileCSV(t *testing.T) {
 			t.Fatalf("%d records for %d hosts", len(records), len(d.Hosts))
 		}
 		for i, h := range d.Hosts {
-			for c, f := range fleet.Fields() {
+			for c, f := range fleet.ReadingFields() {
 				cell := records[i+1][c]
 				text, ok := f.Value(h).(string)
 				if !ok {
@@ -175,7 +175,7 @@ func TestHostileJSON(t *testing.T) {
 
 // texts returns the values of all fields as json carries them: every byte that is not UTF-8 is replaced.
 func texts(o *fleet.Outcome) (values []any) {
-	for _, f := range fleet.Fields() {
+	for _, f := range fleet.ReadingFields() {
 		v := f.Value(o)
 		if s, ok := v.(string); ok {
 			v = strings.Map(func(r rune) rune { return r }, s)

@@ -64,7 +64,7 @@ func TestReadable(t *testing.T) {
 		{"started_at", time.Date(2026, 1, 2, 4, 4, 5, 6e8, time.FixedZone("", 3600)), "started_at", "2026-01-02T03:04:05Z"},
 		{"load1", nil, "load1", "-"},
 	} {
-		f, ok := fleet.FieldByName(test.field)
+		f, ok := fleet.FindField(fleet.ReadingFields(), test.field)
 		if !ok {
 			t.Fatalf("no field %s", test.field)
 		}

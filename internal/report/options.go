@@ -10,12 +10,14 @@ import (
 
 // Options choose what a table or csv shows of a Document. The zero value shows all hosts in the order they were given.
 type Options struct {
-	Sort        string   // a field's json name, and ":desc" for the greatest first; empty: as given
-	Top         int      // at most so many hosts, after sorting; 0: all
-	Columns     []string // fields by json name; empty: table's own choice, every field in csv
-	SummaryOnly bool     // no rows (table only)
-	Color       bool     // severity in colour (table only)
-	Width       int      // columns of the terminal, which no line exceeds (table only); 0: no limit
+	Fields      []fleet.Field // those that hosts of this run have; none: fleet.ReadingFields
+	Open        bool          // hosts may have other fields too, which their records bring
+	Sort        string        // a field's json name, and ":desc" for the greatest first; empty: as given
+	Top         int           // at most so many hosts, after sorting; 0: all
+	Columns     []string      // fields by json name; empty: table's own choice, every field in csv
+	SummaryOnly bool          // no rows (table only)
+	Color       bool          // severity in colour (table only)
+	Width       int           // columns of the terminal, which no line exceeds (table only); 0: no limit
 }
 
 // Check returns an error where o names a field that there is not, so that it can be said before a run begins.
@@ -35,7 +37,7 @@ func (o Options) fields(preset []string) ([]fleet.Field, error) {
 	}
 	fields := make([]fleet.Field, len(names))
 	for i, name := range names {
-		f, err := fieldByName(name)
+		f, err := o.field(name)
 		if err != nil {
 			return nil, fmt.Errorf("columns: %w", err)
 		}
@@ -53,20 +55,32 @@ func (o Options) order() (field *fleet.Field, descending bool, err error) {
 	if given && direction != "desc" {
 		return nil, false, fmt.Errorf("sort %q: want FIELD or FIELD:desc", o.Sort)
 	}
-	f, err := fieldByName(name)
+	f, err := o.field(name)
 	if err != nil {
 		return nil, false, fmt.Errorf("sort: %w", err)
 	}
 	return &f, direction == "desc", nil
 }
 
-// fieldByName finds a field, or suggests the one whose name is nearest.
-func fieldByName(name string) (fleet.Field, error) {
-	f, ok := fleet.FieldByName(name)
-	if ok {
-		return f, nil
+// all returns the fields that there are to choose from.
+func (o Options) all() []fleet.Field {
+	if len(o.Fields) == 0 {
+		return fleet.ReadingFields()
 	}
-	nearest := slices.MinFunc(fleet.Fields(), func(a, b fleet.Field) int { return distance(name, a.Name) - distance(name, b.Name) })
+	return o.Fields
+}
+
+// field finds a field, or suggests the one whose name is nearest.
+func (o Options) field(name string) (fleet.Field, error) {
+	all := o.all()
+	f, ok := fleet.FindField(all, name)
+	switch {
+	case ok:
+		return f, nil
+	case o.Open && name != "":
+		return fleet.ExtraField(name), nil
+	}
+	nearest := slices.MinFunc(all, func(a, b fleet.Field) int { return distance(name, a.Name) - distance(name, b.Name) })
 	return f, fmt.Errorf("unknown field %q: did you mean %s?", name, nearest.Name)
 }
 

@@ -3,6 +3,7 @@ package wire
 import (
 	"encoding/base64"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -24,13 +25,13 @@ func EncodeUp(u Up) ([]byte, error) {
 	switch {
 	case u.Outcome != nil:
 		o := *u.Outcome
-		for _, s := range []*string{&o.Error, &o.Address, &o.Hop, &o.OS, &o.Kernel, &o.BootID} {
+		for _, s := range []*string{&o.Error, &o.Address, &o.Hop, &o.OS, &o.Kernel, &o.BootID, &o.Signal} {
 			*s = valid(*s)
 		}
 		u.Outcome, text = &o, &o.Error
 	case u.Group != nil:
 		g := *u.Group
-		g.Error = valid(g.Error)
+		g.Error, g.Signal, g.Doubt = valid(g.Error), valid(g.Signal), valid(g.Doubt)
 		u.Group, text = &g, &g.Error
 	case u.Hello != nil:
 		h := *u.Hello
@@ -72,6 +73,39 @@ func EncodeHosts(hosts []fleet.Host) ([][]byte, error) {
 	}
 	second, err := EncodeHosts(hosts[half:])
 	return append(first, second...), err
+}
+
+// EncodeItems returns the lines that carry items, which get the numbers first, first+1, … in their order. None of them
+// may have a newline, or more than MaxItem bytes.
+func EncodeItems(first int, items []string) ([][]byte, error) {
+	var lines [][]byte
+	var batch []byte
+	begin := first
+	for i, item := range items {
+		batch = append(append(batch, item...), '\n')
+		if i+1 < len(items) && len(batch)+len(items[i+1]) < MaxItem {
+			continue
+		}
+		line, err := EncodeDown(Down{Items: &Items{First: begin, Lines: batch}})
+		if err != nil {
+			return nil, err
+		}
+		lines, batch, begin = append(lines, line), batch[:0], first+i+1
+	}
+	return lines, nil
+}
+
+// EncodeInput returns the lines that carry what each host's command reads.
+func EncodeInput(data []byte) ([][]byte, error) {
+	var lines [][]byte
+	for part := range slices.Chunk(data, MaxItem) {
+		line, err := EncodeDown(Down{Input: &Input{Data: part}})
+		if err != nil {
+			return nil, err
+		}
+		lines = append(lines, line)
+	}
+	return lines, nil
 }
 
 func encode(frame any, limit int, options ...json.Options) ([]byte, error) {

@@ -1,6 +1,6 @@
 // Package wire is the protocol between the parent and its workers: NDJSON, one frame a line, one Write a frame.
 //
-//	down (the worker's stdin)  = job (hosts | answer)* end answer*        EOF at any time before done = stop
+//	down (the worker's stdin)  = job input* (hosts | items | answer)* end answer*  EOF at any time before done = stop
 //	up   (the worker's stdout) = hello (start | output | outcome | group | ask | beat)* done EOF
 //
 // A frame is an object with exactly one member, whose name is the kind of the frame. Decoding is strict: an unknown,
@@ -16,8 +16,10 @@ const (
 	// MaxUp bounds an up-frame in bytes, its newline included: what a pipe writes whole (PIPE_BUF), so that a worker
 	// killed at any instant leaves no torn frame behind.
 	MaxUp = 4095
-	// MaxDown bounds a down-line in bytes, its newline included.
-	MaxDown = 64 << 10
+	// MaxDown bounds a down-line in bytes, its newline included: what a frame with one item of MaxItem needs.
+	MaxDown = 65 << 10
+	// MaxItem bounds an item in bytes.
+	MaxItem = 48 << 10
 )
 
 // Up is one frame from a worker: exactly one field is set.
@@ -35,7 +37,9 @@ type Up struct {
 // Down is one frame to a worker: exactly one field is set.
 type Down struct {
 	Job    *Job    `json:"job,omitzero"`
+	Input  *Input  `json:"input,omitzero"`
 	Hosts  *Hosts  `json:"hosts,omitzero"`
+	Items  *Items  `json:"items,omitzero"`
 	End    *End    `json:"end,omitzero"`
 	Answer *Answer `json:"answer,omitzero"`
 }
@@ -48,9 +52,11 @@ type Hello struct {
 	Node     string `json:"node,omitzero"` // the machine it runs on
 }
 
-// Outcome is a fleet.Outcome on its way up, with the number of the feed that it answers.
+// Outcome is a fleet.Outcome on its way up, with the number of the feed that it answers. What a command wrote goes ahead of
+// it as output.
 type Outcome struct {
-	Num int `json:"num"`
+	Num   int                `json:"num"`
+	Extra map[string]float64 `json:"extra,omitzero"`
 	fleet.Outcome
 }
 
@@ -75,20 +81,41 @@ type Job struct {
 	Run              string         `json:"run"`
 	Worker           int            `json:"worker"`
 	Chunk            int            `json:"chunk"`
+	Chunks           int            `json:"chunks,omitzero"` // of the run
 	Task             string         `json:"task"`
 	Fanout           int            `json:"fanout"`             // hosts in flight at once, at least 1
 	Window           int            `json:"window"`             // hosts unanswered at once, at least Fanout
 	ConnectTimeoutMS int64          `json:"connect_timeout_ms"` // until a command can be sent
-	TimeoutMS        int64          `json:"timeout_ms"`         // for the command
-	Retries          int            `json:"retries"`            // a host, when closed before authentication
+	TimeoutMS        int64          `json:"timeout_ms"`         // for the command or script; 0: none
+	Retries          int            `json:"retries"`            // a host, when closed before authentication; a script, when it fails
 	RetryBudget      int            `json:"retry_budget"`       // all hosts of this worker
 	Keys             []fleet.Secret `json:"keys,omitzero"`      // private keys, PEM
 	AgentSocket      string         `json:"agent_socket,omitzero"`
+
+	Command    string       `json:"command,omitzero"`     // for a shell on each host
+	Sudo       fleet.Secret `json:"sudo,omitzero"`        // a password: the command runs as root
+	MaxOutput  int          `json:"max_output,omitzero"`  // bytes of each stream that are sent
+	InputBytes int          `json:"input_bytes,omitzero"` // of what each host's command reads, in input frames that follow
+	Input      []byte       `json:"-"`                    // those, put together by who receives them
+	Script     []string     `json:"script,omitzero"`      // a program and its arguments, for each group
+	Attempt    int          `json:"attempt,omitzero"`     // at the script of the group, the first this worker makes: from 1
+	Parse      bool         `json:"parse,omitzero"`       // the script's stdout is records
+}
+
+// Input is the next part of what each host's command reads.
+type Input struct {
+	Data []byte `json:"data"`
 }
 
 // Hosts is a batch of hosts to work on.
 type Hosts struct {
 	Hosts []fleet.Host `json:"hosts"`
+}
+
+// Items is a batch of what is to be worked on in place of hosts: any lines, with the numbers First, First+1, …
+type Items struct {
+	First int    `json:"first"`
+	Lines []byte `json:"lines"` // each ended by a newline, and of at most MaxItem bytes without it
 }
 
 // End says that no more hosts will come.
