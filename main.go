@@ -17,9 +17,16 @@ import (
 
 func main() {
 	if len(os.Args) > 1 && os.Args[1] == "worker" {
-		os.Exit(worker.Main(context.Background(), task.Open))
+		os.Exit(worker.Main(context.Background(), terms(), task.Open))
 	}
 	os.Exit(cli.Main(program()))
+}
+
+// terms catches from now on the signal that ends a worker.
+func terms() <-chan os.Signal {
+	ends := make(chan os.Signal, 1)
+	signal.Notify(ends, syscall.SIGTERM)
+	return ends
 }
 
 // program is this process as the command line may use it.

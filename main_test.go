@@ -32,7 +32,7 @@ func TestMain(m *testing.M) {
 
 func musterMain() {
 	if len(os.Args) > 1 && os.Args[1] == "worker" {
-		os.Exit(worker.Main(context.Background(), openPoisonable))
+		os.Exit(worker.Main(context.Background(), terms(), openPoisonable))
 	}
 	program := program()
 	program.Poison = true

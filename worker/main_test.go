@@ -11,7 +11,7 @@ import (
 // TestMain plays a worker process where the test binary was started as one.
 func TestMain(m *testing.M) {
 	if os.Getenv("WORKER_TEST_PROCESS") != "" {
-		os.Exit(Main(context.Background(), openStray))
+		os.Exit(Main(context.Background(), nil, openStray))
 	}
 	goleak.VerifyTestMain(m)
 }

@@ -3,6 +3,7 @@ package worker
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -12,6 +13,7 @@ import (
 	"golang.org/x/term"
 
 	"muster/internal/fleet"
+	"muster/internal/wire"
 )
 
 const explanation = `muster worker is the child's side of muster: it reads a job from its standard input and
@@ -26,9 +28,13 @@ const (
 	exitUsage  = 64 // EX_USAGE of sysexits.h
 )
 
+// errTermed is why a worker stops that was sent SIGTERM: at once, and without a word, as if the signal had ended it, but
+// not before what it started has ended.
+var errTermed = errors.New("terminated")
+
 // Main serves as a worker process on the standard streams and returns its exit code. The real standard output carries
-// frames alone: whatever else the process prints goes to standard error.
-func Main(ctx context.Context, open Open) int {
+// frames alone: whatever else the process prints goes to standard error. SIGTERM, which comes by terms, ends it.
+func Main(ctx context.Context, terms <-chan os.Signal, open Open) int {
 	if term.IsTerminal(int(os.Stdin.Fd())) {
 		fmt.Fprint(os.Stderr, explanation)
 		return exitUsage
@@ -42,19 +48,33 @@ func Main(ctx context.Context, open Open) int {
 		fmt.Fprintf(os.Stderr, "muster worker: %v\n", err)
 		return exitFailed
 	}
-	if err := serve(ctx, os.Stdin, frames, open, usage); err != nil {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	go func() {
+		select {
+		case <-terms:
+			cancel(errTermed)
+		case <-ctx.Done():
+		}
+	}()
+	err = serve(ctx, os.Stdin, frames, open, usage)
+	switch {
+	case errors.Is(err, errTermed):
+		return wire.ExitTerminated
+	case err != nil:
 		fmt.Fprintf(os.Stderr, "muster worker: %v\n", err)
 		return exitFailed
 	}
 	return exitDone
 }
 
-// protect hides this process, and sets its limit of core files, which would hold the keys of the job, to nothing. The
+// protect hides this process, makes it the parent of what its children leave behind, and sets its limit of core files, which would hold the keys of the job, to nothing. The
 // hard limit stays, so that a process started from here can have its own back.
 func protect() error {
 	if err := hide(); err != nil {
 		return err
 	}
+	adopt()
 	var core unix.Rlimit
 	err := unix.Getrlimit(unix.RLIMIT_CORE, &core)
 	if err == nil {

@@ -51,6 +51,11 @@ const (
 	PhaseOutput  Phase = "output"
 )
 
+// Phases lists every phase, and the empty one.
+var Phases = []Phase{
+	"", PhaseResolve, PhaseConnect, PhaseBanner, PhaseKex, PhaseAuth, PhaseSession, PhaseExec, PhaseOutput,
+}
+
 // BeforeAuth reports whether the host had not yet been asked to authenticate us.
 func (p Phase) BeforeAuth() bool {
 	switch p {

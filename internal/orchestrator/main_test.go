@@ -46,7 +46,7 @@ func TestMain(m *testing.M) {
 	default:
 		panic("no such role: " + role)
 	}
-	os.Exit(worker.Main(context.Background(), openFaulty))
+	os.Exit(worker.Main(context.Background(), nil, openFaulty))
 }
 
 // openFaulty opens a task in which hosts do to their worker what they are named for.

@@ -72,13 +72,13 @@ type visit struct {
 
 // slot is a place for one worker at a time, which works through a queue.
 type slot struct {
-	chunk  int // quarantine where it works on suspects
-	queue  *[]int
-	worker *worker
-	barren int    // deaths since the last outcome
-	ready  int    // the tick before which no worker is launched
-	gaveUp string // why there will be no further worker; empty: there may be
-	attempts int  // at a group's script
+	chunk    int // quarantine where it works on suspects
+	queue    *[]int
+	worker   *worker
+	barren   int    // deaths since the last outcome
+	ready    int    // the tick before which no worker is launched
+	gaveUp   string // why there will be no further worker; empty: there may be
+	attempts int    // at a group's script
 }
 
 const quarantine = -1

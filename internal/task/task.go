@@ -4,6 +4,7 @@ package task
 import (
 	"fmt"
 
+	"muster/internal/task/script"
 	"muster/internal/task/stats"
 	"muster/internal/wire"
 	"muster/worker"
@@ -14,6 +15,8 @@ func Open(job wire.Job, ask worker.Ask) (worker.Task, error) {
 	switch job.Task {
 	case stats.Name:
 		return stats.Open(job, ask)
+	case script.Name:
+		return script.Open(job, ask)
 	}
 	return nil, fmt.Errorf("unknown task %q", job.Task)
 }

@@ -12,6 +12,9 @@ import "muster/internal/fleet"
 // Version is the number of the protocol. Both sides must have the same.
 const Version = 1
 
+// ExitTerminated is the exit code of a worker process that SIGTERM ended, once what it had started was ended too.
+const ExitTerminated = 128 + 15
+
 const (
 	// MaxUp bounds an up-frame in bytes, its newline included: what a pipe writes whole (PIPE_BUF), so that a worker
 	// killed at any instant leaves no torn frame behind.

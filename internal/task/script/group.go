@@ -1,0 +1,92 @@
+package script
+
+import (
+	"bufio"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"muster/internal/fleet"
+	"muster/internal/wire"
+)
+
+// placeholder stands among the arguments for all hosts of the group.
+const placeholder = "{}"
+
+// group is the hosts of one chunk and the file that names them.
+type group struct {
+	job   wire.Job
+	hosts []fleet.Host
+	file  string
+}
+
+// FilePattern matches the names of all hosts files of a run, in the directory for temporary files. Workers remove
+// their own; one that is killed leaves that to its parent.
+func FilePattern(run string) string { return "muster-" + run + "-*.hosts" }
+
+// write writes the hosts file. Only its owner may read it, and its name is not to be guessed.
+func (g *group) write() error {
+	name := strings.Replace(FilePattern(g.job.Run), "*", strconv.Itoa(g.job.Worker), 1)
+	path := filepath.Join(os.TempDir(), name)
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return fmt.Errorf("hosts file: %w", err)
+	}
+	g.file = path
+	out := bufio.NewWriter(f)
+	for _, h := range g.hosts {
+		out.WriteString(h.Label)
+		out.WriteByte('\n')
+	}
+	err = out.Flush()
+	if closed := f.Close(); err == nil {
+		err = closed
+	}
+	if err != nil {
+		return fmt.Errorf("hosts file: %w", err)
+	}
+	return nil
+}
+
+func (g *group) remove() {
+	if g.file != "" {
+		os.Remove(g.file)
+	}
+}
+
+// args are the script's arguments, with the hosts in place of each {}.
+func (g *group) args() []string {
+	var args []string
+	for _, arg := range g.job.Script[1:] {
+		if arg != placeholder {
+			args = append(args, arg)
+			continue
+		}
+		args = slices.Grow(args, len(g.hosts))
+		for _, h := range g.hosts {
+			args = append(args, h.Label)
+		}
+	}
+	return args
+}
+
+// env is the script's environment.
+func (g *group) env(attempt int) []string {
+	return append(environ(),
+		"MUSTER_HOSTS_FILE="+g.file,
+		"MUSTER_CHUNK="+strconv.Itoa(g.job.Chunk),
+		"MUSTER_CHUNK_COUNT="+strconv.Itoa(g.job.Chunks),
+		"MUSTER_CHUNK_SIZE="+strconv.Itoa(len(g.hosts)),
+		"MUSTER_RUN_ID="+g.job.Run,
+		"MUSTER_ATTEMPT="+strconv.Itoa(attempt),
+	)
+}
+
+// ours reports whether a variable was set for the worker alone: see package launch.
+func ours(variable string) bool {
+	name, _, _ := strings.Cut(variable, "=")
+	return name == "GOMAXPROCS" || name == "GOTRACEBACK"
+}

@@ -1,0 +1,101 @@
+// Package script is the task of `muster run`: start a user's program once for all hosts of the group, which it finds on
+// its standard input.
+//
+//	hosts ─► hosts file ─┬─► stdin  ┌────────┐ stdout ─► output, or records ─► outcomes
+//	                     └─► args ─►│ script │ stderr ─► output
+//	                        environ └────────┘ end    ─► group
+package script
+
+import (
+	"context"
+	"errors"
+	"os"
+	"time"
+
+	"muster/internal/fleet"
+	"muster/internal/wire"
+	"muster/worker"
+)
+
+// Name is the task's name in a job.
+const Name = "script"
+
+// retryPause is the pause before the second attempt. It doubles from one to the next.
+const retryPause = 100 * time.Millisecond
+
+// Open makes the task.
+func Open(job wire.Job, _ worker.Ask) (worker.Task, error) {
+	if len(job.Script) == 0 {
+		return nil, errors.New("no script")
+	}
+	return &task{job}, nil
+}
+
+type task struct{ job wire.Job }
+
+// Do runs the script once the whole group is known, again where it fails and that is asked for.
+func (t *task) Do(ctx context.Context, hosts <-chan fleet.Host, emit worker.Emit) error {
+	members, whole := gather(ctx, hosts)
+	if !whole {
+		emit(fleet.Group{Status: fleet.StatusSkipped, ExitCode: -1})
+		return nil
+	}
+	g := &group{job: t.job, hosts: members}
+	defer g.remove()
+	if err := g.write(); err != nil {
+		emit(fleet.Start{Attempt: t.job.Attempt})
+		emit(fleet.Group{Status: fleet.StatusLocal, Phase: fleet.PhaseExec, Error: err.Error(), ExitCode: -1})
+		return nil
+	}
+	last := 1 + t.job.Retries
+	for attempt, pause := t.job.Attempt, retryPause; ; attempt, pause = attempt+1, 2*pause {
+		emit(fleet.Start{Attempt: attempt})
+		a := newAttempt(g, attempt, attempt >= last, emit)
+		ended := a.run(ctx)
+		if attempt >= last || !again(ended.Status) || !sleep(ctx, pause) {
+			a.report(ended)
+			return nil
+		}
+	}
+}
+
+// gather takes all hosts and reports whether they came to their end, not ctx.
+func gather(ctx context.Context, hosts <-chan fleet.Host) (all []fleet.Host, whole bool) {
+	for {
+		select {
+		case h, more := <-hosts:
+			if !more {
+				return all, ctx.Err() == nil
+			}
+			all = append(all, h)
+		case <-ctx.Done():
+			return nil, false
+		}
+	}
+}
+
+// again reports whether a script that ended so may do better the next time.
+func again(s fleet.Status) bool {
+	return s == fleet.StatusExit || s == fleet.StatusTimeout || s == fleet.StatusLocal
+}
+
+// sleep waits, and reports false if ctx is done before that.
+func sleep(ctx context.Context, d time.Duration) bool {
+	select {
+	case <-time.After(d):
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// environ is what a script inherits: what this worker did, but for what was put there for the worker itself.
+func environ() []string {
+	var env []string
+	for _, variable := range os.Environ() {
+		if !ours(variable) {
+			env = append(env, variable)
+		}
+	}
+	return env
+}
