@@ -22,7 +22,7 @@ import (
 // is to the right of no arrow. "ALL" is every package that is, but those after its "-". Do not change these lines to make
 // a build pass.
 const arrows = `
-NONE < fleet, partition, hostlist, stats, strategy, child, durable, sshdtest;
+NONE < fleet, partition, hostlist, stats, strategy, child, durable, spool, sshdtest;
 child < launch;
 fleet < procfs, wire;
 fleet, hostlist < inventory;
