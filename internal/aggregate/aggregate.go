@@ -4,6 +4,7 @@ package aggregate
 import (
 	"maps"
 	"math"
+	"slices"
 
 	"muster/internal/fleet"
 	"muster/internal/stats"
@@ -16,7 +17,11 @@ type Aggregate struct {
 	loadPerCPU []float64
 	memPercent []float64
 	memory     memory
+	extra      map[string][]float64 // of at most maxExtra names
 }
+
+// maxExtra bounds of how many fields that are no reading's there are figures: hosts choose their names.
+const maxExtra = 64
 
 type memory struct {
 	hosts       int
@@ -29,8 +34,10 @@ type Summary struct {
 	ByStatus       map[fleet.Status]int `json:"by_status"` // the statuses that occurred
 	Load1PerCPU    *stats.Distribution  `json:"load1_per_cpu,omitempty"`
 	MemUsedPercent *stats.Distribution  `json:"mem_used_percent,omitempty"`
-	MemTotalBytes  *int64               `json:"mem_total_bytes,omitempty"` // of the hosts that gave both total and used
-	MemUsedBytes   *int64               `json:"mem_used_bytes,omitempty"`
+	// Extra is of the fields that scripts brought beside readings.
+	Extra         map[string]*stats.Distribution `json:"extra,omitempty"`
+	MemTotalBytes *int64                         `json:"mem_total_bytes,omitempty"` // of the hosts that gave both total and used
+	MemUsedBytes  *int64                         `json:"mem_used_bytes,omitempty"`
 }
 
 // Add counts o, which it does not keep. Call it once for each host.
@@ -46,10 +53,23 @@ func (a *Aggregate) Add(o *fleet.Outcome) {
 	if o.MemUsedPercent != nil {
 		a.memPercent = append(a.memPercent, *o.MemUsedPercent)
 	}
+	a.addExtra(o.Extra)
 	if o.MemTotalBytes != nil && o.MemUsedBytes != nil {
 		a.memory.hosts++
 		a.memory.total = add(a.memory.total, *o.MemTotalBytes)
 		a.memory.used = add(a.memory.used, *o.MemUsedBytes)
+	}
+}
+
+// addExtra keeps the values of fields that are no reading's.
+func (a *Aggregate) addExtra(extra map[string]float64) {
+	if len(extra) > 0 && a.extra == nil {
+		a.extra = map[string][]float64{}
+	}
+	for _, name := range slices.Sorted(maps.Keys(extra)) {
+		if values, known := a.extra[name]; known || len(a.extra) < maxExtra {
+			a.extra[name] = append(values, extra[name])
+		}
 	}
 }
 
@@ -67,6 +87,14 @@ func (a *Aggregate) Summary() Summary {
 	}
 	if d, ok := stats.Describe(a.memPercent); ok {
 		s.MemUsedPercent = &d
+	}
+	for name, values := range a.extra {
+		if d, ok := stats.Describe(values); ok {
+			if s.Extra == nil {
+				s.Extra = map[string]*stats.Distribution{}
+			}
+			s.Extra[name] = &d
+		}
 	}
 	if m := a.memory; m.hosts > 0 {
 		s.MemTotalBytes, s.MemUsedBytes = &m.total, &m.used

@@ -51,6 +51,11 @@ func fieldsWithout(embedded string) []Field {
 	return fields
 }
 
+// Text reports whether the field's values are Texts.
+func (f Field) Text() bool {
+	return f.index != nil && reflect.TypeFor[Outcome]().FieldByIndex(f.index).Type == reflect.TypeFor[Text]()
+}
+
 // Value returns the field's value in o: a string, bool, int64, float64, time.Time or Text, or nil where it is absent.
 func (f Field) Value(o *Outcome) any {
 	if f.index == nil {

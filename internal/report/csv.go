@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"muster/internal/fleet"
 )
 
 // CSV writes a record for each host under a header of the fields' json names: all of them unless opts.Columns chooses.
@@ -27,12 +29,14 @@ func CSV(w io.Writer, d *Document, opts Options) error {
 	out := csv.NewWriter(w) // buffered; it keeps the first error for Error
 	record := make([]string, len(fields))
 	for i, f := range fields {
-		record[i] = f.Name
+		record[i], _ = csvCell(f.Name)
 	}
 	out.Write(record)
 	for _, h := range hosts {
 		for i, f := range fields {
-			record[i] = csvCell(f.Value(h))
+			if record[i], err = csvCell(f.Value(h)); err != nil {
+				return fmt.Errorf("csv write %s: %w", Clean(h.Host), err)
+			}
 		}
 		out.Write(record)
 	}
@@ -45,22 +49,28 @@ func CSV(w io.Writer, d *Document, opts Options) error {
 
 // csvCell leaves numbers numbers, and keeps a spreadsheet from taking text for a formula: it looks at the first
 // character alone, in ASCII and full width (OWASP, "CSV Injection"). A leading TAB or CR is cleaned away.
-func csvCell(value any) string {
+func csvCell(value any) (string, error) {
 	switch v := value.(type) {
+	case fleet.Text:
+		text, err := v.Bytes()
+		if err != nil {
+			return "", err
+		}
+		return csvCell(string(text))
 	case string:
 		v = Clean(v)
 		if first, _ := utf8.DecodeRuneInString(v); strings.ContainsRune("=+-@＝＋－＠", first) {
-			return "'" + v
+			return "'" + v, nil
 		}
-		return v
+		return v, nil
 	case bool:
-		return strconv.FormatBool(v)
+		return strconv.FormatBool(v), nil
 	case int64:
-		return strconv.FormatInt(v, 10)
+		return strconv.FormatInt(v, 10), nil
 	case float64:
-		return strconv.FormatFloat(v, 'f', -1, 64)
+		return strconv.FormatFloat(v, 'f', -1, 64), nil
 	case time.Time:
-		return v.UTC().Format(time.RFC3339Nano)
+		return v.UTC().Format(time.RFC3339Nano), nil
 	}
-	return ""
+	return "", nil
 }

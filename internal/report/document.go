@@ -16,6 +16,7 @@ const Schema = "muster.report/1"
 type Document struct {
 	Run        Run
 	Hosts      []*fleet.Outcome // in the order they were given
+	Groups     []Group          // one a chunk, where a script ran once for each
 	Summary    aggregate.Summary
 	Workers    []Worker
 	Warnings   []string
@@ -33,6 +34,28 @@ type Run struct {
 	Fanout     int       `json:"fanout"` // hosts in flight in one worker
 	StartedAt  time.Time `json:"started_at"`
 	DurationMS float64   `json:"duration_ms"`
+}
+
+// Group says how the script of one chunk ended, and what it wrote that is no host's.
+type Group struct {
+	Chunk      int          `json:"chunk"`
+	Count      int          `json:"count"` // of its hosts, or items
+	Items      bool         `json:"-"`
+	Hosts      []string     `json:"hosts,omitempty"` // nil: items
+	Status     fleet.Status `json:"status"`
+	Error      string       `json:"error,omitempty"`
+	Attempts   int          `json:"attempts"`
+	ExitCode   *int         `json:"exit_code,omitempty"` // nil where it did not end by itself
+	Signal     string       `json:"signal,omitempty"`    // that ended it, without SIG
+	DurationMS *float64     `json:"duration_ms,omitempty"`
+
+	StdoutTruncatedBytes int64      `json:"stdout_truncated_bytes,omitempty"`
+	StderrTruncatedBytes int64      `json:"stderr_truncated_bytes,omitempty"`
+	UserSeconds          *float64   `json:"user_seconds,omitempty"`
+	SystemSeconds        *float64   `json:"system_seconds,omitempty"`
+	MaxRSSBytes          *int64     `json:"max_rss_bytes,omitempty"` // as sampled
+	Stdout               fleet.Text `json:"-"`                       // in json as stdout and stderr
+	Stderr               fleet.Text `json:"-"`
 }
 
 // Worker says how one worker ended and what it cost. A figure that was not measured is nil.

@@ -69,6 +69,8 @@ func readable(f fleet.Field, value any) string {
 	switch v := value.(type) {
 	case string:
 		return v
+	case fleet.Text:
+		return firstLine(v)
 	case bool:
 		return strconv.FormatBool(v)
 	case time.Time:
@@ -90,4 +92,17 @@ func readable(f fleet.Field, value any) string {
 		return strconv.FormatFloat(v, 'f', 2, 64)
 	}
 	return "-"
+}
+
+// firstLine is the first line of a text, and whether there are more.
+func firstLine(t fleet.Text) string {
+	text, err := t.Bytes()
+	if err != nil {
+		return err.Error()
+	}
+	line, rest, _ := strings.Cut(string(text), "\n")
+	if rest != "" {
+		line += " " + ellipsis
+	}
+	return line
 }

@@ -14,10 +14,13 @@ func JSON(w io.Writer, d *Document) error {
 	j.text("{\n")
 	j.member("schema", Schema)
 	j.member("run", d.Run)
-	writeArray(&j, "hosts", d.Hosts)
+	writeArray(&j, "hosts", d.Hosts, encodeOutcome)
+	if d.Groups != nil {
+		writeArray(&j, "groups", d.Groups, encodeGroup)
+	}
 	j.member("summary", d.Summary)
-	writeArray(&j, "workers", d.Workers)
-	writeArray(&j, "warnings", d.Warnings)
+	writeArray(&j, "workers", d.Workers, encode[Worker])
+	writeArray(&j, "warnings", d.Warnings, encode[string])
 	j.member("exit_code", d.ExitCode)
 	j.text(`"exit_reason":`)
 	j.value(d.ExitReason)
@@ -44,7 +47,9 @@ func (j *jsonWriter) text(s string) {
 	}
 }
 
-func (j *jsonWriter) value(v any) {
+func (j *jsonWriter) value(v any) { write(j, v, encode[any]) }
+
+func write[T any](j *jsonWriter, v T, encode func(*bytes.Buffer, T) error) {
 	if j.err != nil {
 		return
 	}
@@ -62,20 +67,20 @@ func (j *jsonWriter) member(name string, v any) {
 }
 
 // writeArray writes a member, which others follow, whose elements have a line each.
-func writeArray[T any](j *jsonWriter, name string, elements []T) {
+func writeArray[T any](j *jsonWriter, name string, elements []T, encode func(*bytes.Buffer, T) error) {
 	j.text(`"` + name + `":[`)
 	for i, e := range elements {
 		if i > 0 {
 			j.text(",")
 		}
 		j.text("\n")
-		j.value(e)
+		write(j, e, encode)
 	}
 	j.text("],\n")
 }
 
 // encode appends v in json, without a newline, to an empty buffer.
-func encode(buf *bytes.Buffer, v any) error {
+func encode[T any](buf *bytes.Buffer, v T) error {
 	if err := json.NewEncoder(buf).Encode(v); err != nil {
 		return err
 	}

@@ -15,7 +15,11 @@ type Options struct {
 	Sort        string        // a field's json name, and ":desc" for the greatest first; empty: as given
 	Top         int           // at most so many hosts, after sorting; 0: all
 	Columns     []string      // fields by json name; empty: table's own choice, every field in csv
-	SummaryOnly bool          // no rows (table only)
+	SummaryOnly bool          // no rows, and nothing of what commands wrote (table only)
+	Told        bool          // hosts have what a command wrote in place of readings (table only)
+	Streamed    bool          // what commands and scripts wrote was shown when they wrote it (table only)
+	Tag         bool          // each line of a script says of which chunk it is (table only)
+	OnlySaid    bool          // hosts have records of their scripts: groups are shown where there is something else to say (table only)
 	Color       bool          // severity in colour (table only)
 	Width       int           // columns of the terminal, which no line exceeds (table only); 0: no limit
 }
@@ -58,6 +62,9 @@ func (o Options) order() (field *fleet.Field, descending bool, err error) {
 	f, err := o.field(name)
 	if err != nil {
 		return nil, false, fmt.Errorf("sort: %w", err)
+	}
+	if f.Text() {
+		return nil, false, fmt.Errorf("sort: %s has no order", name)
 	}
 	return &f, direction == "desc", nil
 }

@@ -7,28 +7,47 @@ import (
 	"slices"
 	"strings"
 
-	"muster/internal/aggregate"
 	"muster/internal/fleet"
 	"muster/internal/stats"
 )
 
 // writeSummary writes what is to be said of the fleet as a whole.
-func writeSummary(out *bufio.Writer, s aggregate.Summary, opts Options) {
+func writeSummary(out *bufio.Writer, d *Document, opts Options) {
+	s := d.Summary
 	line := func(name, text string) {
-		for _, l := range wrap(fmt.Sprintf("%-10s  %s", name, text), opts.Width) {
+		for _, l := range wrap(Clean(fmt.Sprintf("%-10s  %s", name, text)), opts.Width) {
 			out.WriteString(l + "\n")
 		}
 	}
-	line("hosts", fmt.Sprintf("%d%s", s.Hosts, byStatus(s.ByStatus)))
+	what := "hosts"
+	if d.Groups != nil {
+		line("groups", fmt.Sprintf("%d%s", len(d.Groups), byStatus(GroupStatuses(d.Groups))))
+		if len(d.Groups) > 0 && d.Groups[0].Items {
+			what = "items"
+		}
+	}
+	line(what, fmt.Sprintf("%d%s", s.Hosts, byStatus(s.ByStatus)))
 	if s.Load1PerCPU != nil {
 		line("load1/cpu", spread(s.Load1PerCPU, "%.2f"))
 	}
 	if s.MemUsedPercent != nil {
 		line("mem_used%", spread(s.MemUsedPercent, "%.1f%%"))
 	}
+	for _, name := range slices.Sorted(maps.Keys(s.Extra)) {
+		line(name, spread(s.Extra[name], "%.2f"))
+	}
 	if s.MemTotalBytes != nil && s.MemUsedBytes != nil {
 		line("memory", fmt.Sprintf("%s of %s used", Bytes(*s.MemUsedBytes), Bytes(*s.MemTotalBytes)))
 	}
+}
+
+// GroupStatuses counts the groups that ended with each status.
+func GroupStatuses(groups []Group) map[fleet.Status]int {
+	counts := map[fleet.Status]int{}
+	for _, g := range groups {
+		counts[g.Status]++
+	}
+	return counts
 }
 
 // byStatus lists the statuses that occurred, ok first: ": 197 ok, 3 unreachable".

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 
 	"muster/internal/fleet"
@@ -17,10 +18,45 @@ var tableFields = []string{
 // failureFields say something of hosts that failed only.
 var failureFields = []string{"status", "phase", "hop", "error"}
 
-// Table writes d for people: a row for each host that is ok, the failures folded under their status, and a summary.
-// Where opts.Columns asks for a status, phase, hop or error, the hosts that failed have rows as well.
+// Table writes d for people: a row for each host that is ok, or what was written on it, the failures folded under their
+// status, and a summary. Where opts.Columns asks for a status, phase, hop or error, the hosts that failed have rows as well.
 func Table(w io.Writer, d *Document, opts Options) error {
-	fields, err := opts.fields(tableFields)
+	out := bufio.NewWriter(w) // keeps the first error
+	if !opts.SummaryOnly {
+		if err := writeBody(out, d, opts); err != nil {
+			return err
+		}
+	}
+	if d.Groups == nil || opts.OnlySaid {
+		writeFailures(out, d.Hosts, opts)
+	}
+	writeSummary(out, d, opts)
+	if err := out.Flush(); err != nil {
+		return fmt.Errorf("table write: %w", err)
+	}
+	return nil
+}
+
+// writeBody writes what there is to say of single hosts and groups.
+func writeBody(out *bufio.Writer, d *Document, opts Options) error {
+	if len(d.Groups) > 0 {
+		if err := writeGroups(out, d.Groups, opts); err != nil {
+			return err
+		}
+		out.WriteString("\n")
+	}
+	switch {
+	case len(opts.Columns) > 0, d.Groups == nil && !opts.Told, opts.OnlySaid:
+		return writeRows(out, d, opts)
+	case opts.Told && !opts.Streamed:
+		return writeTold(out, d.Hosts, opts)
+	}
+	return nil
+}
+
+// writeRows writes the grid of hosts.
+func writeRows(out *bufio.Writer, d *Document, opts Options) error {
+	fields, err := opts.fields(opts.preset(d.Hosts))
 	if err != nil {
 		return err
 	}
@@ -29,25 +65,43 @@ func Table(w io.Writer, d *Document, opts Options) error {
 		hosts = onlyOK(hosts)
 	}
 	shown, left, err := opts.pick(hosts)
-	if err != nil {
+	if err != nil || len(shown) == 0 {
 		return err
 	}
-	out := bufio.NewWriter(w) // keeps the first error
-	if len(shown) > 0 && !opts.SummaryOnly {
-		if err := hostGrid(shown, fields, opts.Color).Write(out, opts.Width); err != nil {
-			return err
-		}
-		if left > 0 {
-			out.WriteString(cut(fmt.Sprintf(" %d more not shown", left), opts.Width) + "\n")
-		}
-		out.WriteString("\n")
+	if err := hostGrid(shown, fields, opts.Color).Write(out, opts.Width); err != nil {
+		return err
 	}
-	writeFailures(out, d.Hosts, opts)
-	writeSummary(out, d.Summary, opts)
-	if err := out.Flush(); err != nil {
-		return fmt.Errorf("table write: %w", err)
+	if left > 0 {
+		out.WriteString(cut(fmt.Sprintf(" %d more not shown", left), opts.Width) + "\n")
 	}
+	out.WriteString("\n")
 	return nil
+}
+
+// preset is the names of the fields to show where nobody chose: where records bring their own, those that there are.
+func (o Options) preset(hosts []*fleet.Outcome) []string {
+	if !o.Open {
+		return tableFields
+	}
+	var names []string
+	for _, name := range tableFields {
+		f, _ := o.field(name)
+		if slices.ContainsFunc(hosts, func(h *fleet.Outcome) bool { return f.Value(h) != nil }) {
+			names = append(names, name)
+		}
+	}
+	return append(names, extraNames(hosts)...)
+}
+
+// extraNames are the names of what records bring beside readings.
+func extraNames(hosts []*fleet.Outcome) []string {
+	all := map[string]bool{}
+	for _, h := range hosts {
+		for name := range h.Extra {
+			all[name] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(all))
 }
 
 func onlyOK(hosts []*fleet.Outcome) []*fleet.Outcome {

@@ -1,0 +1,101 @@
+package report
+
+import (
+	"bufio"
+	"fmt"
+	"strconv"
+	"time"
+
+	"muster/internal/fleet"
+	"muster/internal/hostlist"
+)
+
+// Tag stands in front of each line of a chunk's script.
+func Tag(chunk int) string { return "chunk " + strconv.Itoa(chunk) }
+
+// writeGroups writes what the script of each chunk did and wrote. Where opts.Tag is set each line says whose it is:
+//
+//	chunk 0 (3): n[1,5,9]: ok in 12ms        chunk 0: what it wrote
+//	  what it wrote
+func writeGroups(out *bufio.Writer, groups []Group, opts Options) error {
+	for _, g := range groups {
+		if opts.OnlySaid && g.Status == fleet.StatusOK && silent(g) {
+			continue
+		}
+		if opts.Tag {
+			prefix := Tag(g.Chunk) + ": "
+			if err := writeText(out, prefix, g.Stdout, g.StdoutTruncatedBytes); err != nil {
+				return err
+			}
+			if err := writeText(out, prefix+"stderr: ", g.Stderr, g.StderrTruncatedBytes); err != nil {
+				return err
+			}
+			if g.Status.Failed() {
+				writeHeader(out, Tag(g.Chunk)+": "+g.ended(), g.Status, opts)
+			}
+			continue
+		}
+		writeHeader(out, g.name()+": "+g.ended(), g.Status, opts)
+		if opts.Streamed {
+			continue
+		}
+		if err := writeStreams(out, g.Stdout, g.Stderr, g.StdoutTruncatedBytes, g.StderrTruncatedBytes); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func silent(g Group) bool {
+	return (g.Stdout == nil || g.Stdout.Len() == 0) && (g.Stderr == nil || g.Stderr.Len() == 0)
+}
+
+func (g Group) name() string {
+	if g.Items {
+		return fmt.Sprintf("%s (%d items)", Tag(g.Chunk), g.Count)
+	}
+	return fmt.Sprintf("%s (%d): %s", Tag(g.Chunk), g.Count, hostlist.Fold(g.Hosts))
+}
+
+// ended is how the group's script ended: "exit: exit status 3: no such file, 3 attempts, in 1.2s".
+func (g Group) ended() string {
+	text := string(g.Status)
+	if g.Error != "" {
+		text += ": " + g.Error
+	}
+	if g.Attempts > 1 {
+		text += fmt.Sprintf(", %d attempts", g.Attempts)
+	}
+	if g.DurationMS != nil {
+		text += " in " + Duration(duration(*g.DurationMS, time.Millisecond))
+	}
+	return text
+}
+
+// GroupsGrid is the table of groups: how each ended and what it cost.
+func GroupsGrid(groups []Group) Grid {
+	g := Grid{
+		Header: []string{"chunk", "count", "status", "attempts", "exit", "duration", "user", "system", "max_rss", "stdout", "stderr"},
+		Right:  []bool{true, true, false, true, true, true, true, true, true, true, true},
+	}
+	for _, c := range groups {
+		exit := given(c.ExitCode, strconv.Itoa)
+		if c.Signal != "" {
+			exit = c.Signal
+		}
+		g.Rows = append(g.Rows, []string{
+			strconv.Itoa(c.Chunk), strconv.Itoa(c.Count), string(c.Status), strconv.Itoa(c.Attempts), exit,
+			given(c.DurationMS, func(ms float64) string { return Duration(duration(ms, time.Millisecond)) }),
+			given(c.UserSeconds, cpuTime), given(c.SystemSeconds, cpuTime), given(c.MaxRSSBytes, Bytes),
+			written(c.Stdout, c.StdoutTruncatedBytes), written(c.Stderr, c.StderrTruncatedBytes),
+		})
+	}
+	return g
+}
+
+func written(t fleet.Text, truncated int64) string {
+	if t == nil {
+		return "-"
+	}
+	return Bytes(t.Len() + truncated)
+}

@@ -1,0 +1,54 @@
+package report
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"strings"
+
+	"muster/internal/fleet"
+)
+
+// Quote shows one line that somebody else wrote: whatever it says, it begins with prefix, which is clean and not empty,
+// is one line, and neither moves a terminal's cursor nor commands a CI system.
+func Quote(prefix string, line []byte) string {
+	text := Clean(strings.TrimSuffix(string(line), "\r"))
+	if trimmed := strings.TrimLeft(text, " "); strings.HasPrefix(trimmed, "::") && strings.TrimSpace(prefix) == "" {
+		text = text[:len(text)-len(trimmed)] + `\x3a` + trimmed[1:]
+	}
+	return prefix + commands.Replace(text)
+}
+
+// commands are how CI systems are commanded from within a line of a log: Azure's and GitHub's, TeamCity's.
+var commands = strings.NewReplacer("##[", `\x23#[`, "##vso[", `\x23#vso[`, "##teamcity[", `\x23#teamcity[`)
+
+// writeText writes all lines of a text, each behind prefix, and how much of it there is not.
+func writeText(out *bufio.Writer, prefix string, t fleet.Text, truncated int64) error {
+	if t == nil {
+		return nil
+	}
+	text, err := t.Bytes()
+	if err != nil {
+		return err
+	}
+	for line := range bytes.Lines(text) {
+		out.WriteString(Quote(prefix, bytes.TrimSuffix(line, []byte("\n"))) + "\n")
+	}
+	if truncated > 0 {
+		fmt.Fprintf(out, "%s%s %d more bytes\n", prefix, ellipsis, truncated)
+	}
+	return nil
+}
+
+// What stands in front of what commands and scripts wrote.
+const (
+	stdoutPrefix = "  "
+	stderrPrefix = "  stderr: "
+)
+
+func writeStreams(out *bufio.Writer, stdout, stderr fleet.Text, stdoutTruncated, stderrTruncated int64) error {
+	if err := writeText(out, stdoutPrefix, stdout, stdoutTruncated); err != nil {
+		return err
+	}
+	return writeText(out, stderrPrefix, stderr, stderrTruncated)
+}
