@@ -25,13 +25,12 @@ import (
 
 // Spec says what to start.
 type Spec struct {
-	Path     string   // looked up in PATH where it has no slash
-	Argv0    string   // what the child sees as its own name; empty: Path
-	Args     []string // its arguments, without the name
-	Env      []string // KEY=value, the last of a key counts; nil: this process's environment
-	Dir      string   // empty: this process's directory
-	Session  bool     // it leads a session of its own too: no terminal can signal it
-	AsParent bool     // stub
+	Path    string   // looked up in PATH where it has no slash
+	Argv0   string   // what the child sees as its own name; empty: Path
+	Args    []string // its arguments, without the name
+	Env     []string // KEY=value, the last of a key counts; nil: this process's environment
+	Dir     string   // empty: this process's directory
+	Session bool     // it leads a session of its own too: no terminal can signal it
 
 	Stdin  *os.File  // what it reads, for the caller to close once Start has returned; nil: what is given to Write
 	Stderr io.Writer // gets its stderr, on one goroutine, before Wait returns; nil: Exit has both ends of it

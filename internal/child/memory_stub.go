@@ -1,3 +1,0 @@
-package child
-
-func (c *Child) Memory() int64 { return 0 }
