@@ -6,6 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"syscall"
@@ -54,6 +55,49 @@ func TestSpec(t *testing.T) {
 	_, err := Start(Spec{Path: t.TempDir() + "/none"})
 	if !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("Start of no program: %v", err)
+	}
+}
+
+// A child that reads a file has no other stdin.
+func TestStdin(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "input")
+	if err := os.WriteFile(path, []byte("from a file"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	spec := self("cat")
+	spec.Stdin = f
+	c := start(t, spec)
+	f.Close()
+	if n, err := c.Write([]byte("x")); n != 0 || err == nil {
+		t.Errorf("Write = %d, %v", n, err)
+	}
+	if err := c.CloseWrite(); err != nil {
+		t.Errorf("CloseWrite: %v", err)
+	}
+	if got, err := io.ReadAll(c); string(got) != "from a file" || err != nil {
+		t.Errorf("read %q, %v", got, err)
+	}
+	if e := c.Wait(); !e.Success() {
+		t.Error(e)
+	}
+}
+
+// What gets the stderr has all of it when Wait returns, and no lock: only one goroutine wrote, and is done.
+func TestStderr(t *testing.T) {
+	var log strings.Builder
+	spec := self("flood", "1")
+	spec.Stderr = &log
+	e := start(t, spec).Wait()
+	if !e.Success() || e.StderrHead != "" || e.StderrTail != "" || e.StderrDropped != 0 {
+		t.Errorf("exit %+v", e)
+	}
+	got := log.String()
+	if len(got) != 1<<20+len("the first line\nthe last line\n") || !strings.HasSuffix(got, "the last line\n") {
+		t.Errorf("%d bytes of stderr", len(got))
 	}
 }
 
