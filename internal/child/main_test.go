@@ -99,6 +99,14 @@ func babble() {
 // "escape" the grandchild has a session of its own. It inherits stdout and stderr.
 func parent(args []string) {
 	role, how, escape := args[0], args[1], len(args) > 2
+	fmt.Println("grandchild", bear(escape, role).Pid)
+	if how == "stay" {
+		stay()
+	}
+}
+
+// bear starts a process without this package. It inherits stdout and stderr, and the session too unless it escapes.
+func bear(escape bool, role string, args ...string) *os.Process {
 	self, err := os.Executable()
 	if err != nil {
 		panic(err)
@@ -107,18 +115,15 @@ func parent(args []string) {
 	if err != nil {
 		panic(err)
 	}
-	p, err := os.StartProcess(self, []string{"grandchild"}, &os.ProcAttr{
-		Env:   []string{roleKey + "=" + role},
+	p, err := os.StartProcess(self, append([]string{"grandchild"}, args...), &os.ProcAttr{
+		Env:   []string{roleKey + "=" + role, "GORACE=atexit_sleep_ms=0"},
 		Files: []*os.File{null, os.Stdout, os.Stderr},
 		Sys:   &syscall.SysProcAttr{Setsid: escape},
 	})
 	if err != nil {
 		panic(err)
 	}
-	fmt.Println("grandchild", p.Pid)
-	if how == "stay" {
-		stay()
-	}
+	return p
 }
 
 // nest starts a child through this package, says its pid, and stays.
