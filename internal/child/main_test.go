@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"runtime"
 	"strconv"
 	"strings"
 	"syscall"
@@ -57,6 +58,7 @@ var roles = map[string]func(args []string){
 		stay()
 	},
 	"parent":    parent,
+	"hold":      hold,
 	"nest":      nest,
 	"testament": testament,
 	"silence":   func([]string) { os.Stdout.Close(); io.Copy(io.Discard, os.Stdin) },
@@ -76,6 +78,16 @@ func stay() { time.Sleep(time.Hour) }
 func hang() {
 	fmt.Println("ready")
 	stay()
+}
+
+// hold has as many megabytes resident as the first argument says, and a child that holds the others.
+func hold(args []string) {
+	if len(args) > 1 {
+		bear(false, "hold", args[1:]...)
+	}
+	held := bytes.Repeat([]byte{1}, number(args[0])<<20)
+	hang()
+	runtime.KeepAlive(held)
 }
 
 func flood(w io.Writer, megabytes int) {
