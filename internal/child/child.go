@@ -38,6 +38,10 @@ type Spec struct {
 	// HasChildren says that the child starts processes of its own, in other groups. When this process dies, the kernel
 	// (Linux only) then sends the child SIGTERM, on which it must end them and itself, instead of SIGKILL.
 	HasChildren bool
+
+	// AsParent says that the child is no part of this process but a guest: it gets the limit of core files and the standing
+	// with the kernel's OOM killer that this process's own parent has (Linux only), where this process gave its own up.
+	AsParent bool
 }
 
 // Child is a started process and its group. Its methods are safe for concurrent use, except that Read takes one caller
@@ -105,6 +109,9 @@ func (c *Child) live(spec Spec, theirs files, started chan<- error) {
 		return
 	}
 	strays.of(c.Pid())
+	if spec.AsParent {
+		giveAsParent(c.Pid())
+	}
 	started <- nil
 
 	var log headTail

@@ -32,6 +32,9 @@ func (*strays) forget() {}
 // Memory is 0: there is no /proc to tell.
 func (c *Child) Memory() int64 { return 0 }
 
+// giveAsParent does nothing: a process has no limits here that it could not give itself.
+func giveAsParent(int) {}
+
 // awaitExit blocks until our child pid has ended, and leaves it to be reaped. It asks a kqueue, because waitid with
 // WNOWAIT returns for a stopped child too (golang/go#19314).
 func awaitExit(pid int) error {
