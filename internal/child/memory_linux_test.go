@@ -15,10 +15,21 @@ func TestMemory(t *testing.T) {
 		if got := c.Memory(); got < want || got > 4*want+64<<20 { // the race detector takes as much again, and more
 			t.Errorf("%v MiB held: %d bytes", held, got)
 		}
+		c.setReaped(true)
+		if got := c.Memory(); got != 0 {
+			t.Errorf("%d bytes of whoever has the number now", got)
+		}
+		c.setReaped(false)
 		c.Kill()
 		c.Wait()
 		if got := c.Memory(); got != 0 {
 			t.Errorf("%d bytes after the end", got)
 		}
 	}
+}
+
+func (c *Child) setReaped(reaped bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.reaped = reaped
 }

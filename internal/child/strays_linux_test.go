@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -44,6 +45,9 @@ func adopter(scene string) {
 		}
 	}
 	scenes[scene]()
+	if len(family.leaders) > 0 {
+		fmt.Println(len(family.leaders), "children are not forgotten")
+	}
 }
 
 var scenes = map[string]func(){
@@ -82,6 +86,18 @@ var scenes = map[string]func(){
 		other.Kill()
 		other.Wait()
 		expectGone(left)
+	},
+	// What stays in the session of its ancestor, though in a group of its own, is nobody else's.
+	"its session": func() {
+		other, others := begin("hang")
+		c := must(Spec{Session: true, Path: "sh", Args: []string{"-c", "set -m; sleep 3600 & echo $!"}})
+		var pid int
+		fmt.Fscan(c, &pid)
+		c.Wait()
+		expectGone([]int{pid})
+		expectAlive(others)
+		other.Kill()
+		other.Wait()
 	},
 	"together": func() {
 		a, left := begin("script")
@@ -170,6 +186,7 @@ func expectGone(pids []int) {
 	for i, pid := range pids {
 		if !gone(pid) {
 			fmt.Println("process", i, "of", len(pids), "lives")
+			syscall.Kill(pid, syscall.SIGKILL)
 		}
 	}
 }
@@ -179,6 +196,22 @@ func expectAlive(pids []int) {
 		if gone(pid) {
 			fmt.Println("process", i, "of", len(pids), "is gone")
 		}
+	}
+}
+
+// One of our own that is just starting is not yet known by its number. It must not be reaped by another's hand.
+func TestStartingChildIsNoStray(t *testing.T) {
+	starting := expectStrays(Spec{Session: true})
+	p := bear(true, "idle")
+	defer p.Wait()
+	defer p.Kill()
+	found, ok := lookUp(p.Pid)
+	if !ok || !leads(found) {
+		t.Errorf("%+v can be a stray while it starts", found)
+	}
+	starting.forget()
+	if leads(found) {
+		t.Errorf("%+v can be no stray", found)
 	}
 }
 
