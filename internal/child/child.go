@@ -3,14 +3,14 @@
 //
 // A child's life, and the order that keeps it safe:
 //
-//	Start ─► running ─► leader ends ─► group is swept (SIGKILL) ─► leader is reaped ─► Wait returns
-//	             │                                                        │
-//	             └─ Terminate, Kill: signal the group ─ ─ ─ ─ ─ ─ ─ ─ ─ ─►│ from here on they do nothing
+//	Start ─► running ─► leader ends ─► strays and group are swept (SIGKILL) ─► leader is reaped ─► Wait returns
+//	             │                                                                    │
+//	             └─ Terminate, Kill: signal the group ─ ─ ─ ─ ─ ─ ─ ─ ─ ─ ─ ─ ─ ─ ─ ─►│ from here on they do nothing
 //
 // The group's number is the leader's pid, which nobody else can be given until the leader is reaped. So nothing is ever
 // signalled after that, and a stranger's group cannot be hit.
 //
-// What leaves the group on purpose (setsid, setpgid) is not swept.
+// What leaves the group on purpose (setsid, setpgid) is swept only where this process has called Adopt.
 package child
 
 import (
@@ -38,6 +38,10 @@ type Spec struct {
 	// HasChildren says that the child starts processes of its own, in other groups. When this process dies, the kernel
 	// (Linux only) then sends the child SIGTERM, on which it must end them and itself, instead of SIGKILL.
 	HasChildren bool
+
+	// AsParent says that the child is no part of this process but a guest: it gets the limit of core files and the standing
+	// with the kernel's OOM killer that this process's own parent has (Linux only), where this process gave its own up.
+	AsParent bool
 }
 
 // Child is a started process and its group. Its methods are safe for concurrent use, except that Read takes one caller
@@ -93,14 +97,20 @@ func (c *Child) live(spec Spec, theirs files, started chan<- error) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 
+	strays := expectStrays(spec)
 	err := c.cmd.Start()
 	theirs.close()
 	if err != nil {
+		strays.forget()
 		c.CloseWrite()
 		c.stdout.file.Close()
 		c.stderr.file.Close()
 		started <- err
 		return
+	}
+	strays.of(c.Pid())
+	if spec.AsParent {
+		giveAsParent(c.Pid())
 	}
 	started <- nil
 
@@ -116,20 +126,24 @@ func (c *Child) live(spec Spec, theirs files, started chan<- error) {
 	}()
 
 	err = awaitExit(c.cmd.Process.Pid)
+	left := strays.end()
 	err = errors.Join(err, c.reap())
+	strays.forget()
 	c.CloseWrite()
 	c.stdout.writerEnded()
 	c.stderr.writerEnded()
 	<-logged
 	c.exit = newExit(c.cmd.ProcessState, &log, err)
+	c.exit.User += left.user
+	c.exit.System += left.system
 	close(c.ended)
 }
 
 // Pid is the child's process number, and its group's. It says nothing about whether the child still lives.
 func (c *Child) Pid() int { return c.cmd.Process.Pid }
 
-// Wait blocks until the child has ended, its group was swept and its stderr read to the end; then it says how it ended.
-// Its stdout may still hold bytes for Read. Any number of callers may wait, at any time.
+// Wait blocks until the child has ended, its strays and its group were swept and its stderr read to the end; then it says
+// how it ended. Its stdout may still hold bytes for Read. Any number of callers may wait, at any time.
 func (c *Child) Wait() Exit {
 	<-c.ended
 	return c.exit

@@ -6,6 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"syscall"
@@ -56,6 +57,65 @@ func TestSpec(t *testing.T) {
 		t.Errorf("Start of no program: %v", err)
 	}
 }
+
+// A child that reads a file has no other stdin.
+func TestStdin(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "input")
+	if err := os.WriteFile(path, []byte("from a file"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	spec := self("cat")
+	spec.Stdin = f
+	c := start(t, spec)
+	f.Close()
+	if n, err := c.Write([]byte("x")); n != 0 || err == nil {
+		t.Errorf("Write = %d, %v", n, err)
+	}
+	if err := c.CloseWrite(); err != nil {
+		t.Errorf("CloseWrite: %v", err)
+	}
+	if got, err := io.ReadAll(c); string(got) != "from a file" || err != nil {
+		t.Errorf("read %q, %v", got, err)
+	}
+	if e := c.Wait(); !e.Success() {
+		t.Error(e)
+	}
+}
+
+// What gets the stderr has all of it when Wait returns, however slowly it takes it. It needs no lock.
+func TestStderr(t *testing.T) {
+	var log strings.Builder
+	taken := make(chan struct{})
+	take := sync.OnceFunc(func() { close(taken) })
+	spec := self("flood", "0")
+	spec.Stderr = writer(func(p []byte) (int, error) {
+		<-taken
+		return log.Write(p)
+	})
+	c := start(t, spec)
+	t.Cleanup(take)
+	eventually(t, 5*time.Second, "child reaped", func() bool {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		return c.reaped
+	})
+	go take()
+	e := c.Wait()
+	if !e.Success() || e.StderrHead != "" || e.StderrTail != "" || e.StderrDropped != 0 {
+		t.Errorf("exit %+v", e)
+	}
+	if got := log.String(); got != "the first line\nthe last line\n" {
+		t.Errorf("stderr %q", got)
+	}
+}
+
+type writer func([]byte) (int, error)
+
+func (w writer) Write(p []byte) (int, error) { return w(p) }
 
 func TestGroupAndSession(t *testing.T) {
 	for _, session := range []bool{false, true} {

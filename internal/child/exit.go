@@ -22,7 +22,7 @@ type Exit struct {
 	StderrTail    string // its last StderrKeep bytes, none of which are in StderrHead
 	StderrDropped int64  // how many bytes were between them
 
-	User, System        time.Duration // CPU, of the children it waited for too
+	User, System        time.Duration // CPU, of the children it waited for and of its strays too
 	VoluntarySwitches   int64         // times it gave a CPU up
 	InvoluntarySwitches int64         // times a CPU was taken from it
 }

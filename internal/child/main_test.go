@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"runtime"
 	"strconv"
 	"strings"
 	"syscall"
@@ -57,6 +58,7 @@ var roles = map[string]func(args []string){
 		stay()
 	},
 	"parent":    parent,
+	"hold":      hold,
 	"nest":      nest,
 	"testament": testament,
 	"silence":   func([]string) { os.Stdout.Close(); io.Copy(io.Discard, os.Stdin) },
@@ -76,6 +78,16 @@ func stay() { time.Sleep(time.Hour) }
 func hang() {
 	fmt.Println("ready")
 	stay()
+}
+
+// hold has as many megabytes resident as the first argument says, and a child that holds the others.
+func hold(args []string) {
+	if len(args) > 1 {
+		bear(false, "hold", args[1:]...)
+	}
+	held := bytes.Repeat([]byte{1}, number(args[0])<<20)
+	hang()
+	runtime.KeepAlive(held)
 }
 
 func flood(w io.Writer, megabytes int) {
@@ -99,6 +111,14 @@ func babble() {
 // "escape" the grandchild has a session of its own. It inherits stdout and stderr.
 func parent(args []string) {
 	role, how, escape := args[0], args[1], len(args) > 2
+	fmt.Println("grandchild", bear(escape, role).Pid)
+	if how == "stay" {
+		stay()
+	}
+}
+
+// bear starts a process without this package. It inherits stdout and stderr, and the session too unless it escapes.
+func bear(escape bool, role string, args ...string) *os.Process {
 	self, err := os.Executable()
 	if err != nil {
 		panic(err)
@@ -107,18 +127,15 @@ func parent(args []string) {
 	if err != nil {
 		panic(err)
 	}
-	p, err := os.StartProcess(self, []string{"grandchild"}, &os.ProcAttr{
-		Env:   []string{roleKey + "=" + role},
+	p, err := os.StartProcess(self, append([]string{"grandchild"}, args...), &os.ProcAttr{
+		Env:   []string{roleKey + "=" + role, "GORACE=atexit_sleep_ms=0"},
 		Files: []*os.File{null, os.Stdout, os.Stderr},
 		Sys:   &syscall.SysProcAttr{Setsid: escape},
 	})
 	if err != nil {
 		panic(err)
 	}
-	fmt.Println("grandchild", p.Pid)
-	if how == "stay" {
-		stay()
-	}
+	return p
 }
 
 // nest starts a child through this package, says its pid, and stays.

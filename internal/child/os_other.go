@@ -5,12 +5,35 @@ package child
 import (
 	"os"
 	"syscall"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
 
 // onParentDeath does nothing: only Linux tells a child. Elsewhere the end of its stdin has to do.
 func onParentDeath(*syscall.SysProcAttr, syscall.Signal) {}
+
+// Adopt does nothing: only Linux lets a process adopt.
+func Adopt() error { return nil }
+
+// strays are none where nobody can adopt them.
+type strays struct{}
+
+type cpu struct{ user, system time.Duration }
+
+func expectStrays(Spec) *strays { return nil }
+
+func (*strays) of(int) {}
+
+func (*strays) end() cpu { return cpu{} }
+
+func (*strays) forget() {}
+
+// Memory is 0: there is no /proc to tell.
+func (c *Child) Memory() int64 { return 0 }
+
+// giveAsParent does nothing: a process has no limits here that it could not give itself.
+func giveAsParent(int) {}
 
 // awaitExit blocks until our child pid has ended, and leaves it to be reaped. It asks a kqueue, because waitid with
 // WNOWAIT returns for a stopped child too (golang/go#19314).

@@ -1,0 +1,41 @@
+package child
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// giveAsParent gives our child pid, which is not reaped yet, what Spec.AsParent says, as far as the system lets it.
+func giveAsParent(pid int) {
+	parent := os.Getppid()
+	var theirs, own unix.Rlimit
+	if unix.Prlimit(parent, unix.RLIMIT_CORE, nil, &theirs) == nil && unix.Prlimit(pid, unix.RLIMIT_CORE, nil, &own) == nil {
+		own.Cur = min(theirs.Cur, own.Max) // whoever lowered the hard limit too meant it for ever
+		_ = unix.Prlimit(pid, unix.RLIMIT_CORE, &own, nil)
+	}
+	if score, err := os.ReadFile(fmt.Sprintf("/proc/%d/oom_score_adj", parent)); err == nil {
+		giveScore(pid, bytes.TrimSpace(score))
+	}
+}
+
+// giveScore sets a score of a process that has just become another program. Where we are not dumpable, the file is root's
+// until the kernel, a moment after it closed our files, has finished that.
+func giveScore(pid int, score []byte) {
+	for range 50 {
+		f, err := os.OpenFile(fmt.Sprintf("/proc/%d/oom_score_adj", pid), os.O_WRONLY, 0)
+		if err == nil {
+			_, _ = f.Write(score)
+			f.Close()
+		}
+		if !errors.Is(err, fs.ErrPermission) {
+			return
+		}
+		time.Sleep(time.Millisecond)
+	}
+}
