@@ -239,4 +239,3 @@ func TestNoOutputOnceCutOff(t *testing.T) {
 		}
 	}
 }
-

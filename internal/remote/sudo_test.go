@@ -110,13 +110,15 @@ func TestSimulatedSudo(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	accept := func(context.Context, fleet.HostKey) (fleet.Verdict, error) { return fleet.Verdict{Decision: fleet.Accept}, nil }
+	accept := func(context.Context, fleet.HostKey) (fleet.Verdict, error) {
+		return fleet.Verdict{Decision: fleet.Accept}, nil
+	}
 	s := newSSH(t, Config{Keys: []fleet.Secret{key}, ConnectTimeout: time.Minute, CommandTimeout: time.Minute, Ask: accept})
 	address := netip.MustParseAddrPort(f.Hosts()[0].Label)
 	h := fleet.Host{Name: address.Addr().String(), Port: int(address.Port()), User: "me"}
 	for password, want := range map[string]string{
 		"simulated": "input",
-		"guess":     "Sorry, try again.\nsudo: 1 incorrect password attempts\n",
+		"guess":     "Sorry, try again.\nsudo: 1 incorrect password attempt\n",
 	} {
 		r := s.Run(context.Background(), h, Command{Line: "cat", Stdin: []byte("input"), Sudo: fleet.Secret(password), MaxOutput: 1000})
 		if got := string(r.Stdout) + string(r.Stderr); got != want || (r.Status == fleet.StatusOK) != (password == "simulated") {

@@ -28,23 +28,28 @@ func (f *Fleet) sudo(i int, args []string, std stdio) uint32 {
 
 // authenticated asks for the password.
 func authenticated(prompt string, std stdio) bool {
-	for try := range sudoTries {
-		if try > 0 {
+	wrong := 0
+	for ; wrong < sudoTries; wrong++ {
+		if wrong > 0 {
 			fmt.Fprintln(std.err, "Sorry, try again.")
 		}
 		io.WriteString(std.err, prompt)
-		switch line, ok := readLine(std.in); {
-		case !ok && try == 0:
-			fmt.Fprintln(std.err, "sudo: no password was provided")
-			return false
-		case !ok:
-			fmt.Fprintf(std.err, "sudo: %d incorrect password attempts\n", try)
-			return false
-		case line == sudoPassword:
+		line, ok := readLine(std.in)
+		if !ok {
+			break
+		}
+		if line == sudoPassword {
 			return true
 		}
 	}
-	fmt.Fprintf(std.err, "sudo: %d incorrect password attempts\n", sudoTries)
+	switch wrong {
+	case 0:
+		fmt.Fprintln(std.err, "sudo: no password was provided")
+	case 1:
+		fmt.Fprintln(std.err, "sudo: 1 incorrect password attempt")
+	default:
+		fmt.Fprintf(std.err, "sudo: %d incorrect password attempts\n", wrong)
+	}
 	return false
 }
 
