@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -14,8 +16,8 @@ import (
 )
 
 // RunLocal runs a command on this machine with sh, without a connection, and returns no later than timeout (0: none)
-// and a moment, or as soon as ctx is done. Nothing of the command is left behind but what made a session of its own. Of
-// its stderr, child.StderrKeep bytes are kept.
+// and a moment, or as soon as ctx is done. Nothing of the command is left behind but what made a session of its own,
+// and what sudo runs as root, if its time is up and we are not root.
 func RunLocal(ctx context.Context, cmd Command, timeout time.Duration) Result {
 	r := Result{StartedAt: time.Now(), Attempts: 1}
 	bounded, cancel := ctx, context.CancelFunc(func() {})
@@ -37,36 +39,47 @@ func RunLocal(ctx context.Context, cmd Command, timeout time.Duration) Result {
 }
 
 func runLocal(ctx context.Context, cmd Command, r *Result) *failure {
-	c, err := startShell(ctx, cmd.Line)
+	var began atomic.Bool
+	alive, kill := context.WithCancel(ctx)
+	defer kill()
+	s := newStreams(cmd, func() { began.Store(true) }, kill)
+	c, err := startShell(ctx, s)
 	if err != nil {
 		return &failure{status: fleet.StatusLocal, phase: fleet.PhaseExec, text: clip(err.Error())}
 	}
-	stop := context.AfterFunc(ctx, func() { c.Kill() })
-	defer stop()
-	c.CloseWrite()
-
-	var stdout stream
-	phase := fleet.PhaseExec
-	stdout.fill(c, cmd.MaxOutput, func() { phase = fleet.PhaseOutput }, func() { c.Kill() })
+	defer context.AfterFunc(ctx, func() { s.outlet.shut.Store(true) })()
+	defer context.AfterFunc(alive, func() { c.Kill() })()
+	var fed sync.WaitGroup
+	fed.Go(func() { s.feed(c) })
+	s.stdout.fill(&s.stdout, c)
 	io.Copy(io.Discard, c)
 	exit := c.Wait()
-	r.Stdout, r.Received = stdout.data, stdout.last
-	r.Stderr = []byte(exit.StderrHead)
+	s.stderrEnded()
+	fed.Wait()
+
+	s.record(r)
 	r.ExitCode, r.Signal = exit.Code, strings.TrimPrefix(exit.Signal, "SIG")
 	switch {
-	case stdout.over:
+	case s.stdout.over, s.stderr.over:
 		return tooMuch(cmd)
+	case ctx.Err() != nil && began.Load():
+		return &failure{phase: fleet.PhaseOutput}
 	case ctx.Err() != nil:
-		return &failure{phase: phase}
+		return &failure{phase: fleet.PhaseExec}
 	}
 	end := ending{said: true, code: exit.Code, signal: r.Signal}
-	return end.failure(r.Stderr)
+	return end.failure(s.stderr.data)
 }
 
 // startShell starts the command, and waits as long as ctx allows where this machine has no process to spare.
-func startShell(ctx context.Context, line string) (*child.Child, error) {
+func startShell(ctx context.Context, s *streams) (*child.Child, error) {
+	line := s.line
+	if s.sudo != nil {
+		line += "; exit $?" // or the shell would become sudo, which we could not kill, and wait for in vain
+	}
+	spec := child.Spec{Path: "sh", Args: []string{"-c", line}, Stderr: s.errors()}
 	for hold := shortestHold; ; hold = min(2*hold, longestHold) {
-		c, err := child.Start(child.Spec{Path: "sh", Args: []string{"-c", line}})
+		c, err := child.Start(spec)
 		number, _ := errors.AsType[syscall.Errno](err)
 		if err == nil || !(exhausted(number) || number == syscall.EAGAIN) || !sleep(ctx, hold) {
 			return c, err

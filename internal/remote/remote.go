@@ -21,6 +21,19 @@ import (
 type Command struct {
 	Line      string // for the user's login shell, whichever that is
 	MaxOutput int    // bytes of each output stream; on more the connection is closed, status output
+	Truncate  bool   // on more than MaxOutput, read on and count: the command ends as it does
+
+	// Stdin goes to the command's standard input, which then ends. The command need not read it.
+	Stdin []byte
+
+	// Output, if not nil, gets what would be kept of both streams as it comes, up to fleet.MaxOutputPart bytes at a
+	// time. No two calls overlap, and data is valid during the call only. While it blocks, so does the command, but time
+	// goes on: Run returns no sooner than the last call, and makes none once the command was cut off.
+	Output func(stderr bool, data []byte)
+
+	// Sudo is the password for sudo, if it asks for one; empty: no sudo. Line is then run as root, by sh. What sudo says
+	// is on stderr, and if it does not let us, its exit status is the command's.
+	Sudo fleet.Secret
 }
 
 // Result is how a command ended. Fields about a phase that was not reached are zero.
@@ -35,8 +48,11 @@ type Result struct {
 
 	ExitCode int    // 0..2^32-1 as the host says; -1: a signal ended it
 	Signal   string // without SIG, as the host says
-	Stdout   []byte // up to Command.MaxOutput, also where the command failed
+	Stdout   []byte // up to Command.MaxOutput, also where the command failed; nil with Command.Output
 	Stderr   []byte
+
+	StdoutDropped int64 // bytes that came and are neither in Stdout nor went to Command.Output
+	StderrDropped int64
 
 	StartedAt time.Time     // the first look-up or packet
 	Duration  time.Duration // from StartedAt to the end

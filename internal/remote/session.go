@@ -14,15 +14,15 @@ import (
 	"muster/internal/fleet"
 )
 
-// session is one command on a host. Three goroutines serve it: the visit's own sends the command and reads its stdout,
-// one reads stderr (unread, it would fill the window that both share), one takes what the host says beside them.
+// session is one command on a host. Four goroutines serve it: the visit's own sends the command and reads its stdout,
+// one reads stderr (unread, it would fill the window that both share), one takes what the host says beside them, and
+// one writes stdin, for which there may be no window until the others have read.
 type session struct {
-	wire           *watched
-	channel        ssh.Channel
-	stdout, stderr stream
-	end            ending
-	others         sync.WaitGroup
-	began          sync.Once
+	*streams
+	wire    *watched
+	channel ssh.Channel
+	end     ending
+	others  sync.WaitGroup
 }
 
 // run opens a session, runs the command in it, and closes the connection.
@@ -38,13 +38,18 @@ func (c *client) run(ctx context.Context, cmd Command, v *visit) *failure {
 	c.wire.reach(fleet.PhaseExec)
 
 	s := &session{wire: c.wire, channel: channel}
-	s.others.Go(func() { s.end.await(requests, s.outputBegan) })
-	s.others.Go(func() { s.stderr.fill(channel.Stderr(), cmd.MaxOutput, s.outputBegan, s.abandon) })
-	err = s.exec(cmd)
+	s.streams = newStreams(cmd, s.outputBegan, s.abandon)
+	s.others.Go(func() { s.await(ctx, requests) })
+	s.others.Go(func() {
+		s.stderr.fill(s.errors(), channel.Stderr())
+		s.stderrEnded()
+	})
+	err = s.exec()
 	stood := c.wire.settle()
 	cause := c.close(err)
 	s.others.Wait()
 	s.record(&v.result)
+	v.result.ExitCode, v.result.Signal = s.end.code, s.end.signal
 	switch {
 	case s.stdout.over, s.stderr.over:
 		return tooMuch(cmd)
@@ -65,8 +70,8 @@ var (
 )
 
 // exec sends the command and reads what it writes, until the host has closed the session.
-func (s *session) exec(cmd Command) error {
-	accepted, err := s.channel.SendRequest("exec", true, ssh.Marshal(struct{ Command string }{cmd.Line}))
+func (s *session) exec() error {
+	accepted, err := s.channel.SendRequest("exec", true, ssh.Marshal(struct{ Command string }{s.line}))
 	switch {
 	case err == io.EOF:
 		return errExecClosed
@@ -75,23 +80,26 @@ func (s *session) exec(cmd Command) error {
 	case !accepted:
 		return errExecRefused
 	}
-	s.channel.CloseWrite()
-	s.stdout.fill(s.channel, cmd.MaxOutput, s.outputBegan, s.abandon)
+	s.others.Go(func() { s.feed(s.channel) })
+	s.stdout.fill(&s.stdout, s.channel)
 	s.others.Wait()
 	return nil
 }
 
+// await takes what the host says until it closes the session, and judges there and then whether that was in time: by
+// then all output has come, but whoever takes it may need longer. Of a command that was cut off, nobody need take more.
+func (s *session) await(ctx context.Context, requests <-chan *ssh.Request) {
+	s.end.await(requests, s.outputBegan)
+	if !s.wire.settle() && (ctx.Err() != nil || s.wire.timeUp()) {
+		s.outlet.shut.Store(true)
+	}
+}
+
 // outputBegan says that the host has begun to answer the command.
-func (s *session) outputBegan() { s.began.Do(func() { s.wire.reach(fleet.PhaseOutput) }) }
+func (s *session) outputBegan() { s.wire.reach(fleet.PhaseOutput) }
 
 // abandon ends the session at once.
 func (s *session) abandon() { s.wire.Close() }
-
-func (s *session) record(r *Result) {
-	r.Stdout, r.Stderr = s.stdout.data, s.stderr.data
-	r.Received = s.stdout.last
-	r.ExitCode, r.Signal = s.end.code, s.end.signal
-}
 
 // close hangs up and returns why the connection ended, if it was not that, else err.
 func (c *client) close(err error) error {

@@ -4,39 +4,76 @@ import (
 	"io"
 	"slices"
 	"time"
+
+	"muster/internal/fleet"
 )
 
-// stream is what came on one output stream of a command.
+const (
+	keptHead   = 256      // bytes of a stream that are kept for an error's text where all go to Command.Output
+	dropBuffer = 32 << 10 // at once, where what comes is only counted
+)
+
+// stream is one output stream of a command: what comes on it is written here, by one goroutine.
 type stream struct {
-	data []byte
-	last time.Time // when the last byte came
-	over bool      // there was more than the bound
+	most     int  // bytes to keep
+	truncate bool // on more, count; else abandon
+	give     func(data []byte) bool
+	began    func() // the first byte has come
+	abandon  func()
+
+	data    []byte    // what was kept; with give, the head of it
+	kept    int       // bytes
+	dropped int64     // bytes that came and were neither kept nor given
+	last    time.Time // when the last byte came
+	over    bool      // there was more than the bound, and that was the end
 }
 
-// firstBuffer is what most answers fit into.
-const firstBuffer = 2 << 10
+// Write never fails.
+func (s *stream) Write(p []byte) (int, error) {
+	if len(p) == 0 {
+		return 0, nil
+	}
+	if s.last.IsZero() {
+		s.began()
+	}
+	s.last = time.Now()
+	fits := min(len(p), s.most-s.kept)
+	s.kept += fits
+	s.keep(p[:fits])
+	switch rest := len(p) - fits; {
+	case rest == 0:
+	case s.truncate:
+		s.dropped += int64(rest)
+	case !s.over:
+		s.over = true
+		s.abandon()
+	}
+	return len(p), nil
+}
 
-// fill reads r to its end, or until there is more than most bytes: then it calls abandon. At the first byte it calls
-// began.
-func (b *stream) fill(r io.Reader, most int, began, abandon func()) {
+func (s *stream) keep(p []byte) {
+	if s.give == nil {
+		s.data = append(s.data, p...)
+		return
+	}
+	s.data = append(s.data, p[:min(len(p), keptHead-len(s.data))]...)
+	for part := range slices.Chunk(p, fleet.MaxOutputPart) {
+		if !s.give(part) {
+			s.dropped += int64(len(part))
+		}
+	}
+}
+
+// fill writes what comes from r to w, which leads here, until r ends or the stream is abandoned.
+func (s *stream) fill(w io.Writer, r io.Reader) {
+	buf := make([]byte, fleet.MaxOutputPart)
 	for {
-		if len(b.data) == cap(b.data) {
-			b.data = slices.Grow(b.data, max(firstBuffer, len(b.data)))
+		if s.truncate && s.kept == s.most && len(buf) < dropBuffer {
+			buf = make([]byte, dropBuffer)
 		}
-		n, err := r.Read(b.data[len(b.data):cap(b.data)])
-		if n > 0 {
-			if b.last.IsZero() {
-				began()
-			}
-			b.last = time.Now()
-		}
-		b.data = b.data[:len(b.data)+n]
-		if len(b.data) > most {
-			b.data, b.over = b.data[:most], true
-			abandon()
-			return
-		}
-		if err != nil {
+		n, err := r.Read(buf)
+		w.Write(buf[:n])
+		if err != nil || s.over {
 			return
 		}
 	}

@@ -16,6 +16,7 @@ type watched struct {
 	settled chan struct{} // closed when it no longer matters how the connection ends
 
 	mu       sync.Mutex
+	stood    bool // when it was settled
 	phase    fleet.Phase
 	deadline time.Time     // zero: none
 	limit    time.Duration // what deadline was made of
@@ -109,12 +110,25 @@ func (w *watched) hold(err error) {
 	}
 }
 
-// settle says that the session has ended, and reports whether the connection stood until then, or seemed to.
+// settle says that the session has ended, and reports whether the connection stood until then, or seemed to. Only the
+// first call counts.
 func (w *watched) settle() bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	close(w.settled)
-	return w.readErr == nil && !w.late()
+	select {
+	case <-w.settled:
+	default:
+		close(w.settled)
+		w.stood = w.readErr == nil && !w.late()
+	}
+	return w.stood
+}
+
+// timeUp reports whether the deadline has passed.
+func (w *watched) timeUp() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.late()
 }
 
 // late reports whether the deadline has passed. w.mu must be held.

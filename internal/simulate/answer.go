@@ -2,15 +2,16 @@ package simulate
 
 import (
 	"bytes"
-	"fmt"
-	"time"
+	"io"
 
-	"muster/internal/fleet"
 	"muster/internal/procfs"
 )
 
 // exitStatus is what the command of a host of the kind Exit ends with.
 const exitStatus = 7
+
+// maxAnswer bounds each stream of an answer that is worked out before any of it is sent.
+const maxAnswer = 64 << 10
 
 // answer is what a command prints, and the status it ends with.
 type answer struct {
@@ -18,30 +19,33 @@ type answer struct {
 	status         uint32
 }
 
-// answer works out what a command prints on host i.
-func (f *Fleet) answer(i int, command string) answer {
+// answer works out what a command prints on host i, whose kind does something to it.
+func (f *Fleet) answer(i int, command string, std stdio) answer {
 	switch f.hosts[i].kind {
 	case Exit:
 		return answer{stderr: []byte("simulated failure\n"), status: exitStatus}
 	case Garbage:
 		return answer{stdout: bytes.Repeat([]byte("This account is currently not available.\n"), 4)}
 	}
-	a := shell(command, f.reading(i))
+	var out, errs bounded
+	std.out, std.err = &out, &errs
+	a := answer{status: f.shell(i, command, std)}
+	a.stdout, a.stderr = out.Bytes(), errs.Bytes()
 	if f.hosts[i].kind == Escape {
 		a.stdout, a.stderr = escape(a.stdout, command), escape(a.stderr, command)
 	}
 	return a
 }
 
-// shell is that of a healthy host: it knows two commands, muster's and one for tools that are compared with it.
-func shell(command string, r fleet.Reading) answer {
-	if sentinel, ok := procfs.Sentinel(command); ok {
-		return answer{stdout: procfs.Format(r, sentinel, time.Now())}
+// bounded fails once it holds maxAnswer bytes.
+type bounded struct{ bytes.Buffer }
+
+func (b *bounded) Write(p []byte) (int, error) {
+	n, _ := b.Buffer.Write(p[:min(len(p), maxAnswer-b.Len())])
+	if n < len(p) {
+		return n, io.ErrShortWrite
 	}
-	if command == "cat /proc/loadavg /proc/meminfo" {
-		return answer{stdout: []byte(procfs.Loadavg(r) + procfs.Meminfo(r))}
-	}
-	return answer{stderr: fmt.Appendf(nil, "sh: %s: not found\n", command), status: 127}
+	return n, nil
 }
 
 // escape puts what a terminal would obey in front of each word, but for the lines that mark muster's sections: a colour,

@@ -104,11 +104,17 @@ func (f *Fleet) serverConfig(i int) (*ssh.ServerConfig, error) {
 }
 
 // sleep waits for d, or until the fleet is closed, and reports whether it is still open.
-func (f *Fleet) sleep(d time.Duration) bool {
+func (f *Fleet) sleep(d time.Duration) bool { return f.pause(d, nil) }
+
+// pause is sleep that ends early, and reports false, once the client has gone.
+func (f *Fleet) pause(d time.Duration, gone <-chan struct{}) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
 	select {
-	case <-time.After(d):
+	case <-timer.C:
 		return true
+	case <-gone:
 	case <-f.stopped:
-		return false
 	}
+	return false
 }
