@@ -4,6 +4,7 @@ package task
 import (
 	"fmt"
 
+	"muster/internal/task/command"
 	"muster/internal/task/script"
 	"muster/internal/task/stats"
 	"muster/internal/wire"
@@ -15,6 +16,8 @@ func Open(job wire.Job, ask worker.Ask) (worker.Task, error) {
 	switch job.Task {
 	case stats.Name:
 		return stats.Open(job, ask)
+	case command.Name:
+		return command.Open(job, ask)
 	case script.Name:
 		return script.Open(job, ask)
 	}

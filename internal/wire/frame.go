@@ -95,12 +95,14 @@ type Job struct {
 	Keys             []fleet.Secret `json:"keys,omitzero"`      // private keys, PEM
 	AgentSocket      string         `json:"agent_socket,omitzero"`
 
-	Command    string       `json:"command,omitzero"`     // for a shell on each host
-	Sudo       fleet.Secret `json:"sudo,omitzero"`        // a password: the command runs as root
+	Command    string       `json:"command,omitzero"`     // for a shell on each host, or else
+	Args       []string     `json:"args,omitzero"`        // a program on each host and its arguments; or those of a script for each group
+	AsRoot     bool         `json:"as_root,omitzero"`     // by sudo
+	Sudo       fleet.Secret `json:"sudo,omitzero"`        // the password to that; empty: it must need none
 	MaxOutput  int          `json:"max_output,omitzero"`  // bytes of each stream that are sent
 	InputBytes int          `json:"input_bytes,omitzero"` // of what each host's command reads, in input frames that follow
 	Input      []byte       `json:"-"`                    // those, put together by who receives them
-	Script     []string     `json:"script,omitzero"`      // a program and its arguments, for each group
+	HostsFile  string       `json:"hosts_file,omitzero"`  // name of a script's hosts file in the directory for temporary ones; * stands for the worker
 	Attempt    int          `json:"attempt,omitzero"`     // at the script of the group, the first this worker makes: from 1
 	Parse      bool         `json:"parse,omitzero"`       // the script's stdout is records
 }

@@ -132,7 +132,7 @@ func (a *attempt) report(ended fleet.Group) {
 // start starts the script, and waits as long as ctx allows where this machine has no process to spare.
 func (a *attempt) start(ctx context.Context) (*child.Child, error) {
 	spec := child.Spec{
-		Path: a.job.Script[0], Args: a.args(), Env: a.env(a.number), Session: true, AsParent: true, Stderr: a.out.stream(true),
+		Path: a.job.Args[0], Args: a.args(), Env: a.env(a.number), Session: true, AsParent: true, Stderr: a.out.stream(true),
 	}
 	for hold := 10 * time.Millisecond; ; hold = min(2*hold, 500*time.Millisecond) {
 		script, err := a.startOnce(spec)

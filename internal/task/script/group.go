@@ -23,14 +23,9 @@ type group struct {
 	file  string
 }
 
-// FilePattern matches the names of all hosts files of a run, in the directory for temporary files. Workers remove
-// their own; one that is killed leaves that to its parent.
-func FilePattern(run string) string { return "muster-" + run + "-*.hosts" }
-
-// write writes the hosts file. Only its owner may read it, and its name is not to be guessed.
+// write writes the hosts file, which only its owner may read. A worker that is killed leaves it to its parent to remove.
 func (g *group) write() error {
-	name := strings.Replace(FilePattern(g.job.Run), "*", strconv.Itoa(g.job.Worker), 1)
-	path := filepath.Join(os.TempDir(), name)
+	path := filepath.Join(os.TempDir(), strings.Replace(g.job.HostsFile, "*", strconv.Itoa(g.job.Worker), 1))
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return fmt.Errorf("hosts file: %w", err)
@@ -60,7 +55,7 @@ func (g *group) remove() {
 // args are the script's arguments, with the hosts in place of each {}.
 func (g *group) args() []string {
 	var args []string
-	for _, arg := range g.job.Script[1:] {
+	for _, arg := range g.job.Args[1:] {
 		if arg != placeholder {
 			args = append(args, arg)
 			continue

@@ -25,7 +25,7 @@ const retryPause = 100 * time.Millisecond
 
 // Open makes the task.
 func Open(job wire.Job, _ worker.Ask) (worker.Task, error) {
-	if len(job.Script) == 0 {
+	if len(job.Args) == 0 {
 		return nil, errors.New("no script")
 	}
 	return &task{job}, nil

@@ -3,11 +3,11 @@ package stats
 
 import (
 	"context"
-	"time"
 
 	"muster/internal/fleet"
 	"muster/internal/procfs"
 	"muster/internal/remote"
+	"muster/internal/task/visit"
 	"muster/internal/wire"
 	"muster/worker"
 )
@@ -18,45 +18,25 @@ const Name = "stats"
 // maxOutput bounds what a host may answer, in bytes a stream; an honest answer has some 2 KiB.
 const maxOutput = 64 << 10
 
-// Open makes the task. The keys of the job are parsed here, once for all hosts.
+// Open makes the task.
 func Open(job wire.Job, ask worker.Ask) (worker.Task, error) {
-	ssh, err := remote.NewSSH(remote.Config{
-		Keys:           job.Keys,
-		AgentSocket:    job.AgentSocket,
-		ConnectTimeout: time.Duration(job.ConnectTimeoutMS) * time.Millisecond,
-		CommandTimeout: time.Duration(job.TimeoutMS) * time.Millisecond,
-		Retries:        job.Retries,
-		RetryBudget:    job.RetryBudget,
-		Ask:            ask,
-	})
+	visitor, err := visit.New(job, ask)
 	if err != nil {
 		return nil, err
 	}
-	return &task{ssh: ssh, timeout: time.Duration(job.TimeoutMS) * time.Millisecond, fanout: job.Fanout}, nil
+	return task{visitor}, nil
 }
 
-type task struct {
-	ssh     *remote.SSH
-	timeout time.Duration // of the command on this machine
-	fanout  int
+type task struct{ *visit.Visitor }
+
+func (t task) Do(ctx context.Context, hosts <-chan fleet.Host, emit worker.Emit) error {
+	return t.Each(ctx, hosts, emit, t.read)
 }
 
-// Do visits hosts until they end, then closes what they shared.
-func (t *task) Do(ctx context.Context, hosts <-chan fleet.Host, emit worker.Emit) error {
-	defer t.ssh.Close()
-	return worker.PerHost(t.fanout, t.visit).Do(ctx, hosts, emit)
-}
-
-func (t *task) visit(ctx context.Context, h fleet.Host, _ worker.Emit) fleet.Outcome {
+// read reads one host.
+func (t task) read(ctx context.Context, h fleet.Host, _ worker.Emit) fleet.Outcome {
 	sentinel := procfs.NewSentinel()
-	command := remote.Command{Line: procfs.Snippet(sentinel), MaxOutput: maxOutput}
-	var got remote.Result
-	if h.Local {
-		got = remote.RunLocal(ctx, command, t.timeout)
-	} else {
-		got = t.ssh.Run(ctx, h, command)
-	}
-	outcome := outcomeOf(got)
+	got, outcome := t.Run(ctx, h, remote.Command{Line: procfs.Snippet(sentinel), MaxOutput: maxOutput})
 	if got.Status != fleet.StatusOK {
 		return outcome
 	}
@@ -68,17 +48,3 @@ func (t *task) visit(ctx context.Context, h fleet.Host, _ worker.Emit) fleet.Out
 	outcome.Reading = reading
 	return outcome
 }
-
-func outcomeOf(r remote.Result) fleet.Outcome {
-	o := fleet.Outcome{
-		Status: r.Status, Phase: r.Phase, Hop: r.Hop, Error: r.Err, Address: r.Address, Attempts: r.Attempts,
-		StartedAt: &r.StartedAt, DurationMS: new(milliseconds(r.Duration)),
-	}
-	if r.Connect > 0 {
-		o.ConnectMS = new(milliseconds(r.Connect))
-	}
-	return o
-}
-
-// milliseconds keeps microseconds: finer figures would be noise.
-func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }

@@ -1,0 +1,71 @@
+// Package visit is what those tasks share that run a command on each host.
+package visit
+
+import (
+	"context"
+	"time"
+
+	"muster/internal/fleet"
+	"muster/internal/remote"
+	"muster/internal/wire"
+	"muster/worker"
+)
+
+// Visitor runs commands on hosts, over SSH or on this machine. Its methods are safe for concurrent use.
+type Visitor struct {
+	ssh     *remote.SSH
+	timeout time.Duration // of a command on this machine
+	fanout  int
+}
+
+// New makes a Visitor as the job wants it. The keys of the job are parsed here, once for all hosts.
+func New(job wire.Job, ask worker.Ask) (*Visitor, error) {
+	timeout := time.Duration(job.TimeoutMS) * time.Millisecond
+	ssh, err := remote.NewSSH(remote.Config{
+		Keys:           job.Keys,
+		AgentSocket:    job.AgentSocket,
+		ConnectTimeout: time.Duration(job.ConnectTimeoutMS) * time.Millisecond,
+		CommandTimeout: timeout,
+		Retries:        job.Retries,
+		RetryBudget:    job.RetryBudget,
+		Ask:            ask,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &Visitor{ssh, timeout, job.Fanout}, nil
+}
+
+// Each has do called for each host until there are no more, for as many at once as the job wants, then closes what they
+// shared. It is a task's Do.
+func (v *Visitor) Each(
+	ctx context.Context, hosts <-chan fleet.Host, emit worker.Emit,
+	do func(ctx context.Context, h fleet.Host, emit worker.Emit) fleet.Outcome,
+) error {
+	defer v.ssh.Close()
+	return worker.PerHost(v.fanout, do).Do(ctx, hosts, emit)
+}
+
+// Run runs a command on h and returns how that went, as it came and as the host's outcome.
+func (v *Visitor) Run(ctx context.Context, h fleet.Host, command remote.Command) (remote.Result, fleet.Outcome) {
+	if h.Local {
+		r := remote.RunLocal(ctx, command, v.timeout)
+		return r, outcome(r)
+	}
+	r := v.ssh.Run(ctx, h, command)
+	return r, outcome(r)
+}
+
+func outcome(r remote.Result) fleet.Outcome {
+	o := fleet.Outcome{
+		Status: r.Status, Phase: r.Phase, Hop: r.Hop, Error: r.Err, Address: r.Address, Attempts: r.Attempts,
+		StartedAt: &r.StartedAt, DurationMS: new(milliseconds(r.Duration)),
+	}
+	if r.Connect > 0 {
+		o.ConnectMS = new(milliseconds(r.Connect))
+	}
+	return o
+}
+
+// milliseconds keeps microseconds: finer figures would be noise.
+func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
