@@ -68,13 +68,12 @@ func Main(ctx context.Context, terms <-chan os.Signal, open Open) int {
 	return exitDone
 }
 
-// protect hides this process, makes it the parent of what its children leave behind, and sets its limit of core files, which would hold the keys of the job, to nothing. The
+// protect hides this process, and sets its limit of core files, which would hold the keys of the job, to nothing. The
 // hard limit stays, so that a process started from here can have its own back.
 func protect() error {
 	if err := hide(); err != nil {
 		return err
 	}
-	adopt()
 	var core unix.Rlimit
 	err := unix.Getrlimit(unix.RLIMIT_CORE, &core)
 	if err == nil {

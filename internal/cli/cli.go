@@ -72,6 +72,8 @@ func (inv *invocation) app() *cli.App {
 		Action:                    inv.welcome,
 		Commands: []*cli.Command{
 			inv.collectCommand(),
+			inv.runCommand(),
+			inv.execCommand(),
 			inv.hostsCommand(),
 			inv.demoCommand(),
 			inv.simulateCommand(),

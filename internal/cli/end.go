@@ -15,10 +15,12 @@ const lastWords = 1800 * time.Millisecond
 // ender turns what ends a run before its time — signals, the deadline, a reader that has gone — into stops, and
 // remembers which it was. After the first of them there is time for last words; a second signal does not leave any.
 type ender struct {
-	stops  chan orchestrator.Stop
-	now    chan struct{} // closed when nothing is waited for any longer
-	closed chan struct{}
-	done   sync.WaitGroup
+	stops    chan orchestrator.Stop
+	stopping chan struct{} // closed at the first stop: nothing is to hold it up
+	now      chan struct{} // closed when nothing is waited for any longer
+	closed   chan struct{}
+	first    sync.Once
+	done     sync.WaitGroup
 
 	mu       sync.Mutex
 	signal   os.Signal
@@ -29,7 +31,9 @@ type ender struct {
 // newEnder listens to signals, and for the deadline, a time from now; 0 is none.
 func newEnder(signals <-chan os.Signal, deadline time.Duration) *ender {
 	// There is room for each stop that there can be, so that giving one never waits.
-	e := &ender{stops: make(chan orchestrator.Stop, 4), now: make(chan struct{}), closed: make(chan struct{})}
+	e := &ender{
+		stops: make(chan orchestrator.Stop, 4), stopping: make(chan struct{}), now: make(chan struct{}), closed: make(chan struct{}),
+	}
 	var expired <-chan time.Time
 	if deadline != 0 {
 		expired = time.After(deadline)
@@ -63,11 +67,16 @@ func (e *ender) watch(signals <-chan os.Signal, expired <-chan time.Time) {
 			e.endNow()
 			return
 		}
-		e.stops <- orchestrator.Stop{}
+		e.stop()
 		if last == nil {
 			last = time.After(lastWords)
 		}
 	}
+}
+
+func (e *ender) stop() {
+	e.first.Do(func() { close(e.stopping) })
+	e.stops <- orchestrator.Stop{}
 }
 
 func (e *ender) endNow() {
@@ -81,7 +90,7 @@ func (e *ender) lostReader() {
 	defer e.mu.Unlock()
 	if !e.gone {
 		e.gone = true
-		e.stops <- orchestrator.Stop{}
+		e.stop()
 	}
 }
 

@@ -50,6 +50,7 @@ type ending struct {
 	failed     error     // muster's own failure
 	failedFast bool      // the run stopped at the first failure
 	byStatus   map[fleet.Status]int
+	groups     map[fleet.Status]int // how scripts ended, which may be otherwise than each of their hosts
 	hosts      int
 }
 
@@ -68,8 +69,13 @@ func (e ending) code() (int, string) {
 	for _, code := range []int{codeTimeout, codeUnreachable, codeRemote} {
 		var why []string
 		for _, status := range fleet.Statuses {
-			if n := e.byStatus[status]; n > 0 && statusCodes[status] == code && !(e.failedFast && status.Unfinished()) {
+			if statusCodes[status] != code || e.failedFast && status.Unfinished() {
+				continue
+			}
+			if n := e.byStatus[status]; n > 0 {
 				why = append(why, fmt.Sprintf("%d %s", n, status))
+			} else if n := e.groups[status]; n > 0 {
+				why = append(why, fmt.Sprintf("%d of the scripts %s", n, status))
 			}
 		}
 		if len(why) > 0 {

@@ -7,7 +7,6 @@ import (
 	"syscall"
 
 	"muster/internal/durable"
-	"muster/internal/fleet"
 	"muster/internal/report"
 )
 
@@ -37,10 +36,11 @@ func (g *gathering) finish(got *gathered, out *outputs) error {
 
 func (g *gathering) conclude(got *gathered, out *outputs) int {
 	document := &report.Document{
-		Run: got.run, Hosts: got.ledger.outcomes, Summary: got.ledger.sums.Summary(), Workers: got.workers, Warnings: got.warnings,
+		Run: got.run, Hosts: got.ledger.outcomes, Groups: got.ledger.groups, Summary: got.ledger.sums.Summary(), Workers: got.workers,
+		Warnings: got.warnings,
 	}
 	document.ExitCode, document.ExitReason = got.ending(got.writeErr).code()
-	err := g.write(document, out)
+	err := g.write(document, got, out)
 	if err == nil {
 		err = got.writeErr
 	}
@@ -53,7 +53,8 @@ func (g *gathering) conclude(got *gathered, out *outputs) int {
 func (got *gathered) ending(writeErr error) ending {
 	end := ending{
 		failed: got.failed, failedFast: got.failedFast, byStatus: got.ledger.sums.Summary().ByStatus, hosts: len(got.ledger.hosts),
-		gone: errors.Is(writeErr, syscall.EPIPE),
+		groups: report.GroupStatuses(got.ledger.groups),
+		gone:   errors.Is(writeErr, syscall.EPIPE),
 	}
 	if end.failed == nil {
 		end.failed = writeErr
@@ -63,25 +64,23 @@ func (got *gathered) ending(writeErr error) ending {
 }
 
 // write writes the outputs and the list of failed hosts.
-func (g *gathering) write(d *report.Document, out *outputs) error {
+func (g *gathering) write(d *report.Document, got *gathered, out *outputs) error {
 	err := out.document(d)
 	if err == nil && g.epilogue != nil && out.tableOnStdout() {
 		err = g.epilogue(g.Stdout, d)
 	}
 	if g.time.failedTo != "" {
-		err = errors.Join(err, writeFailed(g.time.failedTo, d.Hosts))
+		err = errors.Join(err, writeFailed(g.time.failedTo, got.ledger.failedHosts()))
 	}
 	return err
 }
 
 // writeFailed writes the hosts that are not ok as a hostfile.
-func writeFailed(file string, hosts []*fleet.Outcome) error {
+func writeFailed(file string, labels []string) error {
 	return durable.WriteFile(file, 0o644, func(w io.Writer) error {
 		var b strings.Builder
-		for _, o := range hosts {
-			if o.Status.Failed() {
-				b.WriteString(o.Host + "\n")
-			}
+		for _, label := range labels {
+			b.WriteString(label + "\n")
 		}
 		_, err := io.WriteString(w, b.String())
 		return err
@@ -93,6 +92,11 @@ func (g *gathering) tell(d *report.Document, got *gathered, writeErr error, code
 	if g.out.verbose {
 		if err := report.WorkersGrid(d.Workers).Write(g.Stderr, widthOf(g.Stderr)); err != nil {
 			g.say("workers: %v", err)
+		}
+		if d.Groups != nil {
+			if err := report.GroupsGrid(d.Groups).Write(g.Stderr, widthOf(g.Stderr)); err != nil {
+				g.say("groups: %v", err)
+			}
 		}
 	}
 	if !g.out.quiet {
@@ -113,7 +117,7 @@ func (g *gathering) tell(d *report.Document, got *gathered, writeErr error, code
 		g.say("%s", reason)
 	}
 	if !g.out.quiet {
-		for _, hint := range hints(d.Summary.ByStatus) {
+		for _, hint := range g.hints(d.Summary.ByStatus) {
 			g.say("hint: %s", hint)
 		}
 	}

@@ -5,6 +5,8 @@ import (
 	"crypto/rand"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 	"runtime"
 	"slices"
 	"time"
@@ -26,8 +28,14 @@ import (
 //	hosts ─► plan ─► trust ─► run (orchestrator) ─► ledger ─► document ─► outputs, exit code
 type gathering struct {
 	*invocation
-	command  string // as the report names it
-	task     string // what workers do to each host
+	command  string   // as the report names it
+	task     string   // what workers do
+	job      wire.Job // what else they are told of it
+	said     bool     // hosts have what a command wrote in place of readings
+	grouped  bool     // the task runs once for each chunk, here: nobody is connected to
+	items    bool     // lines of any kind are in place of hosts
+	keep     keepOptions
+	secret   func() (fleet.Secret, error) // asks for the password that goes with the job; nil: there is none
 	host     hostOptions
 	split    splitOptions
 	time     timeOptions
@@ -38,15 +46,13 @@ type gathering struct {
 	epilogue func(io.Writer, *report.Document) error
 }
 
-func (g *gathering) flags() []cli.Flag {
-	return slices.Concat(g.host.flags(), g.split.flags(), g.time.flags(), g.ssh.flags(), g.out.flags())
-}
+// allFlags puts groups of flags together.
+func allFlags(groups ...[]cli.Flag) []cli.Flag { return slices.Concat(groups...) }
 
 func (g *gathering) check(c *cli.Context) error {
 	for _, check := range []func() error{
 		func() error { return g.time.check(c) },
 		g.ssh.check,
-		g.out.check,
 	} {
 		if err := check(); err != nil {
 			return err
@@ -61,17 +67,23 @@ func (g *gathering) run(c *cli.Context, args []string) error {
 	if err := g.check(c); err != nil {
 		return err
 	}
+	if g.said {
+		g.out.view.Told, g.out.view.Fields = true, fleet.SaidFields()
+	}
+	g.out.view.Streamed = g.keep.stream
+	if err := g.out.check(); err != nil {
+		return err
+	}
 	outputs, err := g.out.open(g.invocation)
 	if err != nil {
 		return err
 	}
-	source, err := g.host.source(g.invocation, args, &g.ssh)
-	if err != nil {
+	if err := g.keep.check(outputs.all); err != nil {
 		return err
 	}
-	list, err := inventory.Load(source)
+	list, err := g.list(args)
 	if err != nil {
-		return usageError{err}
+		return err
 	}
 	plan, notes, err := g.split.resolve(c, len(list.Hosts), launch.MaxFiles())
 	if err != nil {
@@ -87,18 +99,45 @@ func (g *gathering) run(c *cli.Context, args []string) error {
 		}
 		return outputs.plan(planOf(plan, g.split.partition, list.Hosts, chunks))
 	}
-	trust, err := g.ssh.load(list.Hosts)
-	if err != nil {
+	var trust trust
+	if !g.grouped {
+		if trust, err = g.ssh.load(list.Hosts); err != nil {
+			return err
+		}
+	}
+	if g.secret != nil {
+		if g.job.Sudo, err = g.secret(); err != nil {
+			return err
+		}
+	}
+	if err := outputs.start(g.keep.dir); err != nil {
 		return err
 	}
-	if err := outputs.start(); err != nil {
-		return err
-	}
+	defer outputs.close()
 	end := newEnder(g.Signals(), g.time.remaining(began))
 	defer end.close()
-	got := g.work(began, list.Hosts, plan, chunks, trust, newLedger(list.Hosts, outputs, g.progress(), end))
+	ledger := g.ledger(list.Hosts, chunks, outputs, end)
+	defer ledger.forget()
+	got := g.work(began, list.Hosts, plan, chunks, trust, ledger)
 	got.warnings = slices.Concat(list.Notes, notes, trust.notes, got.warnings)
 	return g.finish(got, outputs)
+}
+
+// list is what the run is about.
+func (g *gathering) list(args []string) (inventory.List, error) {
+	source, err := g.host.source(g.invocation, args, &g.ssh)
+	if err != nil {
+		return inventory.List{}, err
+	}
+	load := inventory.Load
+	if g.items {
+		load = inventory.LoadItems
+	}
+	list, err := load(source)
+	if err != nil {
+		return inventory.List{}, usageError{err}
+	}
+	return list, nil
 }
 
 // split puts the indexes of hosts into chunks.
@@ -130,27 +169,53 @@ func (g *gathering) work(
 		ID: rand.Text(), Command: g.command, Strategy: plan.Strategy, Partition: g.split.partition, Chunks: len(chunks),
 		Fanout: plan.Fanout, StartedAt: began.UTC(),
 	}
-	result, err := orchestrator.Run(context.Background(), orchestrator.Config{
+	config := orchestrator.Config{
 		Hosts:    hosts,
 		Chunks:   chunks,
+		Items:    g.items,
+		Grouped:  g.grouped,
 		Launcher: launcher,
-		Job: wire.Job{
-			Run: run.ID, Task: g.task, Fanout: plan.Fanout,
-			ConnectTimeoutMS: g.time.connect.Milliseconds(), TimeoutMS: g.time.command.Milliseconds(),
-			Retries: g.time.retries, RetryBudget: max(50, len(hosts)/10),
-			Keys: trust.keys, AgentSocket: trust.agent,
-		},
+		Job:      g.jobOf(run.ID, plan, len(hosts), trust),
 		MaxProcs: plan.MaxProcs,
 		FailFast: g.time.failFast,
-		Judge:    trust.judge.Judge,
 		Stops:    ledger.end.stops,
-		Sink:     orchestrator.Sink{Begun: ledger.begun, Outcome: ledger.outcome},
-	})
+		Sink:     ledger.sink(),
+	}
+	if trust.judge != nil {
+		config.Judge = trust.judge.Judge
+	}
+	result, err := orchestrator.Run(context.Background(), config)
+	removeHostsFiles(config.Job.HostsFile)
 	writeErr := ledger.close()
 	run.DurationMS = float64(time.Since(began).Microseconds()) / 1000
 	return &gathered{
-		run: run, ledger: ledger, workers: workersOf(result.Workers), warnings: result.Warnings,
+		run: run, ledger: ledger, workers: workersOf(result.Workers), warnings: slices.Concat(result.Warnings, ledger.doubts),
 		failedFast: result.FailedFast, failed: err, writeErr: writeErr,
+	}
+}
+
+// jobOf is what workers are told.
+func (g *gathering) jobOf(id string, plan strategy.Plan, hosts int, trust trust) wire.Job {
+	job := g.job
+	job.Run, job.Task, job.Fanout = id, g.task, plan.Fanout
+	job.ConnectTimeoutMS, job.TimeoutMS = g.time.connect.Milliseconds(), g.time.command.Milliseconds()
+	job.Retries, job.RetryBudget = g.time.retries, max(50, hosts/10)
+	job.Keys, job.AgentSocket = trust.keys, trust.agent
+	job.MaxOutput = int(g.keep.most)
+	if g.grouped {
+		job.HostsFile = "muster-" + id + "-*.hosts"
+	}
+	return job
+}
+
+// removeHostsFiles removes what workers that were killed could not.
+func removeHostsFiles(pattern string) {
+	if pattern == "" {
+		return
+	}
+	files, _ := filepath.Glob(filepath.Join(os.TempDir(), pattern))
+	for _, file := range files {
+		os.Remove(file)
 	}
 }
 
@@ -164,7 +229,7 @@ func (g *gathering) launcher(plan strategy.Plan) launch.Launcher {
 	if plan.Fanout > 1 && plan.MaxProcs > 0 {
 		share = (runtime.GOMAXPROCS(0) + plan.MaxProcs - 1) / plan.MaxProcs
 	}
-	return launch.Exec{Env: []string{fmt.Sprintf("GOMAXPROCS=%d", share)}}
+	return launch.Exec{Env: []string{fmt.Sprintf("GOMAXPROCS=%d", share)}, HasChildren: g.grouped || g.host.local}
 }
 
 // workersOf maps what became of workers to the rows of the report.

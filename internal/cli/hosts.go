@@ -41,10 +41,7 @@ func (inv *invocation) hostsCommand() *cli.Command {
 				partitionFlag(&o.partition),
 			),
 			o.hosts.flags(),
-			category("Defaults",
-				&cli.StringFlag{Name: "user", Aliases: []string{"l"}, Usage: "`USER` of a host that names none", Destination: &o.ssh.user},
-				&cli.IntFlag{Name: "port", Aliases: []string{"p"}, Usage: "port `N` of a host that names none", Value: fleet.DefaultPort, Destination: &o.ssh.port},
-			),
+			o.ssh.nameFlags(),
 		),
 		Action: func(c *cli.Context) error { return inv.hosts(c, &o) },
 	}

@@ -34,6 +34,9 @@ func (o *hostOptions) flags() []cli.Flag {
 	)
 }
 
+// stdin reports whether hosts are read from standard input.
+func (o *hostOptions) stdin() bool { return slices.Contains(o.files.Value(), "-") }
+
 // source is where the hosts come from, args among it.
 func (o *hostOptions) source(inv *invocation, args []string, ssh *sshOptions) (inventory.Source, error) {
 	user, err := ssh.defaultUser()
@@ -50,14 +53,21 @@ func (o *hostOptions) source(inv *invocation, args []string, ssh *sshOptions) (i
 type splitOptions struct {
 	strategy.Ask
 	partition string
+	size      int // of a chunk, in place of how many
 	plan      bool
 }
 
 func (o *splitOptions) flags() []cli.Flag {
+	fanout := &cli.IntFlag{Name: "fanout", Aliases: []string{"f"}, Usage: "`F` hosts in flight in each worker (default: 64; threads 1)", Destination: &o.Fanout}
+	return append(o.groupFlags(), category("How the work is split", fanout)...)
+}
+
+// groupFlags are those that also make sense where a group is one unit.
+func (o *splitOptions) groupFlags() []cli.Flag {
 	return category("How the work is split",
 		&cli.IntFlag{Name: "chunks", Aliases: []string{"n"}, Usage: "`N` groups of hosts, each its own worker (default: the cores)", Destination: &o.Chunks},
+		&cli.IntFlag{Name: "chunk-size", Usage: "groups of at most `K` hosts, in place of their number", Destination: &o.size},
 		&cli.IntFlag{Name: "max-procs", Aliases: []string{"P"}, Usage: "at most `M` workers at once (default: all)", Destination: &o.MaxProcs},
-		&cli.IntFlag{Name: "fanout", Aliases: []string{"f"}, Usage: "`F` hosts in flight in each worker (default: 64; threads 1)", Destination: &o.Fanout},
 		&cli.StringFlag{Name: "strategy", Usage: "`S` is one of " + strings.Join(strategy.Names(), ", "), Value: strategy.Default, Destination: &o.Strategy},
 		partitionFlag(&o.partition),
 		&cli.BoolFlag{Name: "plan", Usage: "say who would do what, and start nothing", Destination: &o.plan},
@@ -70,10 +80,16 @@ func partitionFlag(to *string) cli.Flag {
 
 // plan decides how hosts are split.
 func (o *splitOptions) resolve(c *cli.Context, hosts, files int) (strategy.Plan, []string, error) {
-	for _, name := range []string{"chunks", "max-procs", "fanout"} {
+	for _, name := range []string{"chunks", "chunk-size", "max-procs", "fanout"} {
 		if c.IsSet(name) && c.Int(name) < 1 {
 			return strategy.Plan{}, nil, usagef("--%s must be at least 1", name)
 		}
+	}
+	switch {
+	case o.size > 0 && o.Chunks > 0:
+		return strategy.Plan{}, nil, usagef("--chunks and --chunk-size say the same thing: only one of them")
+	case o.size > 0:
+		o.Chunks = (hosts + o.size - 1) / o.size
 	}
 	plan, notes, err := strategy.New(o.Ask, strategy.Limits{Hosts: hosts, Cores: runtime.GOMAXPROCS(0), Files: files})
 	if err != nil {
@@ -91,11 +107,25 @@ type timeOptions struct {
 }
 
 func (o *timeOptions) flags() []cli.Flag {
-	return category("Time and failure",
+	return append(category("Time and failure",
 		&cli.DurationFlag{Name: "connect-timeout", Aliases: []string{"t"}, Usage: "until a command can be sent: name, TCP, banner, keys, authentication", Value: 10 * time.Second, Destination: &o.connect},
 		&cli.DurationFlag{Name: "timeout", Aliases: []string{"u"}, Usage: "for the command", Value: 30 * time.Second, Destination: &o.command},
-		&cli.DurationFlag{Name: "deadline", Usage: "for the whole run, which then ends within 2s", Destination: &o.deadline},
 		&cli.IntFlag{Name: "retries", Usage: "try a host that hangs up before authentication `N` times more", Value: 2, Destination: &o.retries},
+	), o.runFlags()...)
+}
+
+// groupFlags are those of a run without connections.
+func (o *timeOptions) groupFlags() []cli.Flag {
+	return append(category("Time and failure",
+		&cli.DurationFlag{Name: "timeout", Aliases: []string{"u"}, Usage: "for the script (default: none)", Destination: &o.command},
+		&cli.IntFlag{Name: "retries", Usage: "run a script that fails, or whose worker crashes, `N` times more, with its whole group", Destination: &o.retries},
+	), o.runFlags()...)
+}
+
+// runFlags are about a run as a whole.
+func (o *timeOptions) runFlags() []cli.Flag {
+	return category("Time and failure",
+		&cli.DurationFlag{Name: "deadline", Usage: "for the whole run, which then ends within 2s", Destination: &o.deadline},
 		&cli.BoolFlag{Name: "fail-fast", Usage: "stop at the first failure", Destination: &o.failFast},
 		&cli.StringFlag{Name: "failed-to", Usage: "write the hosts to try again to `FILE`, a hostfile", Destination: &o.failedTo},
 	)
@@ -182,6 +212,8 @@ func category(name string, flags ...cli.Flag) []cli.Flag {
 		case *cli.BoolFlag:
 			f.Category = name
 		case *cli.DurationFlag:
+			f.Category = name
+		case *cli.GenericFlag:
 			f.Category = name
 		}
 	}

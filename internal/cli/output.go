@@ -17,6 +17,7 @@ type outputs struct {
 	stdout  *os.File
 	all     []report.Output
 	streams []*report.NDJSON // those that are written as hosts finish
+	dir     *outputDir       // nil: none
 }
 
 // open checks the outputs asked for, so that what is wrong with them is said before a run begins.
@@ -36,8 +37,13 @@ func (o *outputOptions) open(inv *invocation) (*outputs, error) {
 	return &outputs{view: view, stdout: inv.Stdout, all: all}, nil
 }
 
-// start opens the streams, once a run is sure to begin.
-func (o *outputs) start() error {
+// start opens what is written as hosts finish, once a run is sure to begin. close must be called once later.
+func (o *outputs) start(dir string) (err error) {
+	if dir != "" {
+		if o.dir, err = openOutputDir(dir); err != nil {
+			return err
+		}
+	}
 	for _, output := range o.all {
 		if output.Format != report.FormatNDJSON {
 			continue
@@ -49,6 +55,19 @@ func (o *outputs) start() error {
 		o.streams = append(o.streams, stream)
 	}
 	return nil
+}
+
+func (o *outputs) close() {
+	if o.dir != nil {
+		o.dir.close()
+	}
+}
+
+// perHost reports whether there is an output for each host, even where the whole report leaves them out.
+func (o *outputs) perHost() bool {
+	return slices.ContainsFunc(o.all, func(out report.Output) bool {
+		return out.Format == report.FormatNDJSON || out.Format == report.FormatCSV
+	})
 }
 
 // record writes one host's record to every stream.

@@ -36,6 +36,15 @@ func (o *sshOptions) flags() []cli.Flag {
 	)
 }
 
+// nameFlags are those that tell which spellings are one host.
+func (o *sshOptions) nameFlags() []cli.Flag {
+	o.hostKey, o.config = string(sshconf.Strict), "none"
+	return category("Defaults",
+		&cli.StringFlag{Name: "user", Aliases: []string{"l"}, Usage: "`USER` of a host that names none", Destination: &o.user},
+		&cli.IntFlag{Name: "port", Aliases: []string{"p"}, Usage: "port `N` of a host that names none", Value: fleet.DefaultPort, Destination: &o.port},
+	)
+}
+
 func (o *sshOptions) check() error {
 	if o.port < 1 || o.port > 65535 {
 		return usagef("--port %d: from 1 to 65535", o.port)

@@ -26,6 +26,11 @@ func (e Exec) Launch(ctx context.Context, id int) (Worker, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("worker %d start: %w", id, err)
 	}
+	if e.HasChildren { // of a worker that is killed, what is left becomes ours, and ends with it
+		if err := child.Adopt(); err != nil {
+			return nil, fmt.Errorf("worker %d start: %w", id, err)
+		}
+	}
 	spec, err := e.spec()
 	if err != nil {
 		return nil, fmt.Errorf("worker %d start: %w", id, err)

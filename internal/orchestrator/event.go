@@ -105,8 +105,9 @@ type (
 		host, chunk int
 		fleet.Output
 	}
-	// grouped is how a chunk's script ended.
+	// grouped is how a chunk's script ended, in a worker that answers so for this many hosts.
 	grouped struct {
+		worker, hosts   int
 		chunk, attempts int
 		group           fleet.Group
 	}

@@ -143,7 +143,7 @@ func (s *supervisor) group(w *worker, g fleet.Group) {
 	}
 	w.grouped = true
 	w.slot.barren = 0
-	s.do(grouped{chunk: w.slot.chunk, attempts: w.slot.attempts, group: g})
+	s.do(grouped{worker: w.id, hosts: len(w.fed), chunk: w.slot.chunk, attempts: w.slot.attempts, group: g})
 	o := fleet.Outcome{Status: g.Status, Phase: g.Phase, Error: g.Error, WorkerPID: w.pid}
 	s.finish(o, w.hostsOf(sorted(w.fed))...)
 	clear(w.fed)

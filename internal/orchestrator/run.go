@@ -211,6 +211,9 @@ func (r *run) act(a action) event {
 	case deliver:
 		r.deliver(a)
 	case grouped:
+		if talk := r.talks[a.worker]; talk != nil {
+			talk.report.Hosts += a.hosts
+		}
 		if r.Sink.Group != nil {
 			r.Sink.Group(a.chunk, a.group, a.attempts)
 		}

@@ -18,30 +18,46 @@ func Tag(chunk int) string { return "chunk " + strconv.Itoa(chunk) }
 //	chunk 0 (3): n[1,5,9]: ok in 12ms        chunk 0: what it wrote
 //	  what it wrote
 func writeGroups(out *bufio.Writer, groups []Group, opts Options) error {
+	shown := false
 	for _, g := range groups {
 		if opts.OnlySaid && g.Status == fleet.StatusOK && silent(g) {
 			continue
 		}
+		write := writeGroup
 		if opts.Tag {
-			prefix := Tag(g.Chunk) + ": "
-			if err := writeText(out, prefix, g.Stdout, g.StdoutTruncatedBytes); err != nil {
-				return err
-			}
-			if err := writeText(out, prefix+"stderr: ", g.Stderr, g.StderrTruncatedBytes); err != nil {
-				return err
-			}
-			if g.Status.Failed() {
-				writeHeader(out, Tag(g.Chunk)+": "+g.ended(), g.Status, opts)
-			}
-			continue
+			write = writeTagged
 		}
-		writeHeader(out, g.name()+": "+g.ended(), g.Status, opts)
-		if opts.Streamed {
-			continue
-		}
-		if err := writeStreams(out, g.Stdout, g.Stderr, g.StdoutTruncatedBytes, g.StderrTruncatedBytes); err != nil {
+		if err := write(out, g, opts); err != nil {
 			return err
 		}
+		shown = true
+	}
+	if shown {
+		out.WriteString("\n")
+	}
+	return nil
+}
+
+func writeGroup(out *bufio.Writer, g Group, opts Options) error {
+	writeHeader(out, g.name()+": "+g.ended(), g.Status, opts)
+	if opts.Streamed {
+		return nil
+	}
+	return writeStreams(out, g.Stdout, g.Stderr, g.StdoutTruncatedBytes, g.StderrTruncatedBytes)
+}
+
+func writeTagged(out *bufio.Writer, g Group, opts Options) error {
+	prefix := Tag(g.Chunk) + ": "
+	if !opts.Streamed {
+		if err := writeText(out, prefix, g.Stdout, g.StdoutTruncatedBytes); err != nil {
+			return err
+		}
+		if err := writeText(out, prefix+"stderr: ", g.Stderr, g.StderrTruncatedBytes); err != nil {
+			return err
+		}
+	}
+	if g.Status.Failed() {
+		writeHeader(out, prefix+g.ended(), g.Status, opts)
 	}
 	return nil
 }
@@ -52,17 +68,14 @@ func silent(g Group) bool {
 
 func (g Group) name() string {
 	if g.Items {
-		return fmt.Sprintf("%s (%d items)", Tag(g.Chunk), g.Count)
+		return fmt.Sprintf("%s (items: %d)", Tag(g.Chunk), g.Count)
 	}
 	return fmt.Sprintf("%s (%d): %s", Tag(g.Chunk), g.Count, hostlist.Fold(g.Hosts))
 }
 
-// ended is how the group's script ended: "exit: exit status 3: no such file, 3 attempts, in 1.2s".
+// ended is how the group's script ended: "exit status 3, 3 attempts in 1.2s".
 func (g Group) ended() string {
-	text := string(g.Status)
-	if g.Error != "" {
-		text += ": " + g.Error
-	}
+	text := ending(g.Status, g.ExitCode, g.Error)
 	if g.Attempts > 1 {
 		text += fmt.Sprintf(", %d attempts", g.Attempts)
 	}

@@ -69,6 +69,13 @@ func (p *Progress) Started(label string) {
 	}
 }
 
+// Ended says that what was begun under this label has ended, but not how.
+func (p *Progress) Ended(label string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	delete(p.pending, label)
+}
+
 // Done says that a host has ended.
 func (p *Progress) Done(o *fleet.Outcome) {
 	p.mu.Lock()

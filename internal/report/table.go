@@ -27,7 +27,11 @@ func Table(w io.Writer, d *Document, opts Options) error {
 			return err
 		}
 	}
-	if d.Groups == nil || opts.OnlySaid {
+	switch {
+	case d.Groups != nil && !opts.OnlySaid: // each says how it ended
+	case opts.Told && !opts.Streamed && !opts.SummaryOnly:
+		writeFailures(out, unheard(d.Hosts), opts)
+	default:
 		writeFailures(out, d.Hosts, opts)
 	}
 	writeSummary(out, d, opts)
@@ -39,11 +43,8 @@ func Table(w io.Writer, d *Document, opts Options) error {
 
 // writeBody writes what there is to say of single hosts and groups.
 func writeBody(out *bufio.Writer, d *Document, opts Options) error {
-	if len(d.Groups) > 0 {
-		if err := writeGroups(out, d.Groups, opts); err != nil {
-			return err
-		}
-		out.WriteString("\n")
+	if err := writeGroups(out, d.Groups, opts); err != nil {
+		return err
 	}
 	switch {
 	case len(opts.Columns) > 0, d.Groups == nil && !opts.Told, opts.OnlySaid:

@@ -51,7 +51,7 @@ func fold(hosts []*fleet.Outcome) []told {
 //
 //	web[1-3,7] (4)
 //	  Linux 6.1.0
-//	web5 (1): exit status 2: no such file
+//	web5 (1): exit status 2
 //	  stderr: no such file
 func writeTold(out *bufio.Writer, hosts []*fleet.Outcome, opts Options) error {
 	groups := fold(hosts)
@@ -59,10 +59,7 @@ func writeTold(out *bufio.Writer, hosts []*fleet.Outcome, opts Options) error {
 		header := hostlist.Fold(g.hosts) + fmt.Sprintf(" (%d)", len(g.hosts))
 		switch {
 		case g.first.Status.Failed():
-			header += ": " + string(g.first.Status)
-			if g.first.Error != "" {
-				header += ": " + g.first.Error
-			}
+			header += ": " + ending(g.first.Status, g.first.ExitCode, g.first.Error)
 		case g.first.Stdout.Len() == 0 && g.first.Stderr.Len() == 0:
 			header += ": no output"
 		}
@@ -75,6 +72,28 @@ func writeTold(out *bufio.Writer, hosts []*fleet.Outcome, opts Options) error {
 		out.WriteString("\n")
 	}
 	return nil
+}
+
+// ending is how a command or script ended: its exit status, below which its stderr stands, or else why it has none.
+func ending(status fleet.Status, code *int, why string) string {
+	switch {
+	case status == fleet.StatusExit && code != nil:
+		return fmt.Sprintf("exit status %d", *code)
+	case why == "":
+		return string(status)
+	}
+	return string(status) + ": " + why
+}
+
+// unheard are the hosts of which there is no more to show than that they failed.
+func unheard(hosts []*fleet.Outcome) []*fleet.Outcome {
+	var left []*fleet.Outcome
+	for _, h := range hosts {
+		if h.Stdout == nil {
+			left = append(left, h)
+		}
+	}
+	return left
 }
 
 // writeHeader writes a line that what was written by others follows.

@@ -12,6 +12,7 @@ import (
 	"os"
 	"time"
 
+	"muster/internal/child"
 	"muster/internal/fleet"
 	"muster/internal/wire"
 	"muster/worker"
@@ -27,6 +28,9 @@ const retryPause = 100 * time.Millisecond
 func Open(job wire.Job, _ worker.Ask) (worker.Task, error) {
 	if len(job.Args) == 0 {
 		return nil, errors.New("no script")
+	}
+	if err := child.Adopt(); err != nil { // so that nothing that a script starts gets away
+		return nil, err
 	}
 	return &task{job}, nil
 }
