@@ -86,8 +86,8 @@ func (s *strays) bury() {
 			return
 		case <-tick.C:
 		}
-		var any unix.Siginfo
-		if err := unix.Waitid(unix.P_ALL, 0, &any, unix.WEXITED|unix.WNOHANG|unix.WNOWAIT, nil); err != nil || any.Signo == 0 {
+		var zombie unix.Siginfo
+		if err := unix.Waitid(unix.P_ALL, 0, &zombie, unix.WEXITED|unix.WNOHANG|unix.WNOWAIT, nil); err != nil || zombie.Signo == 0 {
 			continue
 		}
 		family.Lock()
