@@ -93,6 +93,11 @@ func (g *gathering) run(c *cli.Context, args []string) error {
 	if err != nil {
 		return err
 	}
+	if g.grouped {
+		if err := g.checkArgs(list.Hosts, chunks); err != nil {
+			return err
+		}
+	}
 	if g.split.plan {
 		for _, note := range slices.Concat(list.Notes, notes) {
 			g.say("warning: %s", note)
@@ -172,7 +177,6 @@ func (g *gathering) work(
 	config := orchestrator.Config{
 		Hosts:    hosts,
 		Chunks:   chunks,
-		Items:    g.items,
 		Grouped:  g.grouped,
 		Launcher: launcher,
 		Job:      g.jobOf(run.ID, plan, len(hosts), trust),

@@ -1,7 +1,10 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"slices"
 	"strings"
 
@@ -9,6 +12,7 @@ import (
 
 	"muster/internal/child"
 	"muster/internal/fleet"
+	"muster/internal/launch"
 )
 
 // scriptTask is the task that starts a script once for each group; see package task.
@@ -99,6 +103,37 @@ func (o *runOptions) job(c *cli.Context, g *gathering) error {
 	return nil
 }
 
+// placeholder stands among the arguments of a script for the hosts of its group; see task/script.
+const placeholder = "{}"
+
+// checkArgs refuses arguments that the system would not take, before anything is started.
+func (g *gathering) checkArgs(hosts []fleet.Host, chunks [][]int) error {
+	if !slices.Contains(g.words[1:], placeholder) {
+		return nil
+	}
+	most := launch.MaxArgs()
+	for i, chunk := range chunks {
+		var labels, others int
+		for _, host := range chunk {
+			labels += launch.ArgSize(hosts[host].Label)
+		}
+		for _, word := range slices.Concat(os.Environ(), g.words) {
+			others += launch.ArgSize(word)
+		}
+		count := 0
+		for _, word := range g.words[1:] {
+			if word == placeholder {
+				count++
+			}
+		}
+		if count*labels+others > most {
+			return usagef("{}: the %d hosts of chunk %d are too many arguments, %d bytes of at most %d: more chunks, or read them from stdin",
+				len(chunk), i, count*labels+others, most)
+		}
+	}
+	return nil
+}
+
 // hinted is an error with something that helps.
 type hinted struct {
 	error
@@ -111,7 +146,7 @@ func (h hinted) Hint() string  { return h.hint }
 // hintOfScript says what helps where a script cannot be started.
 func hintOfScript(script string, err error) string {
 	switch refusal := child.WhyRefused(err); {
-	case refusal == child.NotExecutable:
+	case refusal == child.NotExecutable && errors.Is(err, fs.ErrPermission):
 		return fmt.Sprintf("chmod +x %[1]s, or name what runs it: -- sh %[1]s", script)
 	case refusal == child.NotFound && !strings.Contains(script, "/"):
 		return fmt.Sprintf("programs are looked up in PATH: ./%s is the one here", script)

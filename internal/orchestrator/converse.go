@@ -123,9 +123,9 @@ func (c *conversation) queue(line downLine) bool {
 }
 
 // feed sends hosts, and reports whether there was room for them.
-func (c *conversation) feed(hosts []fleet.Host, items bool, f feed) bool {
+func (c *conversation) feed(hosts []fleet.Host, grouped bool, f feed) bool {
 	encode := encodeHosts
-	if items {
+	if grouped {
 		encode = encodeItems
 	}
 	lines, err := encode(hosts, f)

@@ -32,11 +32,10 @@ type Config struct {
 	Chunks   [][]int      // indexes into Hosts, each in one chunk: one worker at a time works on a chunk
 	Launcher launch.Launcher
 	Prefixed bool     // the launcher puts a command before the worker: be patient, expect a banner, compare builds
-	Items    bool     // the hosts are items, of which workers are told the labels alone
 	Job      wire.Job // for every worker; Worker, Chunk, Chunks, Window and Attempt are filled in, RetryBudget is divided among chunks
 	MaxProcs int      // workers alive at once; 0: all
 	FailFast bool     // stop at the first host that is not ok
-	Grouped  bool     // the task runs once for a whole chunk; Job.Retries is then how often, again, after a failure or crash
+	Grouped  bool     // the task runs once for a whole chunk, of whose hosts it is told the labels; Job.Retries is then how often, again, after a failure or crash
 
 	// Judge decides about a host key that is not pinned. It is called on many goroutines.
 	Judge func(context.Context, fleet.HostKey) fleet.Verdict
@@ -185,7 +184,7 @@ func (r *run) act(a action) event {
 	case launchWorker:
 		return r.launch(a)
 	case feed:
-		if !r.talks[a.worker].feed(r.Hosts, r.Items, a) {
+		if !r.talks[a.worker].feed(r.Hosts, r.Grouped, a) {
 			return violation{a.worker, "broke the protocol: answers for hosts that it has not read"}
 		}
 	case end:

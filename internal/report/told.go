@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 
 	"muster/internal/fleet"
 	"muster/internal/hostlist"
@@ -77,7 +78,7 @@ func writeTold(out *bufio.Writer, hosts []*fleet.Outcome, opts Options) error {
 // ending is how a command or script ended: its exit status, below which its stderr stands, or else why it has none.
 func ending(status fleet.Status, code *int, why string) string {
 	switch {
-	case status == fleet.StatusExit && code != nil:
+	case status == fleet.StatusExit && code != nil && strings.HasPrefix(why, fmt.Sprintf("exit status %d", *code)):
 		return fmt.Sprintf("exit status %d", *code)
 	case why == "":
 		return string(status)

@@ -117,7 +117,8 @@ type Hosts struct {
 	Hosts []fleet.Host `json:"hosts"`
 }
 
-// Items is a batch of what is to be worked on in place of hosts: any lines, with the numbers First, First+1, …
+// Items is a batch of what a task needs no more than the labels of: hosts, or any lines in their place. They have the
+// numbers First, First+1, …
 type Items struct {
 	First int    `json:"first"`
 	Lines []byte `json:"lines"` // each ended by a newline, and of at most MaxItem bytes without it
