@@ -5,7 +5,9 @@ import (
 	"io"
 	"net/netip"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -91,6 +93,26 @@ func TestSudo(t *testing.T) {
 		if tt.file != "" {
 			os.Remove(sudo + tt.file)
 		}
+	}
+}
+
+// TestSudoIsNoLeader holds that a local sudo, which we may not kill, is not the process whose end RunLocal waits for:
+// not even where sh is a shell that becomes its last command.
+func TestSudoIsNoLeader(t *testing.T) {
+	need(t, "bash")
+	bash, err := exec.LookPath("bash")
+	if err != nil {
+		t.Fatal(err)
+	}
+	bin := filepath.Dir(withSudo(t))
+	if err := os.Symlink(bash, filepath.Join(bin, "sh")); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("PATH", bin+":"+os.Getenv("PATH"))
+	cmd := Command{Line: "echo $PPID; exit 4", Sudo: fleet.Secret("secret word"), MaxOutput: 100}
+	r := RunLocal(context.Background(), cmd, time.Minute)
+	if parent := strings.TrimSpace(string(r.Stdout)); r.ExitCode != 4 || parent == "" || parent == strconv.Itoa(os.Getpid()) {
+		t.Errorf("parent %s, %+v", parent, r)
 	}
 }
 
