@@ -40,11 +40,11 @@ func fullSpool(t *testing.T, room int) *Spool {
 // no file is kept.
 func TestFullDisk(t *testing.T) {
 	for room, fails := range map[int]string{
-		3*blockSize + 99:   "a block",
-		4*blockSize + 1000: "the rest of a text",
+		4*blockSize + 99:   "a block",
+		5*blockSize + 1000: "the rest of a text",
 	} {
 		s := fullSpool(t, room)
-		before := keep(t, s, printed(1, 2*blockSize+50))
+		before, known := keep(t, s, printed(1, 2*blockSize+50)), keep(t, s, printed(4, blockSize))
 		w := s.Writer()
 		_, err := w.Write(printed(2, 2*blockSize+5000))
 		if wrote := err == nil; wrote != (fails == "the rest of a text") {
@@ -62,11 +62,17 @@ func TestFullDisk(t *testing.T) {
 			t.Errorf("%s: another Write: %v", fails, again)
 		}
 		w.Discard()
+		holds(t, finish(t, w, printed(5, 100)), printed(5, 100))
+		w.Write(append(printed(4, blockSize), "and more"...)) // what was taken in of it is known
+		if text, again := w.Text(); again != err || text != nil {
+			t.Errorf("%s: Text of what was lost: %v", fails, again)
+		}
 		w.Write(printed(3, smallText+1))
 		if _, again := w.Text(); again != err {
 			t.Errorf("%s: Text of a rest: %v", fails, again)
 		}
 		holds(t, before, printed(1, 2*blockSize+50))
+		holds(t, known, printed(4, blockSize))
 		small := keep(t, s, printed(2, 100))
 		holds(t, small, printed(2, 100))
 		if keep(t, s, printed(1, 100)) == small || keep(t, s, printed(2, 100)) != small {

@@ -113,7 +113,11 @@ func TestTextsAreWhatWasWritten(t *testing.T) {
 		}
 		begin := func() writing {
 			n := rapid.OneOf(rapid.SampledFrom(sizes), rapid.IntRange(0, 100_000)).Draw(rt, "size")
-			return writing{w: s.Writer(), text: printed(rapid.Uint64Range(1, 3).Draw(rt, "seed"), n)}
+			text := printed(rapid.Uint64Range(1, 2).Draw(rt, "seed"), n)
+			if n > 0 && rapid.Bool().Draw(rt, "another end") {
+				text[n-1]++
+			}
+			return writing{w: s.Writer(), text: text}
 		}
 		flight := []writing{begin(), begin(), begin()}
 		texts := map[string]*Text{}
@@ -205,7 +209,8 @@ func TestFile(t *testing.T) {
 		t.Error("a file for small texts")
 	}
 	large := keep(t, s, printed(1, smallText+1))
-	info, err := s.file.(*os.File).Stat()
+	f := s.file.(*os.File)
+	info, err := f.Stat()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -220,6 +225,9 @@ func TestFile(t *testing.T) {
 	}
 	if err := errors.Join(s.Close(), s.Close()); err != nil {
 		t.Error(err)
+	}
+	if _, err := f.Stat(); !errors.Is(err, os.ErrClosed) {
+		t.Errorf("the file after Close: %v", err)
 	}
 	if _, err := large.Bytes(); !errors.Is(err, os.ErrClosed) {
 		t.Errorf("read after Close: %v", err)
