@@ -58,7 +58,7 @@ func TestBudget(t *testing.T) {
 	}
 	memory := 0
 	for _, text := range s.texts {
-		memory += len(text.rest)
+		memory += cap(text.rest)
 	}
 	if memory != memoryBudget || s.memory != memory {
 		t.Errorf("%d bytes in memory, said to be %d, want %d", memory, s.memory, memoryBudget)

@@ -235,6 +235,9 @@ func TestFile(t *testing.T) {
 	if _, err := s.Writer().Write(printed(2, blockSize)); !errors.Is(err, os.ErrClosed) {
 		t.Errorf("write after Close: %v", err)
 	}
+	if s.file != nil {
+		t.Error("a file after Close")
+	}
 }
 
 func TestNoDirectoryForTheFile(t *testing.T) {
