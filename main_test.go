@@ -139,7 +139,8 @@ func run(t testing.TB, cmd *exec.Cmd) ran {
 type document struct {
 	Schema     string
 	Run        report.Run
-	Hosts      []fleet.Outcome
+	Hosts      []hostRecord
+	Groups     []groupRecord
 	Workers    []report.Worker
 	Warnings   []string
 	ExitCode   int    `json:"exit_code"`
@@ -148,6 +149,17 @@ type document struct {
 		Hosts    int
 		ByStatus map[fleet.Status]int `json:"by_status"`
 	}
+}
+
+// hostRecord is a host of the document, with what it has apart.
+type hostRecord struct {
+	fleet.Outcome
+	Stdout, Stderr *string
+}
+
+type groupRecord struct {
+	report.Group
+	Stdout, Stderr string
 }
 
 // parse reads the document on r's stdout, which must have each of want exactly once, in that order, and agree with
@@ -166,6 +178,9 @@ func (r ran) parse(t testing.TB, want []string) document {
 	}
 	if !slices.Equal(got, want) {
 		t.Fatalf("%d hosts reported, %d listed, or not in order", len(got), len(want))
+	}
+	if d.Groups != nil && want == nil { // items are only counted
+		return d
 	}
 	if d.Summary.Hosts != len(want) || len(count) != len(d.Summary.ByStatus) {
 		t.Errorf("summary %+v, recount %v", d.Summary, count)
