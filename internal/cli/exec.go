@@ -91,7 +91,7 @@ func (o *execOptions) job(c *cli.Context, g *gathering) error {
 		g.job.Input = input
 	}
 	if o.askPass {
-		g.secret = func() (fleet.Secret, error) { return askPassword("sudo password for the hosts: ") }
+		g.secret = func() (fleet.Secret, error) { return g.askPassword("sudo password for the hosts: ") }
 	}
 	return nil
 }

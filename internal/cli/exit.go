@@ -99,7 +99,10 @@ func signalCode(s os.Signal) int {
 
 // codeOf is the exit code of a command that could not be carried out.
 func codeOf(err error) int {
+	var stopped interrupted
 	switch {
+	case errors.As(err, &stopped):
+		return signalCode(stopped.Signal)
 	case errors.As(err, new(usageError)), errors.Is(err, inventory.ErrNoHosts):
 		return codeUsage
 	case errors.Is(err, syscall.EPIPE):

@@ -7,13 +7,14 @@ import (
 	"unicode/utf8"
 )
 
-// makeInert replaces what a terminal would act on in the json text of buf by \u escapes, which mean the same to json.
+// makeInert replaces what a terminal would act on in the json text of buf, from begin on, by \u escapes, which mean the
+// same to json.
 // The encoder of encoding/json has dealt with C0 controls and with what is not UTF-8; it passes DEL, C1 controls,
 // bidirectional marks and zero-width characters.
-func makeInert(buf *bytes.Buffer) {
-	text := buf.String()
+func makeInert(buf *bytes.Buffer, begin int) {
+	text := string(buf.Bytes()[begin:])
 	i := firstActive(text)
-	buf.Truncate(i)
+	buf.Truncate(begin + i)
 	for i < len(text) {
 		r, size := utf8.DecodeRuneInString(text[i:])
 		switch {

@@ -14,13 +14,13 @@ func JSON(w io.Writer, d *Document) error {
 	j.text("{\n")
 	j.member("schema", Schema)
 	j.member("run", d.Run)
-	writeArray(&j, "hosts", d.Hosts, encodeOutcome)
+	writeArray(&j, "hosts", d.Hosts, writeOutcome)
 	if d.Groups != nil {
-		writeArray(&j, "groups", d.Groups, encodeGroup)
+		writeArray(&j, "groups", d.Groups, writeGroupRecord)
 	}
 	j.member("summary", d.Summary)
-	writeArray(&j, "workers", d.Workers, encode[Worker])
-	writeArray(&j, "warnings", d.Warnings, encode[string])
+	writeArray(&j, "workers", d.Workers, writeValue[Worker])
+	writeArray(&j, "warnings", d.Warnings, writeValue[string])
 	j.member("exit_code", d.ExitCode)
 	j.text(`"exit_reason":`)
 	j.value(d.ExitReason)
@@ -37,7 +37,6 @@ func JSON(w io.Writer, d *Document) error {
 // jsonWriter writes an object piece by piece, so that only one host is held in memory twice. It keeps the first error.
 type jsonWriter struct {
 	w   *bufio.Writer
-	buf bytes.Buffer
 	err error
 }
 
@@ -47,16 +46,22 @@ func (j *jsonWriter) text(s string) {
 	}
 }
 
-func (j *jsonWriter) value(v any) { write(j, v, encode[any]) }
+func (j *jsonWriter) value(v any) { write(j, v, writeValue[any]) }
 
-func write[T any](j *jsonWriter, v T, encode func(*bytes.Buffer, T) error) {
-	if j.err != nil {
-		return
+func write[T any](j *jsonWriter, v T, to func(io.Writer, T) error) {
+	if j.err == nil {
+		j.err = to(j.w, v)
 	}
-	j.buf.Reset()
-	if j.err = encode(&j.buf, v); j.err == nil {
-		_, j.err = j.w.Write(j.buf.Bytes())
+}
+
+// writeValue writes v in json, without a newline.
+func writeValue[T any](w io.Writer, v T) error {
+	var buf bytes.Buffer
+	if err := encode(&buf, v); err != nil {
+		return err
 	}
+	_, err := buf.WriteTo(w)
+	return err
 }
 
 // member writes a member that others follow.
@@ -67,24 +72,25 @@ func (j *jsonWriter) member(name string, v any) {
 }
 
 // writeArray writes a member, which others follow, whose elements have a line each.
-func writeArray[T any](j *jsonWriter, name string, elements []T, encode func(*bytes.Buffer, T) error) {
+func writeArray[T any](j *jsonWriter, name string, elements []T, to func(io.Writer, T) error) {
 	j.text(`"` + name + `":[`)
 	for i, e := range elements {
 		if i > 0 {
 			j.text(",")
 		}
 		j.text("\n")
-		write(j, e, encode)
+		write(j, e, to)
 	}
 	j.text("],\n")
 }
 
-// encode appends v in json, without a newline, to an empty buffer.
-func encode[T any](buf *bytes.Buffer, v T) error {
+// encode appends v in json, without a newline.
+func encode(buf *bytes.Buffer, v any) error {
+	begin := buf.Len()
 	if err := json.NewEncoder(buf).Encode(v); err != nil {
 		return err
 	}
 	buf.Truncate(buf.Len() - 1)
-	makeInert(buf)
+	makeInert(buf, begin)
 	return nil
 }

@@ -21,7 +21,7 @@ func NewNDJSON(w io.Writer) *NDJSON { return &NDJSON{w: w} }
 // Write writes the record of o in one Write. It must not be called by several goroutines at once.
 func (n *NDJSON) Write(o *fleet.Outcome) error {
 	n.buf.Reset()
-	if err := encodeOutcome(&n.buf, o); err != nil {
+	if err := writeOutcome(&n.buf, o); err != nil {
 		return fmt.Errorf("ndjson write %s: %w", Clean(o.Host), err)
 	}
 	n.buf.WriteByte('\n')

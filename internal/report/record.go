@@ -2,20 +2,22 @@ package report
 
 import (
 	"bytes"
+	"io"
 	"maps"
 	"slices"
+	"unicode/utf8"
 
 	"muster/internal/fleet"
 )
 
-// member is one that a record has beside those of its struct.
+// member is one that a record has beside those of its struct: a number, or a text in bytes.
 type member struct {
 	name  string
 	value any
 }
 
-// encodeOutcome appends the record of o, with what it holds apart, to an empty buffer.
-func encodeOutcome(buf *bytes.Buffer, o *fleet.Outcome) error {
+// writeOutcome writes the record of o, with what it holds apart.
+func writeOutcome(w io.Writer, o *fleet.Outcome) error {
 	members, err := textMembers(o.Stdout, o.Stderr)
 	if err != nil {
 		return err
@@ -23,15 +25,15 @@ func encodeOutcome(buf *bytes.Buffer, o *fleet.Outcome) error {
 	for _, name := range slices.Sorted(maps.Keys(o.Extra)) {
 		members = append(members, member{name, o.Extra[name]})
 	}
-	return encodeWith(buf, o, members)
+	return writeRecord(w, o, members)
 }
 
-func encodeGroup(buf *bytes.Buffer, g Group) error {
+func writeGroupRecord(w io.Writer, g Group) error {
 	members, err := textMembers(g.Stdout, g.Stderr)
 	if err != nil {
 		return err
 	}
-	return encodeWith(buf, g, members)
+	return writeRecord(w, g, members)
 }
 
 func textMembers(stdout, stderr fleet.Text) (members []member, err error) {
@@ -46,31 +48,78 @@ func textMembers(stdout, stderr fleet.Text) (members []member, err error) {
 		if err != nil {
 			return nil, err
 		}
-		members = append(members, member{stream.name, string(text)})
+		members = append(members, member{stream.name, text})
 	}
 	return members, nil
 }
 
-// encodeWith appends v, a struct with at least one member, and these members to an empty buffer.
-func encodeWith(buf *bytes.Buffer, v any, members []member) error {
-	if err := encode(buf, v); err != nil || len(members) == 0 {
+// writeRecord writes v, a struct with at least one member, and these members.
+func writeRecord(w io.Writer, v any, members []member) error {
+	var buf bytes.Buffer
+	if err := encode(&buf, v); err != nil {
 		return err
 	}
 	buf.Truncate(buf.Len() - len("}"))
-	var one bytes.Buffer
 	for _, m := range members {
-		for _, part := range []struct {
-			before string
-			value  any
-		}{{",", m.name}, {":", m.value}} {
-			one.Reset()
-			if err := encode(&one, part.value); err != nil {
+		buf.WriteByte(',')
+		if err := encode(&buf, m.name); err != nil {
+			return err
+		}
+		buf.WriteByte(':')
+		text, isText := m.value.([]byte)
+		if !isText {
+			if err := encode(&buf, m.value); err != nil {
 				return err
 			}
-			buf.WriteString(part.before)
-			buf.Write(one.Bytes())
+			continue
+		}
+		if _, err := buf.WriteTo(w); err != nil {
+			return err
+		}
+		if err := writeString(w, text); err != nil {
+			return err
 		}
 	}
 	buf.WriteByte('}')
-	return nil
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+// maxPiece is how many bytes of a long text are encoded at a time: what is hostile takes six times the memory in json.
+const maxPiece = 16 << 10
+
+// writeString writes a text as one json string, a piece at a time.
+func writeString(w io.Writer, text []byte) error {
+	var buf bytes.Buffer
+	buf.WriteByte('"')
+	for len(text) > 0 {
+		piece := text[:wholeRunes(text, maxPiece)]
+		text = text[len(piece):]
+		begin := buf.Len()
+		if err := encode(&buf, string(piece)); err != nil {
+			return err
+		}
+		inner := buf.Bytes()[begin:]
+		copy(inner, inner[len(`"`):])
+		buf.Truncate(buf.Len() - len(`""`))
+		if _, err := buf.WriteTo(w); err != nil {
+			return err
+		}
+	}
+	buf.WriteByte('"')
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+// wholeRunes returns at most how many bytes of text can be cut off without cutting a rune, no more than most.
+func wholeRunes(text []byte, most int) int {
+	if len(text) <= most {
+		return len(text)
+	}
+	for n := most; n > most-utf8.UTFMax; n-- {
+		if utf8.RuneStart(text[n]) {
+			return n
+		}
+	}
+	return most // it is not UTF-8 anyway
 }
