@@ -26,6 +26,7 @@ func Start(t testing.TB, opts Options) *Server {
 	}
 	config := bytes.NewBufferString(strings.Join(opts.Config, "\n") + "\n")
 	s.hostKeys(t, config, opts.HostKeys)
+	// Its shells are to read no startup files of whoever runs the tests, which cost much and may write anything.
 	fmt.Fprintf(config, `Port %d
 AuthorizedKeysFile %s
 AllowUsers %s
@@ -34,12 +35,13 @@ PasswordAuthentication no
 KbdInteractiveAuthentication no
 UsePAM no
 StrictModes no
+SetEnv HOME=%s
 UseDNS no
 PidFile none
 PrintMotd no
 MaxStartups 1000:30:2000
 LogLevel VERBOSE
-`, s.Port, filepath.Join(s.dir, "authorized_keys"), s.User)
+`, s.Port, filepath.Join(s.dir, "authorized_keys"), s.User, s.dir)
 	for first := 0; first < s.addresses; first += maxListen {
 		last := min(first+maxListen, s.addresses)
 		lines := bytes.Clone(config.Bytes())
