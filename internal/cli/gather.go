@@ -102,7 +102,9 @@ func (g *gathering) run(c *cli.Context, args []string) error {
 		for _, note := range slices.Concat(list.Notes, notes) {
 			g.say("warning: %s", note)
 		}
-		return outputs.plan(planOf(plan, g.split.partition, list.Hosts, chunks))
+		planned := planOf(plan, g.split.partition, list.Hosts, chunks)
+		planned.script = g.grouped
+		return outputs.plan(planned)
 	}
 	var trust trust
 	if !g.grouped {

@@ -25,10 +25,15 @@ type hostOptions struct {
 }
 
 func (o *hostOptions) flags() []cli.Flag {
+	local := &cli.BoolFlag{Name: "local", Usage: "this machine too, read directly", Destination: &o.local}
+	return append(o.listFlags(), category("Which hosts", local)...)
+}
+
+// listFlags are those of a list that need not be reached.
+func (o *hostOptions) listFlags() []cli.Flag {
 	return category("Which hosts",
 		&cli.StringSliceFlag{Name: "hostfile", Aliases: []string{"H"}, Usage: "read hosts from `FILE`, - is standard input (repeatable)", Destination: &o.files},
 		&cli.StringSliceFlag{Name: "exclude", Aliases: []string{"x"}, Usage: "leave out `HOSTS` (repeatable)", Destination: &o.exclude},
-		&cli.BoolFlag{Name: "local", Usage: "this machine too, read directly", Destination: &o.local},
 		&cli.IntFlag{Name: "max-hosts", Usage: "refuse a list of more than `N`", Value: 1_000_000, Destination: &o.max},
 		&cli.BoolFlag{Name: "allow-empty", Usage: "no hosts are no error", Destination: &o.allowEmpty},
 	)

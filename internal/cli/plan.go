@@ -23,6 +23,7 @@ type planned struct {
 	MaxProcs  int            `json:"max_procs"`
 	Fanout    int            `json:"fanout"`
 	Chunks    []plannedChunk `json:"chunks"`
+	script    bool
 }
 
 type plannedChunk struct {
@@ -55,8 +56,11 @@ func (o *outputs) plan(p planned) error {
 			return encoder.Encode(p)
 		}
 	}
-	_, err := fmt.Fprintf(o.stdout, "%s, %s: %d workers, %d at once, %d hosts in flight in each\n",
-		p.Strategy, p.Partition, len(p.Chunks), p.MaxProcs, p.Fanout)
+	each := fmt.Sprintf("%d hosts in flight in each", p.Fanout)
+	if p.script {
+		each = "a script in each"
+	}
+	_, err := fmt.Fprintf(o.stdout, "%s, %s: %d workers, %d at once, %s\n", p.Strategy, p.Partition, len(p.Chunks), p.MaxProcs, each)
 	if err != nil {
 		return err
 	}

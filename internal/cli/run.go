@@ -50,7 +50,7 @@ Examples:
 Exit codes: 0 all well; 1 muster failed; 2 usage; 3 timeouts and losses; 5 some script failed;
 124 deadline; 128+N signal N; 141 the reader of the output has gone.`,
 		Flags: allFlags(
-			g.host.flags(), g.split.groupFlags(), g.time.groupFlags(), g.ssh.nameFlags(), g.out.flags(),
+			g.host.listFlags(), g.split.groupFlags(), g.time.groupFlags(), g.ssh.nameFlags(), g.out.flags(),
 			category("The script",
 				&cli.BoolFlag{Name: "items", Usage: "the list is lines of any kind, verbatim, not hosts", Destination: &o.items},
 				&cli.StringFlag{Name: "parse", Usage: "take lines of `FORMAT`, ndjson, that have a host for that host's record", Destination: &o.parse},
@@ -84,8 +84,6 @@ func (o *runOptions) job(c *cli.Context, g *gathering) error {
 		return usagef("--parse is for hosts: items have no records")
 	case o.parse != "" && c.IsSet("max-output"):
 		return usagef("--parse takes %d KiB a host: --max-output is for other scripts", maxRecords>>10)
-	case g.host.local:
-		return usagef("run starts its script here in any case: --local is for collect and exec")
 	case o.items && len(g.host.exclude.Value()) > 0:
 		return usagef("--exclude is for hosts: items are taken as they are")
 	}
