@@ -14,7 +14,7 @@ func main() {
 	log.SetFlags(0)
 	rounds := flag.Int("rounds", 7, "interleaved rounds of what is compared")
 	hosts := flag.Int("hosts", 2000, "hosts in the comparison with the bare loop")
-	only := flag.String("only", "", "one of loop, start, memory, faults; empty: all")
+	only := flag.String("only", "", "one of loop, start, memory, faults, items; empty: all")
 	flag.Parse()
 
 	dir, err := os.MkdirTemp("", "muster-bench-")
@@ -32,6 +32,7 @@ func main() {
 		{"start", b.start},
 		{"memory", b.memory},
 		{"faults", b.faults},
+		{"items", b.items},
 	} {
 		if *only == "" || part.name == "" || part.name == *only {
 			if err := part.run(); err != nil {

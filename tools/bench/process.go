@@ -47,8 +47,19 @@ type sample struct {
 
 // measure runs a command to its end. An exit code is no error: runs with faulty hosts have one.
 func measure(name string, args ...string) (sample, error) {
+	return measureOn(os.DevNull, name, args...)
+}
+
+// measureOn measures a command that reads a file.
+func measureOn(file, name string, args ...string) (sample, error) {
+	stdin, err := os.Open(file)
+	if err != nil {
+		return sample{}, err
+	}
+	defer stdin.Close()
 	var out bytes.Buffer
 	cmd := exec.Command(name, args...)
+	cmd.Stdin = stdin
 	cmd.Stdout, cmd.Stderr = &out, io.Discard
 	began := time.Now()
 	if err := cmd.Start(); err != nil {
@@ -57,7 +68,7 @@ func measure(name string, args ...string) (sample, error) {
 	ended := make(chan struct{})
 	peak := make(chan int64)
 	go watchPeak(cmd.Process.Pid, ended, peak)
-	err := cmd.Wait()
+	err = cmd.Wait()
 	wall := time.Since(began)
 	close(ended)
 	if _, isExit := err.(*exec.ExitError); err != nil && !isExit {
@@ -131,6 +142,7 @@ type document struct {
 		Status string
 		Phase  string
 	}
+	Groups  []struct{ Stdout string }
 	Summary struct {
 		ByStatus map[string]int `json:"by_status"`
 	}
