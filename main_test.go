@@ -47,8 +47,8 @@ func openPoisonable(job wire.Job, ask worker.Ask) (worker.Task, error) {
 
 type poisonable struct{ worker.Task }
 
-func (p poisonable) Do(ctx context.Context, hosts <-chan fleet.Host, emit worker.Emit) error {
-	return p.Task.Do(ctx, hosts, func(e fleet.Event) {
+func (p poisonable) Do(ctx context.Context, feed worker.Feed, emit worker.Emit) error {
+	return p.Task.Do(ctx, feed, func(e fleet.Event) {
 		if o, ok := e.(fleet.Outcome); ok && o.Kernel == string(simulate.Poison) {
 			panic("poison")
 		}

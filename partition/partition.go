@@ -35,11 +35,16 @@ func Block[T any](items []T, n int) [][]T {
 // the list, such as one dead rack, is spread over all chunks.
 func Cyclic[T any](items []T, n int) [][]T {
 	n = count(len(items), n)
-	owner := make([]int, len(items))
-	for i := range owner {
-		owner[i] = i % n
+	array := make([]T, 0, len(items))
+	chunks := make([][]T, n)
+	for c := range chunks {
+		from := len(array)
+		for i := c; i < len(items); i += n {
+			array = append(array, items[i])
+		}
+		chunks[c] = array[from:len(array):len(array)]
 	}
-	return gather(items, owner, n)
+	return chunks
 }
 
 // gather returns the n chunks in which items[i] is in chunk owner[i]. They share one new array.

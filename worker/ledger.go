@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
 	"sync"
 
 	"muster/internal/fleet"
@@ -15,49 +13,72 @@ import (
 // ledger knows which hosts the parent has fed, which have begun and which are answered, so that each gets exactly one
 // outcome whatever the task does.
 type ledger struct {
-	up    *uplink
-	hosts chan fleet.Host // what the task takes from; holds a whole window, so that feeding never waits
+	up     *uplink
+	window int
+	hosts  chan fleet.Host // what the task takes from; holds a whole window, so that feeding never waits
+	group  chan Labels     // or, at the end, that; holds one
 
 	mu       sync.Mutex
-	open     map[int]bool // unanswered feeds; true once begun
+	feeds    feeds
+	labels   Labels
 	ended    bool
 	grouped  bool // a group frame has answered what is open
 	outcomes int
 }
 
+// maxHosts bounds the hosts that a task may have yet to begin: twice what a run may have in flight. A group may be larger.
+const maxHosts = 1024
+
 func newLedger(up *uplink, window int) *ledger {
-	return &ledger{up: up, hosts: make(chan fleet.Host, window), open: map[int]bool{}}
+	return &ledger{up: up, window: window, hosts: make(chan fleet.Host, min(window, maxHosts)), group: make(chan Labels, 1)}
 }
 
 func (l *ledger) feed(hosts []fleet.Host) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.ended {
-		return errors.New("hosts after the end")
-	}
 	for _, h := range hosts {
-		if _, fed := l.open[h.Num]; fed {
-			return fmt.Errorf("host %d fed twice", h.Num)
+		if err := l.add(h.Num, 1); err != nil {
+			return err
 		}
-		if len(l.open) == cap(l.hosts) {
-			return fmt.Errorf("more than %d hosts unanswered", cap(l.hosts))
+		select {
+		case l.hosts <- h:
+		default:
+			return fmt.Errorf("more than %d hosts to begin", cap(l.hosts))
 		}
-		l.open[h.Num] = false
-		l.hosts <- h // has room: it holds only what is open
 	}
 	return nil
 }
 
-// feedItems feeds items as hosts of which there is no more than a label.
+// feedItems feeds hosts of which there is no more than a label.
 func (l *ledger) feedItems(items wire.Items) error {
 	if len(items.Lines) == 0 || items.Lines[len(items.Lines)-1] != '\n' {
 		return errors.New("items without an end")
 	}
-	var hosts []fleet.Host
-	for line := range bytes.Lines(items.Lines) {
-		hosts = append(hosts, fleet.Host{Num: items.First + len(hosts), Label: string(line[:len(line)-1])})
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	count := bytes.Count(items.Lines, []byte("\n"))
+	switch {
+	case l.labels.Count == 0:
+		l.labels.First = items.First
+	case items.First != l.labels.First+l.labels.Count:
+		return fmt.Errorf("item %d out of turn", items.First)
 	}
-	return l.feed(hosts)
+	l.labels.Count += count
+	l.labels.Lines = append(l.labels.Lines, items.Lines...)
+	return l.add(items.First, count)
+}
+
+// add opens count feeds, the numbers from first on.
+func (l *ledger) add(first, count int) error {
+	switch {
+	case l.ended:
+		return errors.New("hosts after the end")
+	case l.feeds.open+count > l.window:
+		return fmt.Errorf("more than %d hosts unanswered", l.window)
+	case !l.feeds.add(first, count):
+		return fmt.Errorf("host %d fed twice", first)
+	}
+	return nil
 }
 
 func (l *ledger) end() error {
@@ -68,6 +89,7 @@ func (l *ledger) end() error {
 	}
 	l.ended = true
 	close(l.hosts)
+	l.group <- l.labels
 	return nil
 }
 
@@ -78,7 +100,7 @@ func (l *ledger) emit(event fleet.Event) {
 	case fleet.Start:
 		if e.Attempt == 0 {
 			l.mu.Lock()
-			l.open[e.Num] = true
+			l.feeds.set(e.Num, begun)
 			l.mu.Unlock()
 		}
 		frame.Start = &e
@@ -86,7 +108,7 @@ func (l *ledger) emit(event fleet.Event) {
 		frame.Output = &e
 	case fleet.Outcome:
 		l.mu.Lock()
-		delete(l.open, e.Num)
+		l.feeds.set(e.Num, answered)
 		l.outcomes++
 		l.mu.Unlock()
 		frame.Outcome = &wire.Outcome{Num: e.Num, Extra: e.Extra, Outcome: e}
@@ -104,21 +126,23 @@ func (l *ledger) emit(event fleet.Event) {
 func (l *ledger) close(stopped bool) (int, error) {
 	l.mu.Lock()
 	l.ended = true // whatever still comes down finds no taker
-	open := maps.Clone(l.open)
-	grouped := l.grouped
-	l.mu.Unlock()
-	switch {
-	case grouped:
-		return l.outcomes, nil
-	case len(open) > 0 && !stopped:
-		return 0, fmt.Errorf("%d hosts were left without an outcome", len(open))
+	open, grouped := l.feeds.open, l.grouped
+	var left []fleet.Outcome
+	if !grouped {
+		l.feeds.each(func(num int, s state) {
+			o := fleet.Outcome{Num: num, Status: fleet.StatusSkipped}
+			if s == begun {
+				o.Status = fleet.StatusCanceled
+			}
+			left = append(left, o)
+		})
 	}
-	for _, num := range slices.Sorted(maps.Keys(open)) {
-		outcome := fleet.Outcome{Num: num, Status: fleet.StatusSkipped}
-		if open[num] {
-			outcome.Status = fleet.StatusCanceled
-		}
-		l.emit(outcome)
+	l.mu.Unlock()
+	if open > 0 && !grouped && !stopped {
+		return 0, fmt.Errorf("%d hosts were left without an outcome", open)
+	}
+	for _, o := range left {
+		l.emit(o)
 	}
 	return l.outcomes, nil
 }

@@ -53,7 +53,7 @@ func serve(ctx context.Context, in io.Reader, out io.Writer, open Open, usage fu
 		}
 	}()
 
-	err = task.Do(ctx, ledger.hosts, ledger.emit)
+	err = task.Do(ctx, Feed{Hosts: ledger.hosts, Group: ledger.group}, ledger.emit)
 	cause := context.Cause(ctx)
 	switch {
 	case cause != nil && !errors.Is(cause, errStop) && !errors.Is(cause, context.Canceled):

@@ -142,8 +142,8 @@ func TestContextIsStop(t *testing.T) {
 
 type taskFunc func(ctx context.Context, hosts <-chan fleet.Host, emit Emit) error
 
-func (f taskFunc) Do(ctx context.Context, hosts <-chan fleet.Host, emit Emit) error {
-	return f(ctx, hosts, emit)
+func (f taskFunc) Do(ctx context.Context, feed Feed, emit Emit) error {
+	return f(ctx, feed.Hosts, emit)
 }
 
 func TestTaskErrors(t *testing.T) {

@@ -5,7 +5,9 @@
 package worker
 
 import (
+	"bytes"
 	"context"
+	"iter"
 	"sync"
 
 	"muster/internal/fleet"
@@ -13,13 +15,39 @@ import (
 )
 
 // Task does the job's work on hosts as they come. For each it emits fleet.Start before it touches the host and one
-// fleet.Outcome after; a task that runs once for all its hosts emits one fleet.Group, the outcome of every host that
-// has none of its own.
+// fleet.Outcome after; a task that runs once for all its hosts, a group, emits fleet.Start with the number of the attempt,
+// and one fleet.Group, the outcome of every host that has none of its own.
 //
-// Do returns when hosts is closed and all it took are done, or soon after ctx is cancelled: it then takes no further
+// Do returns when no more hosts come and all it took are done, or soon after ctx is cancelled: it then takes no further
 // host and cuts off what is in flight. Its error means that the task could not work at all, never that a host failed.
 type Task interface {
-	Do(ctx context.Context, hosts <-chan fleet.Host, emit Emit) error
+	Do(ctx context.Context, feed Feed, emit Emit) error
+}
+
+// Feed is where a task's hosts come from. A task takes either.
+type Feed struct {
+	Hosts <-chan fleet.Host // each as soon as it may be begun; closed after the last
+	Group <-chan Labels     // all of them, once the last has come
+}
+
+// Labels are hosts of which a task needs no more than what they are called, or any lines in their place.
+type Labels struct {
+	First int // the number of the first; the others have those that follow
+	Count int
+	Lines []byte // each ends with a newline
+}
+
+// All yields each label with its number.
+func (l Labels) All() iter.Seq2[int, string] {
+	return func(yield func(int, string) bool) {
+		num := l.First
+		for line := range bytes.Lines(l.Lines) {
+			if !yield(num, string(line[:len(line)-1])) {
+				return
+			}
+			num++
+		}
+	}
 }
 
 // Emit reports an event to the parent. It is safe for many goroutines and waits where the parent is slow.
@@ -42,10 +70,10 @@ type perHost struct {
 	do     func(ctx context.Context, h fleet.Host, emit Emit) fleet.Outcome
 }
 
-func (t perHost) Do(ctx context.Context, hosts <-chan fleet.Host, emit Emit) error {
+func (t perHost) Do(ctx context.Context, feed Feed, emit Emit) error {
 	var all sync.WaitGroup
 	for range t.fanout {
-		all.Go(func() { t.visitAll(ctx, hosts, emit) })
+		all.Go(func() { t.visitAll(ctx, feed.Hosts, emit) })
 	}
 	all.Wait()
 	return nil

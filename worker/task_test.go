@@ -29,7 +29,7 @@ func TestPerHostFanout(t *testing.T) {
 				return fleet.Outcome{Num: -1, Status: fleet.StatusOK}
 			})
 			events := make(chan fleet.Event, 3*total)
-			if err := task.Do(t.Context(), hosts, func(e fleet.Event) { events <- e }); err != nil {
+			if err := task.Do(t.Context(), Feed{Hosts: hosts}, func(e fleet.Event) { events <- e }); err != nil {
 				t.Error(err)
 			}
 			close(events)
@@ -73,7 +73,7 @@ func TestPerHostCancel(t *testing.T) {
 			return hang(ctx, h)
 		})
 		time.AfterFunc(time.Second, cancel)
-		if err := task.Do(ctx, hosts, func(fleet.Event) {}); err != nil || visits.Load() != 2 {
+		if err := task.Do(ctx, Feed{Hosts: hosts}, func(fleet.Event) {}); err != nil || visits.Load() != 2 {
 			t.Error(visits.Load(), err)
 		}
 	})

@@ -40,13 +40,18 @@ type Summary struct {
 	MemUsedBytes  *int64                         `json:"mem_used_bytes,omitempty"`
 }
 
-// Add counts o, which it does not keep. Call it once for each host.
-func (a *Aggregate) Add(o *fleet.Outcome) {
+// Count counts n hosts of which there is nothing to know but how they ended.
+func (a *Aggregate) Count(s fleet.Status, n int) {
 	if a.byStatus == nil {
 		a.byStatus = make(map[fleet.Status]int)
 	}
-	a.hosts++
-	a.byStatus[o.Status]++
+	a.hosts += n
+	a.byStatus[s] += n
+}
+
+// Add counts o, which it does not keep. Call it once for each host.
+func (a *Aggregate) Add(o *fleet.Outcome) {
+	a.Count(o.Status, 1)
 	if o.Load1PerCPU != nil {
 		a.loadPerCPU = append(a.loadPerCPU, *o.Load1PerCPU)
 	}

@@ -87,7 +87,28 @@ func (l *ledger) begun(host int) {
 	}
 }
 
-func (l *ledger) outcome(host int, o fleet.Outcome) {
+// outcome takes how hosts ended, all of them alike.
+func (l *ledger) outcome(hosts []int, o fleet.Outcome) {
+	if l.outcomes == nil {
+		l.count(hosts, o.Status)
+		return
+	}
+	for _, host := range hosts {
+		o.Host = l.hosts[host].Label
+		l.take(host, o)
+	}
+}
+
+// count takes items, of which there is nothing to say but how they ended. They may be a million.
+func (l *ledger) count(items []int, s fleet.Status) {
+	l.sums.Count(s, len(items))
+	l.progress.Count(s, len(items))
+	if s.Failed() {
+		l.failed = append(l.failed, items...)
+	}
+}
+
+func (l *ledger) take(host int, o fleet.Outcome) {
 	if l.said != nil && l.groups == nil {
 		l.transcribe(host, &o)
 	}
@@ -96,9 +117,7 @@ func (l *ledger) outcome(host int, o fleet.Outcome) {
 	if o.Status.Failed() {
 		l.failed = append(l.failed, host)
 	}
-	if l.outcomes != nil {
-		l.keep(host, o)
-	}
+	l.keep(host, o)
 }
 
 // keep keeps an outcome and has it written.

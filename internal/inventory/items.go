@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"muster/internal/fleet"
@@ -14,6 +15,7 @@ import (
 const (
 	maxItems = 256 << 20 // bytes of all items of one file
 	maxItem  = 48 << 10  // bytes of one item
+	block    = 256 << 10 // bytes of items that are kept in one piece
 )
 
 // LoadItems reads lines of any kind in place of hosts: each of Args, and each line of Files, verbatim and however often
@@ -70,25 +72,54 @@ func (c *collector) addItemFile(name string) {
 		defer f.Close()
 		file = f
 	}
-	limited := &io.LimitedReader{R: file, N: maxItems + 1}
-	lines := bufio.NewReaderSize(limited, maxItem+2)
-	for n := 1; !c.full; n++ {
-		line, err := lines.ReadSlice('\n')
-		switch {
-		case errors.Is(err, bufio.ErrBufferFull):
-			c.problems.add(fmt.Errorf("%s:%d: an item of more than %d bytes", name, n, maxItem))
-			return
-		case err != nil && err != io.EOF:
-			c.problems.add(err)
-			return
-		case limited.N == 0:
-			c.problems.add(fmt.Errorf("%s: more than %d MiB of items", name, maxItems>>20))
-			return
-		case err == io.EOF && len(line) == 0:
-			return
-		}
-		if err := c.addItem(strings.TrimSuffix(string(line), "\n")); err != nil {
-			c.problems.add(fmt.Errorf("%s:%d: %w", name, n, err))
+	blocks, n, err := readItems(name, file, c.max-len(c.hosts)+1) // one too many is enough
+	c.hosts = slices.Grow(c.hosts, min(n, c.max-len(c.hosts)))
+	n = 0
+	for _, text := range blocks {
+		for line := range strings.Lines(text) {
+			n++
+			if err := c.addItem(strings.TrimSuffix(line, "\n")); err != nil {
+				c.problems.add(fmt.Errorf("%s:%d: %w", name, n, err))
+			}
 		}
 	}
+	if err != nil && !c.full {
+		c.problems.add(err)
+	}
+}
+
+// readItems reads lines, at most so many, and returns them in few pieces: an allocation for each would cost more than all
+// else that is done with it. Those before an error are returned with it.
+func readItems(name string, r io.Reader, most int) (blocks []string, n int, err error) {
+	limited := &io.LimitedReader{R: r, N: maxItems + 1}
+	lines := bufio.NewReaderSize(limited, maxItem+2)
+	batch := make([]byte, 0, block)
+	for ; n < most && err == nil; n++ {
+		var line []byte
+		if line, err = nextItem(lines, limited, name, n+1); len(line) == 0 {
+			break
+		}
+		if len(batch)+len(line) > block {
+			blocks, batch = append(blocks, string(batch)), batch[:0]
+		}
+		batch = append(batch, line...)
+	}
+	if err == io.EOF {
+		err = nil
+	}
+	return append(blocks, string(batch)), n, err
+}
+
+// nextItem returns the next line. A last one need not be ended.
+func nextItem(lines *bufio.Reader, limited *io.LimitedReader, name string, n int) ([]byte, error) {
+	line, err := lines.ReadSlice('\n')
+	switch {
+	case errors.Is(err, bufio.ErrBufferFull):
+		return nil, fmt.Errorf("%s:%d: an item of more than %d bytes", name, n, maxItem)
+	case err != nil && err != io.EOF:
+		return nil, err
+	case limited.N == 0:
+		return nil, fmt.Errorf("%s: more than %d MiB of items", name, maxItems>>20)
+	}
+	return line, err
 }

@@ -47,7 +47,7 @@ func startFailure(w *worker, ev exit) string {
 
 // cutOff gives what a worker held when the run stopped its outcome.
 func (s *supervisor) cutOff(w *worker) {
-	s.finish(fleet.Outcome{Status: fleet.StatusSkipped, WorkerPID: w.pid}, w.hostsOf(sorted(w.fed))...)
+	s.finish(fleet.Outcome{Status: fleet.StatusSkipped, WorkerPID: w.pid}, w.fed.hosts()...)
 }
 
 // crash blames. Hosts that were in flight become suspects and run again alone, those that were alone before at once; the
@@ -55,7 +55,7 @@ func (s *supervisor) cutOff(w *worker) {
 // time; by a kill from outside, which blames nobody at first, the third.
 func (s *supervisor) crash(w *worker, how string, outside bool) {
 	sl := w.slot
-	s.do(warn{fmt.Sprintf("worker %d (pid %d): %s; unanswered hosts: %d", w.id, w.pid, how, len(w.fed))})
+	s.do(warn{fmt.Sprintf("worker %d (pid %d): %s; unanswered hosts: %d", w.id, w.pid, how, w.fed.open)})
 	sl.barren++
 	if s.grouped {
 		s.crashGroup(w, how)
@@ -72,10 +72,10 @@ func (s *supervisor) crash(w *worker, how string, outside bool) {
 func (s *supervisor) suspect(w *worker, how string, outside bool) {
 	sl := w.slot
 	flying := sorted(w.started)
-	waiting := slices.DeleteFunc(sorted(w.fed), func(num int) bool { _, started := w.started[num]; return started })
+	waiting := slices.DeleteFunc(w.fed.nums(), func(num int) bool { _, started := w.started[num]; return started })
 	switch {
-	case len(flying) == 1 && s.condemned(w.fed[flying[0]], outside):
-		host := w.fed[flying[0]]
+	case len(flying) == 1 && s.condemned(w.hostsOf(flying)[0], outside):
+		host := w.hostsOf(flying)[0]
 		text := "brought its worker down twice: " + how
 		if outside {
 			text = fmt.Sprintf("its worker was killed %d times (possibly out of memory): %s", soloKills, how)
@@ -109,11 +109,11 @@ func (s *supervisor) crashGroup(w *worker, how string) {
 	switch {
 	case w.grouped: // all that there is to know of it came before
 	case !s.inFlight(w, theGroup), w.slot.attempts <= s.regroup && w.outcomes == 0:
-		s.requeue(w, sorted(w.fed))
+		s.requeue(w, w.fed.nums())
 	default:
 		g := fleet.Group{Status: fleet.StatusLost, Error: "its group's worker: " + how, ExitCode: -1}
 		s.do(grouped{chunk: w.slot.chunk, attempts: w.slot.attempts, group: g})
-		s.finish(fleet.Outcome{Status: g.Status, Error: g.Error, WorkerPID: w.pid}, w.hostsOf(sorted(w.fed))...)
+		s.finish(fleet.Outcome{Status: g.Status, Error: g.Error, WorkerPID: w.pid}, w.fed.hosts()...)
 	}
 }
 

@@ -2,6 +2,8 @@ package orchestrator
 
 import (
 	"io"
+	"iter"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -41,16 +43,21 @@ type conversation struct {
 // downLine is a frame on its way to a worker.
 type downLine struct {
 	text   []byte
+	feed   iter.Seq[[]byte] // in place of text: lines that are made as they are written
 	answer bool
 }
 
-func newConversation(a launchWorker, worker launch.Worker, input int) *conversation {
+func newConversation(a launchWorker, worker launch.Worker, input int, grouped bool) *conversation {
+	feeds := a.window
+	if grouped {
+		feeds = 1
+	}
 	maxAsked := 2 * a.fanout
 	return &conversation{
 		id:       a.worker,
 		worker:   worker,
 		report:   Worker{Chunk: a.chunk, PID: worker.Pid()},
-		lines:    make(chan downLine, 2+input+a.window+maxAsked), // job and end, input, a line a host, answers
+		lines:    make(chan downLine, 2+input+feeds+maxAsked), // job and end, input, feeds, answers
 		maxAsked: int64(maxAsked),
 	}
 }
@@ -91,8 +98,14 @@ func (c *conversation) read(messages chan<- message, banner bool) {
 func (c *conversation) write() {
 	var err error
 	for line := range c.lines {
-		if err == nil {
-			_, err = c.worker.Write(line.text)
+		if line.feed == nil {
+			line.feed = slices.Values([][]byte{line.text})
+		}
+		for text := range line.feed {
+			if err != nil {
+				break
+			}
+			_, err = c.worker.Write(text)
 		}
 		if line.answer {
 			c.asked.Add(-1)
@@ -122,39 +135,47 @@ func (c *conversation) queue(line downLine) bool {
 	}
 }
 
+// maxBatch is how many hosts are made ready to be written at a time.
+const maxBatch = 8192
+
 // feed sends hosts, and reports whether there was room for them.
 func (c *conversation) feed(hosts []fleet.Host, grouped bool, f feed) bool {
 	encode := encodeHosts
 	if grouped {
 		encode = encodeItems
 	}
-	lines, err := encode(hosts, f)
-	if err != nil {
-		panic(err) // nothing is ever longer than a line
-	}
-	for _, line := range lines {
-		if !c.queue(downLine{text: line}) {
-			return false
+	return c.queue(downLine{feed: func(yield func([]byte) bool) {
+		first := f.first
+		for batch := range slices.Chunk(f.hosts, maxBatch) {
+			lines, err := encode(hosts, first, batch)
+			if err != nil {
+				panic(err) // nothing is ever longer than a line
+			}
+			for _, line := range lines {
+				if !yield(line) {
+					return
+				}
+			}
+			first += len(batch)
 		}
-	}
-	return true
+	}})
 }
 
-func encodeHosts(hosts []fleet.Host, f feed) ([][]byte, error) {
-	batch := make([]fleet.Host, len(f.hosts))
-	for i, host := range f.hosts {
+func encodeHosts(hosts []fleet.Host, first int, of []int) ([][]byte, error) {
+	batch := make([]fleet.Host, len(of))
+	for i, host := range of {
 		batch[i] = hosts[host]
-		batch[i].Num = f.first + i
+		batch[i].Num = first + i
 	}
 	return wire.EncodeHosts(batch)
 }
 
-func encodeItems(hosts []fleet.Host, f feed) ([][]byte, error) {
-	items := make([]string, len(f.hosts))
-	for i, host := range f.hosts {
+func encodeItems(hosts []fleet.Host, first int, of []int) ([][]byte, error) {
+	items := make([]string, len(of))
+	for i, host := range of {
 		items[i] = hosts[host].Label
 	}
-	return wire.EncodeItems(f.first, items)
+	return wire.EncodeItems(first, items)
 }
 
 func (c *conversation) end() {

@@ -48,7 +48,7 @@ func (s *supervisor) frame(w *worker, ev frame) {
 }
 
 func (s *supervisor) start(w *worker, ev start) {
-	_, fed := w.fed[ev.num]
+	host, fed := w.fed.host(ev.num)
 	_, started := w.started[ev.num]
 	switch {
 	case s.grouped:
@@ -62,8 +62,8 @@ func (s *supervisor) start(w *worker, ev start) {
 		return
 	}
 	w.started[ev.num] = s.now
-	s.hosts[w.fed[ev.num]].starts++
-	s.do(begun{host: w.fed[ev.num]})
+	s.hosts[host].starts++
+	s.do(begun{host: host})
 }
 
 // startGroup begins a group's script, whole, once more. From then on all its hosts are in flight.
@@ -76,7 +76,7 @@ func (s *supervisor) startGroup(w *worker, ev start) {
 	sl.attempts++
 	w.started[theGroup] = s.now
 	delete(w.parts, theGroup)
-	for _, host := range w.fed {
+	for _, host := range w.fed.hosts() {
 		s.hosts[host].starts++
 	}
 	s.do(groupBegun{chunk: sl.chunk, attempt: sl.attempts})
@@ -100,14 +100,14 @@ func (s *supervisor) output(w *worker, o fleet.Output) {
 		s.doom(w, fmt.Sprintf("broke the protocol: output part %d of host %d out of turn", o.Part, o.Num))
 		return
 	case !o.Group:
-		host = w.fed[o.Num]
+		host, _ = w.fed.host(o.Num)
 	}
 	w.parts[o.Num]++
 	s.do(deliver{host: host, chunk: w.slot.chunk, Output: o})
 }
 
 func (s *supervisor) outcome(w *worker, o fleet.Outcome) {
-	host, fed := w.fed[o.Num]
+	host, fed := w.fed.host(o.Num)
 	switch {
 	case !fed:
 		s.doom(w, fmt.Sprintf("broke the protocol: outcome of host %d, which it does not have", o.Num))
@@ -119,7 +119,7 @@ func (s *supervisor) outcome(w *worker, o fleet.Outcome) {
 		s.doom(w, gaveUpUnasked)
 		return
 	}
-	delete(w.fed, o.Num)
+	w.fed.remove(o.Num)
 	delete(w.started, o.Num)
 	delete(w.parts, o.Num)
 	w.outcomes++
@@ -143,10 +143,10 @@ func (s *supervisor) group(w *worker, g fleet.Group) {
 	}
 	w.grouped = true
 	w.slot.barren = 0
-	s.do(grouped{worker: w.id, hosts: len(w.fed), chunk: w.slot.chunk, attempts: w.slot.attempts, group: g})
+	s.do(grouped{worker: w.id, hosts: w.fed.open, chunk: w.slot.chunk, attempts: w.slot.attempts, group: g})
 	o := fleet.Outcome{Status: g.Status, Phase: g.Phase, Error: g.Error, WorkerPID: w.pid}
-	s.finish(o, w.hostsOf(sorted(w.fed))...)
-	clear(w.fed)
+	s.finish(o, w.fed.hosts()...)
+	w.fed = feeds{}
 	clear(w.started)
 }
 
@@ -156,13 +156,14 @@ func (s *supervisor) ask(w *worker, a wire.Ask) {
 		s.doom(w, fmt.Sprintf("broke the protocol: a question about host %d, which is not in flight", a.Num))
 		return
 	}
-	s.do(judge{worker: w.id, host: w.fed[a.Num], Ask: a})
+	host, _ := w.fed.host(a.Num)
+	s.do(judge{worker: w.id, host: host, Ask: a})
 }
 
 func (s *supervisor) done(w *worker, ev done) {
 	switch {
-	case len(w.fed) > 0:
-		s.doom(w, fmt.Sprintf("was done with %d hosts unanswered", len(w.fed)))
+	case w.fed.open > 0:
+		s.doom(w, fmt.Sprintf("was done with %d hosts unanswered", w.fed.open))
 	case ev.outcomes != w.outcomes:
 		s.doom(w, fmt.Sprintf("broke the protocol: counts %d outcomes, sent %d", ev.outcomes, w.outcomes))
 	case !w.ended && !s.stopping:

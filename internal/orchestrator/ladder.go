@@ -44,7 +44,8 @@ func (s *supervisor) stalled(w *worker) {
 		if s.patience.host > 0 && s.now-w.started[num] > s.patience.host {
 			what := "its script"
 			if num != theGroup {
-				what = "host " + s.labels[w.fed[num]]
+				host, _ := w.fed.host(num)
+				what = "host " + s.labels[host]
 			}
 			s.doom(w, fmt.Sprintf("did not end %s in its time", what))
 			return

@@ -51,8 +51,8 @@ type Stop struct{ Now bool }
 // Sink receives what comes of hosts, named by their index in Config.Hosts. A nil function is not called.
 type Sink struct {
 	Begun   func(host int)
-	Outcome func(host int, o fleet.Outcome) // exactly once for every host
-	Output  func(host int, o fleet.Output)  // parts in order; only of a begun host
+	Outcome func(hosts []int, o fleet.Outcome) // how they all ended, but for their names; exactly once for every host
+	Output  func(host int, o fleet.Output)     // parts in order; only of a begun host
 
 	// Of a grouped run. What a group wrote is void where it begins again.
 	GroupBegun  func(chunk, attempt int)
@@ -155,8 +155,9 @@ func policyOf(cfg Config) policy {
 	if cfg.Job.TimeoutMS > 0 {
 		p.patience.host = ticks(milliseconds(cfg.Job.ConnectTimeoutMS)) + ticks(milliseconds(cfg.Job.TimeoutMS)) + ticks(hostGrace)
 	}
-	for _, h := range cfg.Hosts {
-		p.labels = append(p.labels, h.Label)
+	p.labels = make([]string, len(cfg.Hosts))
+	for i, h := range cfg.Hosts {
+		p.labels[i] = h.Label
 	}
 	return p
 }
@@ -228,13 +229,8 @@ func (r *run) act(a action) event {
 }
 
 func (r *run) emit(a emit) {
-	if r.Sink.Outcome == nil {
-		return
-	}
-	for _, host := range a.hosts {
-		o := a.outcome
-		o.Host = r.Hosts[host].Label
-		r.Sink.Outcome(host, o)
+	if r.Sink.Outcome != nil {
+		r.Sink.Outcome(a.hosts, a.outcome)
 	}
 }
 
@@ -268,7 +264,7 @@ func (r *run) launch(a launchWorker) event {
 	if err != nil {
 		return exit{worker: a.worker, how: err.Error(), failed: true}
 	}
-	talk := newConversation(a, worker, len(r.input))
+	talk := newConversation(a, worker, len(r.input), r.Grouped)
 	r.talks[a.worker] = talk
 	talk.queue(downLine{text: line})
 	for _, line := range r.input {

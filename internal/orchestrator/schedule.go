@@ -45,7 +45,7 @@ func (s *supervisor) openQuarantine() {
 
 func (s *supervisor) launch(sl *slot) {
 	s.lastID++
-	w := &worker{id: s.lastID, slot: sl, born: s.now, fed: map[int]int{}, started: map[int]int{}, parts: map[int]int{}}
+	w := &worker{id: s.lastID, slot: sl, born: s.now, started: map[int]int{}, parts: map[int]int{}}
 	sl.worker, s.workers[w.id] = w, w
 	s.do(launchWorker{worker: w.id, chunk: sl.chunk, fanout: s.flights(sl), window: s.window(sl), attempt: sl.attempts + 1})
 }
@@ -72,9 +72,9 @@ func (s *supervisor) supply(w *worker) {
 		return
 	}
 	queue := w.slot.queue
-	room := s.window(w.slot) - len(w.fed)
+	room := s.window(w.slot) - w.fed.open
 	// Wait for some room rather than send every host in a line of its own.
-	if len(w.fed) > 0 && room < (s.flights(w.slot)+1)/2 {
+	if w.fed.open > 0 && room < (s.flights(w.slot)+1)/2 {
 		return
 	}
 	if n := min(room, len(*queue)); n > 0 {
@@ -82,10 +82,8 @@ func (s *supervisor) supply(w *worker) {
 		hosts := (*queue)[:n:n]
 		*queue = (*queue)[n:]
 		s.do(feed{worker: w.id, first: s.lastNum + 1, hosts: hosts})
-		for _, host := range hosts {
-			s.lastNum++
-			w.fed[s.lastNum] = host
-		}
+		w.fed.add(s.lastNum+1, hosts)
+		s.lastNum += n
 	}
 	if len(*queue) == 0 {
 		w.ended = true

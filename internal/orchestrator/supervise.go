@@ -63,10 +63,10 @@ type patience struct {
 
 // visit is the story of one host.
 type visit struct {
-	chunk    int
-	starts   int // in workers, also in those that crashed
-	crashes  int // of workers in which it was alone in flight
-	kills    int // from outside, of such workers
+	chunk    int32
+	starts   int32 // in workers, also in those that crashed
+	crashes  int8  // of workers in which it was alone in flight
+	kills    int8  // from outside, of such workers
 	finished bool
 }
 
@@ -97,7 +97,7 @@ type worker struct {
 	mute     bool        // its output has ended
 	doomed   string      // why we killed it; empty: we did not
 	grouped  bool        // its group's outcome came, after which only done may
-	fed      map[int]int // unanswered feeds: number to host
+	fed      feeds       // unanswered
 	started  map[int]int // of those, and the group's script, the begun: number to tick
 	parts    map[int]int // of output so far: number to how many
 	outcomes int
@@ -110,10 +110,10 @@ type worker struct {
 func newSupervisor(p policy) *supervisor {
 	s := &supervisor{policy: p, hosts: make([]visit, len(p.labels)), workers: map[int]*worker{}, left: len(p.labels)}
 	for chunk, members := range p.chunks {
-		queue := slices.Clone(members)
+		queue := members[:len(members):len(members)]
 		s.slots = append(s.slots, &slot{chunk: chunk, queue: &queue})
 		for _, host := range members {
-			s.hosts[host].chunk = chunk
+			s.hosts[host].chunk = int32(chunk)
 		}
 	}
 	return s
@@ -170,12 +170,12 @@ func (s *supervisor) emit(o fleet.Outcome, hosts []int) {
 		s.hosts[host].finished = true
 	}
 	s.left -= len(hosts)
-	starts := s.hosts[hosts[0]].starts
+	starts := int(s.hosts[hosts[0]].starts)
 	if o.Status == fleet.StatusSkipped && starts > 0 {
 		o.Status = fleet.StatusCanceled
 	}
 	o.Attempts = max(o.Attempts, starts)
-	o.Chunk = s.hosts[hosts[0]].chunk
+	o.Chunk = int(s.hosts[hosts[0]].chunk)
 	s.do(emit{hosts: hosts, outcome: o})
 	if s.failFast && o.Status.Failed() && !s.stopping {
 		s.do(failedFast{host: hosts[0]})
@@ -187,7 +187,7 @@ func (s *supervisor) emit(o fleet.Outcome, hosts []int) {
 func (w *worker) hostsOf(nums []int) []int {
 	hosts := make([]int, len(nums))
 	for i, num := range nums {
-		hosts[i] = w.fed[num]
+		hosts[i], _ = w.fed.host(num)
 	}
 	return hosts
 }

@@ -88,6 +88,17 @@ func (p *Progress) Done(o *fleet.Outcome) {
 	}
 }
 
+// Count says that n items have ended, none of which was Started.
+func (p *Progress) Count(s fleet.Status, n int) {
+	p.mu.Lock()
+	p.counts[s] += n
+	p.done += n
+	p.mu.Unlock()
+	if p.bars != nil {
+		p.bar.IncrBy(n)
+	}
+}
+
 // Write shows whole lines above the bar.
 func (p *Progress) Write(lines []byte) (int, error) {
 	if p.bars == nil {

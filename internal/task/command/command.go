@@ -54,8 +54,8 @@ type task struct {
 	command remote.Command
 }
 
-func (t *task) Do(ctx context.Context, hosts <-chan fleet.Host, emit worker.Emit) error {
-	return t.Each(ctx, hosts, emit, t.run)
+func (t *task) Do(ctx context.Context, feed worker.Feed, emit worker.Emit) error {
+	return t.Each(ctx, feed, emit, t.run)
 }
 
 // run runs the command on one host.

@@ -172,7 +172,7 @@ func (a *attempt) refused(ended *fleet.Group, err error) {
 		ended.ExitCode = exitNotFound
 	case child.TooLong:
 		ended.ExitCode = exitNotExecutable
-		ended.Error = fmt.Sprintf("%d hosts as arguments are more than the system takes: more chunks, or read them from stdin", len(a.hosts))
+		ended.Error = fmt.Sprintf("%d hosts as arguments are more than the system takes: more chunks, or read them from stdin", a.hosts.Count)
 	case child.Scarce:
 		ended.Status = fleet.StatusLocal
 	default:

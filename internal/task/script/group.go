@@ -1,16 +1,14 @@
 package script
 
 import (
-	"bufio"
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 
-	"muster/internal/fleet"
 	"muster/internal/wire"
+	"muster/worker"
 )
 
 // placeholder stands among the arguments for all hosts of the group.
@@ -19,7 +17,7 @@ const placeholder = "{}"
 // group is the hosts of one chunk and the file that names them.
 type group struct {
 	job   wire.Job
-	hosts []fleet.Host
+	hosts worker.Labels
 	file  string
 }
 
@@ -31,12 +29,7 @@ func (g *group) write() error {
 		return fmt.Errorf("hosts file: %w", err)
 	}
 	g.file = path
-	out := bufio.NewWriter(f)
-	for _, h := range g.hosts {
-		out.WriteString(h.Label)
-		out.WriteByte('\n')
-	}
-	err = out.Flush()
+	_, err = f.Write(g.hosts.Lines)
 	if closed := f.Close(); err == nil {
 		err = closed
 	}
@@ -60,9 +53,8 @@ func (g *group) args() []string {
 			args = append(args, arg)
 			continue
 		}
-		args = slices.Grow(args, len(g.hosts))
-		for _, h := range g.hosts {
-			args = append(args, h.Label)
+		for _, label := range g.hosts.All() {
+			args = append(args, label)
 		}
 	}
 	return args
@@ -74,7 +66,7 @@ func (g *group) env(attempt int) []string {
 		"MUSTER_HOSTS_FILE="+g.file,
 		"MUSTER_CHUNK="+strconv.Itoa(g.job.Chunk),
 		"MUSTER_CHUNK_COUNT="+strconv.Itoa(g.job.Chunks),
-		"MUSTER_CHUNK_SIZE="+strconv.Itoa(len(g.hosts)),
+		"MUSTER_CHUNK_SIZE="+strconv.Itoa(g.hosts.Count),
 		"MUSTER_RUN_ID="+g.job.Run,
 		"MUSTER_ATTEMPT="+strconv.Itoa(attempt),
 	)

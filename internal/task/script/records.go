@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"muster/internal/fleet"
+	"muster/worker"
 )
 
 // maxLine bounds a record in bytes. What is longer is output.
@@ -32,13 +33,13 @@ type records struct {
 	doubt   string
 }
 
-func newRecords(hosts []fleet.Host, out *output, now bool) *records {
+func newRecords(hosts worker.Labels, out *output, now bool) *records {
 	r := &records{
-		nums: make(map[string]int, len(hosts)), known: make(map[string]bool, len(hosts)), out: out, now: now,
-		limit: int64(out.limit) * int64(len(hosts)),
+		nums: make(map[string]int, hosts.Count), known: make(map[string]bool, hosts.Count), out: out, now: now,
+		limit: int64(out.limit) * int64(hosts.Count),
 	}
-	for _, h := range hosts {
-		r.nums[h.Label], r.known[h.Label] = h.Num, true
+	for num, label := range hosts.All() {
+		r.nums[label], r.known[label] = num, true
 	}
 	return r
 }

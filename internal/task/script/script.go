@@ -38,13 +38,13 @@ func Open(job wire.Job, _ worker.Ask) (worker.Task, error) {
 type task struct{ job wire.Job }
 
 // Do runs the script once the whole group is known, again where it fails and that is asked for.
-func (t *task) Do(ctx context.Context, hosts <-chan fleet.Host, emit worker.Emit) error {
-	members, whole := gather(ctx, hosts)
+func (t *task) Do(ctx context.Context, feed worker.Feed, emit worker.Emit) error {
+	hosts, whole := await(ctx, feed.Group)
 	if !whole {
 		emit(fleet.Group{Status: fleet.StatusSkipped, ExitCode: -1})
 		return nil
 	}
-	g := &group{job: t.job, hosts: members}
+	g := &group{job: t.job, hosts: hosts}
 	defer g.remove()
 	if err := g.write(); err != nil {
 		emit(fleet.Start{Attempt: t.job.Attempt})
@@ -63,18 +63,13 @@ func (t *task) Do(ctx context.Context, hosts <-chan fleet.Host, emit worker.Emit
 	}
 }
 
-// gather takes all hosts and reports whether they came to their end, not ctx.
-func gather(ctx context.Context, hosts <-chan fleet.Host) (all []fleet.Host, whole bool) {
-	for {
-		select {
-		case h, more := <-hosts:
-			if !more {
-				return all, ctx.Err() == nil
-			}
-			all = append(all, h)
-		case <-ctx.Done():
-			return nil, false
-		}
+// await waits for the whole group, and reports whether it came, not the end of ctx.
+func await(ctx context.Context, group <-chan worker.Labels) (worker.Labels, bool) {
+	select {
+	case hosts := <-group:
+		return hosts, ctx.Err() == nil
+	case <-ctx.Done():
+		return worker.Labels{}, false
 	}
 }
 

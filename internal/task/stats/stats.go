@@ -29,8 +29,8 @@ func Open(job wire.Job, ask worker.Ask) (worker.Task, error) {
 
 type task struct{ *visit.Visitor }
 
-func (t task) Do(ctx context.Context, hosts <-chan fleet.Host, emit worker.Emit) error {
-	return t.Each(ctx, hosts, emit, t.read)
+func (t task) Do(ctx context.Context, feed worker.Feed, emit worker.Emit) error {
+	return t.Each(ctx, feed, emit, t.read)
 }
 
 // read reads one host.

@@ -39,11 +39,11 @@ func New(job wire.Job, ask worker.Ask) (*Visitor, error) {
 // Each has do called for each host until there are no more, for as many at once as the job wants, then closes what they
 // shared. It is a task's Do.
 func (v *Visitor) Each(
-	ctx context.Context, hosts <-chan fleet.Host, emit worker.Emit,
+	ctx context.Context, feed worker.Feed, emit worker.Emit,
 	do func(ctx context.Context, h fleet.Host, emit worker.Emit) fleet.Outcome,
 ) error {
 	defer v.ssh.Close()
-	return worker.PerHost(v.fanout, do).Do(ctx, hosts, emit)
+	return worker.PerHost(v.fanout, do).Do(ctx, feed, emit)
 }
 
 // Run runs a command on h and returns how that went, as it came and as the host's outcome.
