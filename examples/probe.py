@@ -4,11 +4,11 @@
     muster run -H hosts.txt --parse ndjson -- examples/probe.py
 
 The words of PROBE_SSH_OPTS are options for ssh. They come before those below, and of two that differ ssh takes the first.
-What ssh says last becomes the status as docs/run.md has it.
+PROBE_AT_ONCE hosts are asked at once. What ssh says last becomes the status as docs/run.md has it.
 """
 import concurrent.futures, json, os, re, subprocess, sys
 
-AT_ONCE = 8
+AT_ONCE = int(os.environ.get("PROBE_AT_ONCE", "8"))
 OPTIONS = "-T -o BatchMode=yes -o ConnectTimeout=10 -o ServerAliveInterval=10 -o LogLevel=ERROR --"
 COMMAND = "cat /proc/loadavg /proc/meminfo /sys/devices/system/cpu/online; true"
 LOAD = re.compile(r"^(\d+\.\d+) (\d+\.\d+) (\d+\.\d+) \d+/\d+ \d+$", re.M | re.A)
