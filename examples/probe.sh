@@ -2,10 +2,11 @@
 # Reads hosts on standard input, one a line, asks each over ssh for its load and memory, and prints one record a host:
 #   muster run -H hosts.txt --parse ndjson -- examples/probe.sh
 # The words of PROBE_SSH_OPTS are options for ssh. They come before those below, and of two that differ ssh takes the
-# first. What ssh says last becomes the status as docs/run.md has it.
+# first. PROBE_AT_ONCE hosts are asked at once. What ssh says last becomes the status as docs/run.md has it.
+# shellcheck disable=SC2016,SC2086
 set -euf
 export LC_ALL=C
-at_once=8
+at_once=${PROBE_AT_ONCE:-8}
 
 # Makes a record of what ssh printed, given the host as $HOST and ssh's exit code as $CODE.
 to_record='
@@ -36,7 +37,7 @@ BEGIN {
 /[^ ]/ { last = $0 }
 length($0) > 80 { next }
 /^[0-9]+\.[0-9]+ [0-9]+\.[0-9]+ [0-9]+\.[0-9]+ [0-9]+\/[0-9]+ [0-9]+$/ { split($0, load, " ") }
-/^[A-Za-z]+: +[0-9]+ kB$/ && $2 < 2 ^ 50 { kB[$1] = $2 }
+/^[A-Za-z]+: +[0-9]+ kB$/ && length($2) < 16 { kB[$1] = $2 }
 /^[0-9]+(-[0-9]+)?(,[0-9]+(-[0-9]+)?)*$/ { # the cpus that are online: 0-3,8
 	cpus = 0
 	for (n = split($0, part, ","); n > 0; n--) cpus += split(part[n], ends, "-") < 2 ? 1 : ends[2] - ends[1] + 1
@@ -72,7 +73,7 @@ set --
 while read -r host; do
 	probe "$host" &
 	set -- "$@" $!
-	if [ $# -ge $at_once ]; then
+	if [ $# -ge "$at_once" ]; then
 		wait "$1"
 		shift
 	fi
