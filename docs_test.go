@@ -18,11 +18,10 @@ var elsewhere = []string{"go test ./...", "go build -tags urfave_cli_no_docs .",
 var stand = strings.NewReplacer(
 	"go run . ", "muster ",
 	"'echo $HOME | wc -c'", "'echo $HOME'", // hosts know no pipes
-	"web[1-20].example.com", "127.1.0.[1-20]:$PORT",
-	"web[1-20]", "127.1.0.[1-20]:$PORT",
-	"n[1-500]", "127.1.0.[1-20]:$PORT",
+	"'web[1-20].example.com'", `"127.1.0.[1-20]:$PORT"`, // the shell fills in the port
+	"'web[1-20]'", `"127.1.0.[1-20]:$PORT"`,
+	"'n[1-500]'", `"127.1.0.[1-20]:$PORT"`,
 	"db1", "127.1.0.21:$PORT",
-	"'", `"`, // so that the shell fills in the port
 	"| jq .summary", "| grep summary",
 	"muster simulate", "muster simulate --until-eof",
 )
