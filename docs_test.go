@@ -17,14 +17,23 @@ var elsewhere = []string{"go test ./...", "go build -tags urfave_cli_no_docs .",
 // stand are the simulated hosts that stand for those of the docs, and what else makes a command there run here.
 var stand = strings.NewReplacer(
 	"go run . ", "muster ",
-	"web[1-20].example.com", "127.1.0.[1-20]:$PORT",
-	"web[1-20]", "127.1.0.[1-20]:$PORT",
-	"n[1-500]", "127.1.0.[1-20]:$PORT",
+	"'echo $HOME | wc -c'", "'echo $HOME'", // hosts know no pipes
+	"'web[1-20].example.com'", `"127.1.0.[1-20]:$PORT"`, // the shell fills in the port
+	"'web[1-20]'", `"127.1.0.[1-20]:$PORT"`,
+	"'n[1-500]'", `"127.1.0.[1-20]:$PORT"`,
 	"db1", "127.1.0.21:$PORT",
-	"'", `"`, // so that the shell fills in the port
 	"| jq .summary", "| grep summary",
 	"muster simulate", "muster simulate --until-eof",
 )
+
+// failing are the commands of the docs that show a failure, and the exit code they end with.
+var failing = map[string]int{
+	"muster run 'web[1-4]' -n 2 --retries 1 -- sh -c 'grep -q web3 && { echo no disk >&2; exit 3; }; true'": 5,
+	"muster run web1 -u 1s -- sleep 60": 3,
+}
+
+// needs are the programs without which a command of the docs does not run.
+var needs = map[string][]string{"probe.sh": {"ssh", "awk"}, "probe.py": {"ssh", "python3"}}
 
 // Every command that the docs and --help show runs, and ends as one hopes.
 func TestDocs(t *testing.T) {
@@ -45,10 +54,14 @@ cp fleet/known_hosts home/.ssh/known_hosts
 cp fleet/known_hosts known_hosts
 cp fleet/hosts hosts.txt
 cp fleet/hosts again.txt
+env PROBE_SSH_OPTS='-F none -i '$WORK/deploy_key' -o UserKnownHostsFile='$WORK/known_hosts
 `)
 	for i, command := range commands {
+		if !runnable(t, command) {
+			continue
+		}
 		name := fmt.Sprintf("%d.sh", i)
-		code := 0
+		code := failing[command]
 		if strings.Contains(command, "demo") && strings.Contains(command, "--faults") {
 			code = 4 // which is what it is to show
 		}
@@ -65,11 +78,25 @@ cp fleet/hosts again.txt
 		Files: []string{file},
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("GORACE", "atexit_sleep_ms=0")
+			env.Setenv("SSH_AUTH_SOCK", "")
 			env.Setenv("DOCS", dir)
-			return nil
+			return os.CopyFS(filepath.Join(env.WorkDir, "examples"), os.DirFS("examples"))
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){"fleet": scriptFleet, "exits": scriptExits},
 	})
+}
+
+// runnable reports whether all that a command needs is installed.
+func runnable(t *testing.T, command string) bool {
+	for part, programs := range needs {
+		if strings.Contains(command, part) {
+			if program := missing(t, programs...); program != "" {
+				t.Logf("%s is not installed: %s", program, command)
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // shownInDocs lists what follows "$ " in the console blocks of README and docs.
@@ -97,10 +124,10 @@ func shownInDocs(t *testing.T) []string {
 // shownInHelp lists the examples of every command's --help; what stands two blanks after an example explains it.
 func shownInHelp(t *testing.T) []string {
 	var commands []string
-	for _, name := range []string{"collect", "hosts", "demo", "simulate"} {
+	for _, name := range []string{"collect", "run", "exec", "hosts", "demo", "simulate"} {
 		_, examples, _ := strings.Cut(run(t, musterCmd(t, name, "--help")).stdout, "Examples:")
 		for line := range strings.Lines(examples) {
-			if line = strings.TrimSpace(line); strings.HasPrefix(line, "muster ") {
+			if line = strings.TrimSpace(line); strings.HasPrefix(line, "muster ") || strings.Contains(line, "| muster ") {
 				command, _, _ := strings.Cut(line, "  ")
 				commands = append(commands, command)
 			}
