@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"math"
 	"slices"
 	"strings"
@@ -33,7 +34,7 @@ func parse(line []byte) (host string, o fleet.Outcome, err error) {
 	if err := decoder.Decode(&values); err != nil {
 		return "", o, fmt.Errorf("no json object: %w", err)
 	}
-	if decoder.More() {
+	if _, err := decoder.Token(); err != io.EOF { // More takes a closing bracket for the end
 		return "", o, fmt.Errorf("more than one json object")
 	}
 	host, _ = values["host"].(string)
