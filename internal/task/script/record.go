@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -53,7 +54,8 @@ func parse(line []byte) (host string, o fleet.Outcome, err error) {
 // outcome is what a record says beside the host.
 func outcome(values map[string]any) (fleet.Outcome, error) {
 	o := fleet.Outcome{Status: fleet.StatusOK}
-	for name, value := range values {
+	for _, name := range slices.Sorted(maps.Keys(values)) { // the first that is wrong is always the same
+		value := values[name]
 		var err error
 		switch text, index := verdicts[name], readings()[name]; {
 		case text != nil:
