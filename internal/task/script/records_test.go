@@ -52,7 +52,7 @@ func take(now bool, limit int64, labels []string, pieces ...string) taken {
 }
 
 func TestRecords(t *testing.T) {
-	long := `{"host":"a","load1":1,"x":"` + strings.Repeat("x", maxLine) + `"}` + "\n"
+	long := `{"host":"a","load1":1,"x":"` + strings.Repeat("x", maxLine) + `"} {"host":"b"}` + "\n"
 	fits := `{"host":"a","load1":1}` + strings.Repeat(" ", maxLine-len(`{"host":"a","load1":1}`)-1) + "\n"
 	tests := []struct {
 		name, text string
@@ -82,8 +82,10 @@ func TestRecords(t *testing.T) {
 	}
 	for _, tt := range tests {
 		for _, now := range []bool{false, true} {
-			if diff := cmp.Diff(tt.want, take(now, 1<<30, []string{"a", "b"}, tt.text)); diff != "" {
-				t.Errorf("%s, now %v: %s", tt.name, now, diff)
+			for _, pieces := range [][]string{{tt.text}, strings.SplitAfter(tt.text, " ")} {
+				if diff := cmp.Diff(tt.want, take(now, 1<<30, []string{"a", "b"}, pieces...)); diff != "" {
+					t.Errorf("%s, now %v, %d pieces: %s", tt.name, now, len(pieces), diff)
+				}
 			}
 		}
 	}
@@ -94,11 +96,17 @@ func TestRecordsInPieces(t *testing.T) {
 	lines := []string{
 		"text\n", "\n", "{\n", `{"host":"a","load1":1}` + "\n", `{"host":"b","load1":2}` + "\r\n", `{"host":"c","load1":-1}` + "\n",
 		`{"host":"nobody"}` + "\n", `{"host":"a"}`, strings.Repeat("x", maxLine-2) + "\n", strings.Repeat("y", maxLine+3) + "\n",
-		`{"host":"b","y":"` + strings.Repeat("y", maxLine) + `"}` + "\n",
+		`{"host":"b","y":"` + strings.Repeat("y", maxLine) + `"}` + "\n", strings.Repeat("z", maxLine+1) + `{"host":"c","load1":3}` + "\n",
 	}
 	rapid.Check(t, func(t *rapid.T) {
 		text := strings.Join(rapid.SliceOfN(rapid.SampledFrom(lines), 0, 10).Draw(t, "lines"), "")
-		cuts := rapid.SliceOfN(rapid.OneOf(rapid.IntRange(0, min(100, len(text))), rapid.IntRange(0, len(text))), 0, 6).Draw(t, "cuts")
+		places := []int{0, len(text)} // among which are those that look like the beginning of a record
+		for i, c := range []byte(text) {
+			if c == '{' || c == '\n' {
+				places = append(places, i, i+1)
+			}
+		}
+		cuts := rapid.SliceOfN(rapid.OneOf(rapid.SampledFrom(places), rapid.IntRange(0, len(text))), 0, 6).Draw(t, "cuts")
 		limit := rapid.OneOf(rapid.IntRange(0, len(text)), rapid.Just(len(text))).Draw(t, "limit")
 		now := rapid.Bool().Draw(t, "now")
 		slices.Sort(cuts)

@@ -415,10 +415,12 @@ func TestRetries(t *testing.T) {
 
 // A stop ends the pauses between attempts too.
 func TestStopBetweenAttempts(t *testing.T) {
-	job := sh(`exit 9`)
+	job := sh(`echo $$; exit 9`)
 	job.Retries = 20
 	s := serve(t, job, "a")
-	s.until(func() bool { return len(s.starts) == 4 }) // the next pause is 0.8 s
+	s.until(func() bool { return len(s.starts) == 4 && s.stdout != "" }) // the next pause is 0.8 s
+	s.gone(1)
+	time.Sleep(20 * time.Millisecond) // were that too short, the stop would only come before the pause
 	stopped := time.Now()
 	s.stdin.Close()
 	s.rest()
@@ -433,10 +435,10 @@ func TestParsed(t *testing.T) {
 a word
 {"host":"a","load1":2,"cpus":4,"temp":41}
 {"host":"nobody"}
-{"host":"b","status":"unreachable","error":"no route"}
 {"host":"a"}
 END
 echo '{"host":"c"}' >&2
+printf '{"host":"b","status":"unreachable","error":"no route"}'
 exit 3`)
 	job.Parse = true
 	s := serve(t, job, "a", "b", "c").rest()
