@@ -165,6 +165,19 @@ func hosts(nums ...int) wire.Down {
 	return wire.Down{Hosts: &batch}
 }
 
+func items(first int, lines string) wire.Down {
+	return wire.Down{Items: &wire.Items{First: first, Lines: []byte(lines)}}
+}
+
+// reading is a job with so many bytes of input.
+func reading(n int) wire.Down {
+	frame := job(1, 2)
+	frame.Job.InputBytes = n
+	return frame
+}
+
+func input(data string) wire.Down { return wire.Down{Input: &wire.Input{Data: []byte(data)}} }
+
 func end() wire.Down { return wire.Down{End: &wire.End{}} }
 
 var errBroken = errors.New("broken")

@@ -9,7 +9,9 @@ import (
 	"os/exec"
 	"runtime"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -123,5 +125,61 @@ func TestProcessErrors(t *testing.T) {
 		if cmd.ProcessState.ExitCode() != exitFailed || !strings.HasPrefix(stderr.String(), tt.want) || strings.Count(stderr.String(), "\n") != 1 {
 			t.Errorf("%s: %v, stderr %q", tt.name, err, &stderr)
 		}
+	}
+}
+
+// openSlowEnd opens a task that takes a moment to end once it is told to, and then says so.
+func openSlowEnd(wire.Job, Ask) (Task, error) {
+	return taskFunc(func(ctx context.Context, _ <-chan fleet.Host, emit Emit) error {
+		emit(fleet.Start{Attempt: 1})
+		<-ctx.Done()
+		time.Sleep(50 * time.Millisecond)
+		fmt.Println("ended:", context.Cause(ctx))
+		return nil
+	}), nil
+}
+
+// SIGTERM ends a worker, but not before its task has ended what it started. It says no more: what it had in flight is for
+// its parent to judge, as after any other death.
+func TestSIGTERM(t *testing.T) {
+	cmd := process()
+	cmd.Env = append(cmd.Env, "WORKER_TEST_PROCESS=slow end")
+	stdin, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stdin.Close()
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.Copy(stdin, lines(t, job(1, 2), hosts(1, 2))); err != nil {
+		t.Error(err)
+	}
+	frames := wire.NewUpReader(stdout, false)
+	for {
+		up, err := frames.Next()
+		if err == io.EOF {
+			break
+		}
+		switch {
+		case err != nil:
+			t.Fatal(err)
+		case up.Start != nil:
+			if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
+				t.Fatal(err)
+			}
+		case up.Hello == nil && up.Beat == nil:
+			t.Errorf("%+v", up)
+		}
+	}
+	err = cmd.Wait()
+	if cmd.ProcessState.ExitCode() != wire.ExitTerminated || stderr.String() != "ended: terminated\n" {
+		t.Errorf("%v, stderr %q", err, &stderr)
 	}
 }

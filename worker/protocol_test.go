@@ -30,6 +30,16 @@ func TestProtocolErrors(t *testing.T) {
 		{"too many hosts", []wire.Down{job(1, 2), hosts(1, 2, 3)}, "more than 2 hosts unanswered"},
 		{"too many hosts by and by", []wire.Down{job(1, 2), hosts(1), hosts(2), hosts(3)}, "more than 2 hosts unanswered"},
 		{"answer to nothing", []wire.Down{job(1, 2), answer}, "an answer to no question, id 1"},
+		{"no items", []wire.Down{job(1, 2), items(1, "")}, "items without an end"},
+		{"half an item", []wire.Down{job(1, 2), items(1, "a\nb")}, "items without an end"},
+		{"item twice", []wire.Down{job(1, 3), items(1, "a\nb\n"), items(2, "c\n")}, "host 2 fed twice"},
+		{"too many items", []wire.Down{job(1, 2), items(1, "\n\n\n")}, "more than 2 hosts unanswered"},
+		{"items after end", []wire.Down{job(1, 2), hosts(5), end(), items(1, "a\n")}, "hosts after the end"},
+		{"input unasked", []wire.Down{job(1, 2), input("x")}, "a frame out of turn"},
+		{"input after all of it", []wire.Down{reading(2), input("x"), input("y"), input("z")}, "a frame out of turn"},
+		{"hosts in place of input", []wire.Down{reading(2), hosts(1)}, "job's input: another frame in its place"},
+		{"end in place of input", []wire.Down{reading(2), input("x"), end()}, "job's input: another frame in its place"},
+		{"job in place of input", []wire.Down{reading(2), job(1, 2)}, "job's input: another frame in its place"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -56,6 +66,14 @@ func TestProtocolErrors(t *testing.T) {
 			if err := <-p.served; !errors.As(err, &violation) || !strings.HasPrefix(err.Error(), "input read: ") {
 				t.Error(err)
 			}
+		})
+	})
+	t.Run("end of input in place of input", func(t *testing.T) {
+		with(t, visiting(hang), func(p *parent) {
+			p.hello()
+			p.send(reading(2), input("x"))
+			p.in.Close()
+			p.fails("job's input read: EOF")
 		})
 	})
 	t.Run("read error", func(t *testing.T) {

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"testing/synctest"
 
+	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
 	"muster/internal/fleet"
@@ -213,6 +214,65 @@ func TestGroup(t *testing.T) {
 		}
 		if err := <-p.served; err != nil {
 			t.Error(err)
+		}
+	})
+}
+
+// Items come as hosts of which there is the label alone, byte for byte, under the numbers that follow the first.
+func TestItems(t *testing.T) {
+	var got []fleet.Host
+	take := taskFunc(func(_ context.Context, hosts <-chan fleet.Host, emit Emit) error {
+		for h := range hosts {
+			got = append(got, h)
+		}
+		emit(fleet.Start{Attempt: 1})
+		emit(fleet.Group{Status: fleet.StatusOK})
+		return nil
+	})
+	with(t, opened(take), func(p *parent) {
+		p.hello()
+		go p.send(job(1, 9), items(7, "a\n\n a\r\n"), items(1, "\xff\x00\n"), end())
+		p.outcomes()
+	})
+	want := []fleet.Host{{Num: 7, Label: "a"}, {Num: 8, Label: ""}, {Num: 9, Label: " a\r"}, {Num: 1, Label: "\xff\x00"}}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// A job is opened with its input, put together in order.
+func TestInput(t *testing.T) {
+	var got wire.Job
+	open := func(job wire.Job, _ Ask) (Task, error) {
+		got = job
+		return PerHost(1, nil), nil
+	}
+	with(t, open, func(p *parent) {
+		p.hello()
+		go p.send(reading(6), input("a\n"), input(""), input("\xffcd"), input("e"), end())
+		p.outcomes()
+	})
+	if string(got.Input) != "a\n\xffcde" || got.InputBytes != 6 {
+		t.Errorf("%q of %d bytes", got.Input, got.InputBytes)
+	}
+}
+
+// The start of a script is no host's: when the worker is stopped before its group's outcome, only hosts are answered for.
+func TestStartOfAGroup(t *testing.T) {
+	script := taskFunc(func(ctx context.Context, _ <-chan fleet.Host, emit Emit) error {
+		emit(fleet.Start{Attempt: 1})
+		<-ctx.Done()
+		return nil
+	})
+	with(t, opened(script), func(p *parent) {
+		p.hello()
+		p.send(job(1, 2), hosts(1, 2))
+		if up := p.next(); up.Start == nil || *up.Start != (fleet.Start{Attempt: 1}) {
+			t.Errorf("%+v", up)
+		}
+		p.in.Close()
+		if got := p.outcomes(); len(got) != 2 {
+			t.Error(got)
 		}
 	})
 }

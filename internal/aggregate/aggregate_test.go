@@ -2,6 +2,7 @@ package aggregate
 
 import (
 	"encoding/json"
+	"fmt"
 	"math"
 	"testing"
 
@@ -96,4 +97,30 @@ func TestStatusesCountEveryHostOnce(t *testing.T) {
 			t.Fatalf("%d outcomes: %d hosts, %d by status", len(outcomes), s.Hosts, sum)
 		}
 	})
+}
+
+// Of the fields that records bring there are figures for as many names as there is room for, the first that came, each
+// over all hosts that have it.
+func TestExtraIsBounded(t *testing.T) {
+	var a Aggregate
+	for host := range 3 {
+		extra := map[string]float64{}
+		for i := range maxExtra - 1 + host { // the second host fills the room, the third has a name too many
+			extra[fmt.Sprintf("f%03d", i)] = float64(host)
+		}
+		a.Add(&fleet.Outcome{Status: fleet.StatusOK, Extra: extra})
+	}
+	a.Add(&fleet.Outcome{Status: fleet.StatusOK, Extra: map[string]float64{"": 1, "f000": 5}})
+	got := a.Summary().Extra
+	if len(got) != maxExtra || got["f064"] != nil || got[""] != nil {
+		t.Errorf("%d names, %v", len(got), got)
+	}
+	for name, want := range map[string]stats.Distribution{
+		"f000": {Min: 0, P50: 1, P90: 5, P95: 5, P99: 5, Max: 5, Mean: 2},
+		"f063": {Min: 1, P50: 1, P90: 2, P95: 2, P99: 2, Max: 2, Mean: 1.5},
+	} {
+		if diff := cmp.Diff(&want, got[name]); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
 }

@@ -39,6 +39,14 @@ func TestExitCodes(t *testing.T) {
 		// the worst class decides, and it alone is the reason
 		{ending{byStatus: counts{fleet.StatusParse: 9, fleet.StatusAuth: 2, fleet.StatusRefused: 1}}, 4, "1 refused, 2 auth"},
 		{ending{byStatus: counts{fleet.StatusParse: 9, fleet.StatusAuth: 2, fleet.StatusTimeout: 1}}, 3, "1 timeout"},
+		// scripts count where none of their hosts ended as they did
+		{ending{groups: counts{fleet.StatusOK: 4}, byStatus: counts{fleet.StatusOK: 9}}, 0, ""},
+		{ending{groups: counts{fleet.StatusExit: 2}, byStatus: counts{fleet.StatusOK: 9}}, 5, "2 of the scripts exit"},
+		{ending{groups: counts{fleet.StatusExit: 2}, byStatus: counts{fleet.StatusExit: 9}}, 5, "9 exit"},
+		{ending{groups: counts{fleet.StatusExit: 2, fleet.StatusOutput: 1}, byStatus: counts{fleet.StatusExit: 9, fleet.StatusParse: 1}}, 5, "9 exit, 1 of the scripts output, 1 parse"},
+		{ending{groups: counts{fleet.StatusTimeout: 1}, byStatus: counts{fleet.StatusAuth: 9}}, 3, "1 of the scripts timeout"},
+		{ending{groups: counts{fleet.StatusSkipped: 1, fleet.StatusCanceled: 1}}, 3, "1 of the scripts canceled, 1 of the scripts skipped"},
+		{ending{failedFast: true, groups: counts{fleet.StatusSkipped: 1, fleet.StatusExit: 1}, byStatus: counts{fleet.StatusSkipped: 3, fleet.StatusOK: 3}}, 5, "1 of the scripts exit"},
 		// what was not reached because the run was ended decides nothing
 		{ending{failedFast: true, byStatus: counts{fleet.StatusSkipped: 7, fleet.StatusCanceled: 2, fleet.StatusAuth: 1}}, 4, "1 auth"},
 		{ending{failed: errors.New("worker start: no")}, 1, "worker start: no"},
@@ -67,7 +75,7 @@ func TestEveryStatusHasACode(t *testing.T) {
 // Whatever else happened, a run whose every host is ok and that nothing disturbed is the only one with exit code 0.
 func TestZeroMeansAllWell(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		e := ending{byStatus: map[fleet.Status]int{}}
+		e := ending{byStatus: map[fleet.Status]int{}, groups: map[fleet.Status]int{}}
 		if rapid.Bool().Draw(t, "signal") {
 			e.signal = os.Interrupt
 		}
@@ -78,8 +86,9 @@ func TestZeroMeansAllWell(t *testing.T) {
 		failures := 0
 		for _, status := range fleet.Statuses {
 			e.byStatus[status] = rapid.IntRange(0, 2).Draw(t, string(status))
+			e.groups[status] = rapid.IntRange(0, 1).Draw(t, "groups "+string(status))
 			if status.Failed() {
-				failures += e.byStatus[status]
+				failures += e.byStatus[status] + e.groups[status]
 			}
 		}
 		code, reason := e.code()

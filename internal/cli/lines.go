@@ -91,6 +91,11 @@ func (l *lines) show(from source) {
 	delete(l.partial, from)
 	line := shown{from.stderr, report.Quote(l.tag(from.who)+": ", bytes.TrimSuffix(held.Bytes(), []byte("\n"))) + "\n"}
 	select {
+	case l.queue <- line: // first of all: of two that are ready, select takes any
+		return
+	default:
+	}
+	select {
 	case l.queue <- line:
 	case <-l.ending.stopping:
 	}

@@ -54,7 +54,7 @@ func (d *outputDir) file(name string, t fleet.Text) error {
 func (d *outputDir) close() error { return d.root.Close() }
 
 // fileName makes a name safe for a file: what is no letter, digit or one of ".-_@:+,", and a first dot, is escaped as in
-// a URL; of names that would be too long, a digest stands for the end. Different names stay different.
+// a URL; of names that would be too long, a digest behind a ~ stands for the end. Different names stay different.
 func fileName(name, suffix string) string {
 	var b strings.Builder
 	for i := range len(name) {
@@ -69,6 +69,6 @@ func fileName(name, suffix string) string {
 	if b.Len()+len(suffix) <= longestName {
 		return b.String() + suffix
 	}
-	digest := fmt.Sprintf("%%%x", sha256.Sum256([]byte(name)))
+	digest := fmt.Sprintf("~%x", sha256.Sum256([]byte(name)))
 	return b.String()[:longestName-len(digest)-len(suffix)] + digest + suffix
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"slices"
 	"strings"
@@ -63,6 +64,10 @@ func (c *collector) addItemFile(name string) {
 	var file io.Reader = c.src.Stdin
 	if name == "-" {
 		name = "stdin"
+		if file == nil {
+			c.problems.add(fmt.Errorf("stdin: %w", fs.ErrClosed))
+			return
+		}
 	} else {
 		f, err := os.Open(name)
 		if err != nil {

@@ -26,8 +26,10 @@ func maybe[T any](t *rapid.T, g *rapid.Generator[T]) *T {
 
 var number = rapid.Float64Range(-math.MaxFloat64, math.MaxFloat64)
 
+var extras = rapid.MapOfN(text(10), number, 0, 3)
+
 var outcomes = rapid.Custom(func(t *rapid.T) Outcome {
-	return Outcome{Num: rapid.Int().Draw(t, "num"), Outcome: fleet.Outcome{
+	return Outcome{Num: rapid.Int().Draw(t, "num"), Extra: extras.Draw(t, "extra"), Outcome: fleet.Outcome{
 		Address:    text(10).Draw(t, "address"),
 		Status:     rapid.SampledFrom(fleet.Statuses).Draw(t, "status"),
 		Phase:      rapid.SampledFrom([]fleet.Phase{"", fleet.PhaseKex, fleet.PhaseOutput}).Draw(t, "phase"),
@@ -45,6 +47,12 @@ var outcomes = rapid.Custom(func(t *rapid.T) Outcome {
 			MemEstimated:   maybe(t, rapid.Bool()),
 			PSIIOSomeAvg10: maybe(t, number),
 		},
+		Said: fleet.Said{
+			ExitCode:             maybe(t, rapid.Int()),
+			Signal:               text(10).Draw(t, "signal"),
+			StdoutTruncatedBytes: rapid.Int64().Draw(t, "stdout"),
+			StderrTruncatedBytes: rapid.Int64().Draw(t, "stderr"),
+		},
 	}}
 })
 
@@ -53,13 +61,18 @@ var ups = rapid.Custom(func(t *rapid.T) Up {
 	return rapid.OneOf(
 		rapid.Just(Up{Hello: &Hello{Protocol: num, Build: text(50).Draw(t, "build"), PID: num, Node: text(50).Draw(t, "node")}}),
 		rapid.Just(Up{Start: &fleet.Start{Num: num}}),
+		rapid.Just(Up{Start: &fleet.Start{Attempt: num}}),
 		rapid.Just(Up{Output: &fleet.Output{
-			Num: num, Group: rapid.Bool().Draw(t, "group"), Part: num, Data: bytesOf(fleet.MaxOutputPart).Draw(t, "data"),
+			Num: num, Group: rapid.Bool().Draw(t, "group"), Part: num, Stderr: rapid.Bool().Draw(t, "stderr"),
+			Data: bytesOf(fleet.MaxOutputPart).Draw(t, "data"),
 		}}),
 		rapid.Map(outcomes, func(o Outcome) Up { return Up{Outcome: &o} }),
 		rapid.Just(Up{Group: &fleet.Group{
-			Status: fleet.StatusExit, Error: text(50).Draw(t, "error"), ExitCode: num, Signal: "SIGTERM",
-			DurationMS: number.Draw(t, "ms"), Usage: fleet.Usage{UserSeconds: number.Draw(t, "s"), PSSBytes: int64(num)},
+			Status: fleet.StatusExit, Phase: rapid.SampledFrom(fleet.Phases).Draw(t, "phase"), Error: text(50).Draw(t, "error"),
+			ExitCode: num, Signal: "SIGTERM", DurationMS: number.Draw(t, "ms"),
+			Usage:                fleet.Usage{UserSeconds: number.Draw(t, "s"), PSSBytes: int64(num)},
+			StdoutTruncatedBytes: int64(num), StderrTruncatedBytes: rapid.Int64().Draw(t, "stderr"),
+			Ignored: rapid.Int().Draw(t, "ignored"), Doubt: text(50).Draw(t, "doubt"),
 		}}),
 		rapid.Just(Up{Ask: &Ask{ID: num, HostKey: fleet.HostKey{
 			Num: num, Hop: text(20).Draw(t, "hop"), Names: rapid.SliceOfN(text(20), 0, 3).Draw(t, "names"), Key: bytesOf(1000).Draw(t, "key"),
@@ -91,7 +104,12 @@ var downs = rapid.Custom(func(t *rapid.T) Down {
 		rapid.Just(Down{Job: &Job{
 			Run: text(20).Draw(t, "run"), Worker: num, Chunk: num, Task: "stats", Fanout: num, Window: num, ConnectTimeoutMS: int64(num),
 			TimeoutMS: int64(num), Retries: num, RetryBudget: num, Keys: secrets.Draw(t, "secrets"), AgentSocket: text(50).Draw(t, "agent"),
+			Chunks: num, Command: text(100).Draw(t, "command"), Args: rapid.SliceOfN(text(50), 0, 3).Draw(t, "args"),
+			AsRoot: rapid.Bool().Draw(t, "root"), Sudo: bytesOf(100).Draw(t, "sudo"), MaxOutput: num, InputBytes: num,
+			HostsFile: text(50).Draw(t, "file"), Attempt: num, Parse: rapid.Bool().Draw(t, "parse"),
 		}}),
+		rapid.Just(Down{Input: &Input{Data: bytesOf(1000).Draw(t, "input")}}),
+		rapid.Just(Down{Items: &Items{First: num, Lines: bytesOf(1000).Draw(t, "lines")}}),
 		rapid.Map(rapid.SliceOfN(hosts, 0, 5), func(hosts []fleet.Host) Down { return Down{Hosts: &Hosts{Hosts: hosts}} }),
 		rapid.Just(Down{End: &End{}}),
 		rapid.Just(Down{Answer: &Answer{ID: num, Verdict: fleet.Verdict{

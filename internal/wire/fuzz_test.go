@@ -52,6 +52,9 @@ func FuzzUpStream(f *testing.F) {
 		"", valid, "Welcome\n" + valid, valid[:70], valid + valid, valid + "x\n" + valid, "null\n", "{}\n", "\n",
 		`{"output":{"num":1,"part":0,"data":"AAAA"}}` + "\n", `{"ask":{"id":1,"num":1,"names":["h"],"key":"AA=="}}` + "\n",
 		`{"group":{"status":"exit","exit_code":3,"duration_ms":1,"usage":{}}}` + "\n",
+		`{"start":{"attempt":2}}` + "\n" + `{"output":{"group":true,"part":0,"stderr":true,"data":"AAAA"}}` + "\n" +
+			`{"outcome":{"num":1,"extra":{"a":1,"":-0.5},"status":"exit","exit_code":3,"signal":"TERM","stdout_truncated_bytes":9}}` + "\n" +
+			`{"group":{"status":"ok","exit_code":0,"duration_ms":1,"usage":{},"stderr_truncated_bytes":7,"ignored":1,"doubt":"line 1: no"}}` + "\n",
 	} {
 		for _, banner := range []bool{false, true} {
 			f.Add([]byte(stream), []byte{0, 3, 50}, uint(60), banner)
@@ -98,6 +101,8 @@ func FuzzDownStream(f *testing.F) {
 	for _, stream := range []string{
 		"", `{"job":{"run":"r","keys":["AAAA"]}}` + "\n" + `{"hosts":{"hosts":[{"num":1,"label":"h","name":"h"}]}}` + "\n" + `{"end":{}}` + "\n",
 		`{"answer":{"id":1,"decision":"redial","keys":["AAAA"]}}` + "\n",
+		`{"job":{"args":["a",""],"sudo":"AAAA","input_bytes":3,"hosts_file":"h-*","attempt":2,"parse":true}}` + "\n" +
+			`{"input":{"data":"AAAA"}}` + "\n" + `{"items":{"first":1,"lines":"YQoK"}}` + "\n",
 	} {
 		f.Add([]byte(stream), []byte{0, 3, 50})
 	}

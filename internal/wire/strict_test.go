@@ -73,6 +73,7 @@ func TestF56InvalidFrames(t *testing.T) {
 func TestInvalidDownFrames(t *testing.T) {
 	for _, line := range []string{
 		``, `null`, `{}`, `{"beat":{}}`, `{"end":{"num":1}}`, `{"end":{},"job":{}}`, `{"End":{}}`, `{"answer":{"id":1,"ID":2}}`,
+		`{"input":{"data":"?"}}`, `{"items":{"first":1,"lines":null}}`, `{"items":{"First":1}}`, `{"job":{"Input":"AAAA"}}`,
 		`{"hosts":{"hosts":[{"num":1},{"num":2,"chunk":1}]}}`, `{"hosts":{"hosts":null}}`, `{"job":{"keys":["***"]}}`,
 	} {
 		frames := NewDownReader(strings.NewReader(line + "\n" + `{"end":{}}` + "\n"))

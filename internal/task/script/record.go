@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -33,7 +35,7 @@ func parse(line []byte) (host string, o fleet.Outcome, err error) {
 	if err := decoder.Decode(&values); err != nil {
 		return "", o, fmt.Errorf("no json object: %w", err)
 	}
-	if decoder.More() {
+	if _, err := decoder.Token(); err != io.EOF { // More takes a closing bracket for the end
 		return "", o, fmt.Errorf("more than one json object")
 	}
 	host, _ = values["host"].(string)
@@ -52,7 +54,8 @@ func parse(line []byte) (host string, o fleet.Outcome, err error) {
 // outcome is what a record says beside the host.
 func outcome(values map[string]any) (fleet.Outcome, error) {
 	o := fleet.Outcome{Status: fleet.StatusOK}
-	for name, value := range values {
+	for _, name := range slices.Sorted(maps.Keys(values)) { // the first that is wrong is always the same
+		value := values[name]
 		var err error
 		switch text, index := verdicts[name], readings()[name]; {
 		case text != nil:
