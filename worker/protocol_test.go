@@ -32,7 +32,7 @@ func TestProtocolErrors(t *testing.T) {
 		{"answer to nothing", []wire.Down{job(1, 2), answer}, "an answer to no question, id 1"},
 		{"no items", []wire.Down{job(1, 2), items(1, "")}, "items without an end"},
 		{"half an item", []wire.Down{job(1, 2), items(1, "a\nb")}, "items without an end"},
-		{"item twice", []wire.Down{job(1, 3), items(1, "a\nb\n"), items(2, "c\n")}, "host 2 fed twice"},
+		{"item twice", []wire.Down{job(1, 3), items(1, "a\nb\n"), items(2, "c\n")}, "item 2 out of turn"},
 		{"too many items", []wire.Down{job(1, 2), items(1, "\n\n\n")}, "more than 2 hosts unanswered"},
 		{"items after end", []wire.Down{job(1, 2), hosts(5), end(), items(1, "a\n")}, "hosts after the end"},
 		{"input unasked", []wire.Down{job(1, 2), input("x")}, "a frame out of turn"},

@@ -218,24 +218,31 @@ func TestGroup(t *testing.T) {
 	})
 }
 
-// Items come as hosts of which there is the label alone, byte for byte, under the numbers that follow the first.
+// whole is a task for a group.
+type whole func(group Labels, emit Emit) error
+
+func (f whole) Do(_ context.Context, feed Feed, emit Emit) error { return f(<-feed.Group, emit) }
+
+// A group comes whole, its labels byte for byte, under the numbers that follow the first.
 func TestItems(t *testing.T) {
-	var got []fleet.Host
-	take := taskFunc(func(_ context.Context, hosts <-chan fleet.Host, emit Emit) error {
-		for h := range hosts {
-			got = append(got, h)
-		}
+	var got Labels
+	take := whole(func(group Labels, emit Emit) error {
+		got = group
 		emit(fleet.Start{Attempt: 1})
 		emit(fleet.Group{Status: fleet.StatusOK})
 		return nil
 	})
 	with(t, opened(take), func(p *parent) {
 		p.hello()
-		go p.send(job(1, 9), items(7, "a\n\n a\r\n"), items(1, "\xff\x00\n"), end())
+		go p.send(job(1, 9), items(7, "a\n\n a\r\n"), items(10, "\xff\x00\n"), end())
 		p.outcomes()
 	})
-	want := []fleet.Host{{Num: 7, Label: "a"}, {Num: 8, Label: ""}, {Num: 9, Label: " a\r"}, {Num: 1, Label: "\xff\x00"}}
+	want := Labels{First: 7, Count: 4, Lines: []byte("a\n\n a\r\n\xff\x00\n")}
 	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	all := map[int]string{7: "a", 8: "", 9: " a\r", 10: "\xff\x00"}
+	if diff := cmp.Diff(all, maps.Collect(got.All())); diff != "" {
 		t.Error(diff)
 	}
 }

@@ -36,7 +36,7 @@ func (g *gathering) finish(got *gathered, out *outputs) error {
 
 func (g *gathering) conclude(got *gathered, out *outputs) int {
 	document := &report.Document{
-		Run: got.run, Hosts: got.ledger.outcomes, Groups: got.ledger.groups, Summary: got.ledger.sums.Summary(), Workers: got.workers,
+		Run: got.run, Hosts: got.ledger.outcomes, Groups: got.ledger.groups, Items: g.items, Summary: got.ledger.sums.Summary(), Workers: got.workers,
 		Warnings: got.warnings,
 	}
 	document.ExitCode, document.ExitReason = got.ending(got.writeErr).code()

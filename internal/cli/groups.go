@@ -11,7 +11,7 @@ import (
 func (l *ledger) openGroups(chunks [][]int, items bool) {
 	l.groups = make([]report.Group, len(chunks))
 	for i, chunk := range chunks {
-		g := report.Group{Chunk: i, Count: len(chunk), Items: items, Status: fleet.StatusSkipped}
+		g := report.Group{Chunk: i, Count: len(chunk), Status: fleet.StatusSkipped}
 		for _, host := range chunk {
 			if !items {
 				g.Hosts = append(g.Hosts, l.hosts[host].Label)
@@ -43,6 +43,9 @@ func (l *ledger) group(chunk int, ended fleet.Group, attempts int) {
 	}
 	if ended.Ignored > 0 {
 		l.doubts = append(l.doubts, fmt.Sprintf("chunk %d: lines that are no record of a host: %d; %s", chunk, ended.Ignored, ended.Doubt))
+	}
+	if ended.Unsaid > 0 {
+		l.doubts = append(l.doubts, fmt.Sprintf("chunk %d: hosts of which its script said nothing: %d", chunk, ended.Unsaid))
 	}
 	l.progress.Ended(report.Tag(chunk))
 	written := *g

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"errors"
-	"fmt"
 	"slices"
 	"sync"
 	"syscall"
@@ -185,5 +184,3 @@ func (l *ledger) forget() {
 		l.said.spool.Close()
 	}
 }
-
-func noRecords(n int) string { return fmt.Sprintf("%d hosts have no record of their script", n) }

@@ -47,7 +47,7 @@ Examples:
   seq 100 | muster run --items -H - --chunk-size 10 -P 2 --stream -- sort -n
   muster run --items a b c d -n 2 -u 10s --retries 1 -- cat
 
-Exit codes: 0 all well; 1 muster failed; 2 usage; 3 timeouts and losses; 5 some script failed;
+Exit codes: 0 all well; 1 muster failed; 2 usage; 3 timeouts and losses; 4 some record says so; 5 some script failed;
 124 deadline; 128+N signal N; 141 the reader of the output has gone.`,
 		Flags: allFlags(
 			g.host.listFlags(), g.split.groupFlags(), g.time.groupFlags(), g.ssh.nameFlags(), g.out.flags(),
@@ -91,12 +91,12 @@ func (o *runOptions) job(c *cli.Context, g *gathering) error {
 		return hinted{usageError{fmt.Errorf("script: %w", err)}, hintOfScript(g.words[0], err)}
 	}
 	g.job.Args, g.job.Parse = g.words, o.parse != ""
-	g.items, g.out.view.Tag = o.items, o.tag
+	g.items, g.out.view.Tag, g.out.view.Fields = o.items, o.tag, fleet.BareFields()
 	g.split.Fanout = 1 // a worker has one group
 	if g.job.Parse {
 		g.keep.most = maxRecords
 		g.out.view.Open, g.out.view.OnlySaid = true, true
-		g.out.view.Fields = slices.Clip(fleet.ReadingFields())
+		g.out.view.Fields = fleet.ReadingFields()
 	}
 	return nil
 }

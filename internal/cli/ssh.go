@@ -40,8 +40,8 @@ func (o *sshOptions) flags() []cli.Flag {
 func (o *sshOptions) nameFlags() []cli.Flag {
 	o.hostKey, o.config = string(sshconf.Strict), "none"
 	return category("Defaults",
-		&cli.StringFlag{Name: "user", Aliases: []string{"l"}, Usage: "`USER` of a host that names none", Destination: &o.user},
-		&cli.IntFlag{Name: "port", Aliases: []string{"p"}, Usage: "port `N` of a host that names none", Value: fleet.DefaultPort, Destination: &o.port},
+		&cli.StringFlag{Name: "user", Aliases: []string{"l"}, Usage: "`USER` of a host that names none, to tell which names are one host", Destination: &o.user},
+		&cli.IntFlag{Name: "port", Aliases: []string{"p"}, Usage: "port `N` of a host that names none, likewise", Value: fleet.DefaultPort, Destination: &o.port},
 	)
 }
 

@@ -77,6 +77,7 @@ type Group struct {
 	StdoutTruncatedBytes int64 `json:"stdout_truncated_bytes,omitzero"` // beyond what was sent
 	StderrTruncatedBytes int64 `json:"stderr_truncated_bytes,omitzero"`
 
+	Unsaid  int    `json:"unsaid,omitzero"`  // hosts that have no record, of a script that was to print records and ended well
 	Ignored int    `json:"ignored,omitzero"` // lines that look like records and are none of a host's
 	Doubt   string `json:"doubt,omitzero"`   // why the first of them is not
 }

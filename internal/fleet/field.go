@@ -2,6 +2,7 @@ package fleet
 
 import (
 	"reflect"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -15,6 +16,9 @@ type Field struct {
 
 // ReadingFields lists the fields of the record of a host that was read, in its order.
 var ReadingFields = sync.OnceValue(func() []Field { return fieldsWithout("Said") })
+
+// BareFields lists those of the record of a host of which there is no more than how it ended.
+var BareFields = sync.OnceValue(func() []Field { return fieldsWithout("Said", "Reading") })
 
 // SaidFields lists the fields of the record of a host on which a command ran, in its order.
 var SaidFields = sync.OnceValue(func() []Field { return fieldsWithout("Reading") })
@@ -32,14 +36,14 @@ func FindField(fields []Field, name string) (Field, bool) {
 // ExtraField is a field that only records of a user's own script have.
 func ExtraField(name string) Field { return Field{Name: name} }
 
-// fieldsWithout lists the fields of an Outcome but those of one embedded struct.
-func fieldsWithout(embedded string) []Field {
+// fieldsWithout lists the fields of an Outcome but those of some embedded structs.
+func fieldsWithout(embedded ...string) []Field {
 	outcome := reflect.TypeFor[Outcome]()
 	var fields []Field
 	for _, f := range reflect.VisibleFields(outcome) {
 		name, options, _ := strings.Cut(f.Tag.Get("json"), ",")
 		switch {
-		case outcome.Field(f.Index[0]).Name == embedded:
+		case slices.Contains(embedded, outcome.Field(f.Index[0]).Name):
 			continue
 		case f.Type == reflect.TypeFor[Text]():
 			name = strings.ToLower(f.Name)

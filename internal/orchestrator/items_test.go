@@ -1,6 +1,7 @@
 package orchestrator_test
 
 import (
+	"bytes"
 	"context"
 	"io"
 	"testing"
@@ -17,16 +18,14 @@ import (
 // has how many they were in its exit code.
 type tally struct{ job wire.Job }
 
-func (t tally) Do(ctx context.Context, hosts <-chan fleet.Host, emit worker.Emit) error {
-	var all []fleet.Host
-	for h := range hosts {
-		all = append(all, h)
-	}
+func (t tally) Do(_ context.Context, feed worker.Feed, emit worker.Emit) error {
+	all := <-feed.Group
+	first, _, _ := bytes.Cut(all.Lines, []byte("\n"))
 	emit(fleet.Start{Attempt: t.job.Attempt})
-	emit(fleet.Output{Group: true, Data: []byte(all[0].Label)})
+	emit(fleet.Output{Group: true, Data: first})
 	time.Sleep(time.Second)
-	emit(fleet.Outcome{Num: all[0].Num, Status: fleet.StatusOK})
-	emit(fleet.Group{Status: fleet.StatusExit, Phase: fleet.PhaseExec, ExitCode: len(all)})
+	emit(fleet.Outcome{Num: all.First, Status: fleet.StatusOK})
+	emit(fleet.Group{Status: fleet.StatusExit, Phase: fleet.PhaseExec, ExitCode: all.Count})
 	return nil
 }
 
@@ -40,7 +39,7 @@ func TestGroupsOfManyItems(t *testing.T) {
 			cfg.Hosts[i].Name = "" // an item has no name
 		}
 		cfg.Hosts[0].Label = ""
-		cfg.Items, cfg.Grouped = true, true
+		cfg.Grouped = true
 		open := func(job wire.Job, _ worker.Ask) (worker.Task, error) { return tally{job}, nil }
 		cfg.Launcher = launch.InProcess{Serve: func(ctx context.Context, in io.Reader, out io.Writer) error {
 			return worker.Serve(ctx, in, out, open)

@@ -16,7 +16,8 @@ const Schema = "muster.report/1"
 type Document struct {
 	Run        Run
 	Hosts      []*fleet.Outcome // in the order they were given
-	Groups     []Group          // one a chunk, where a script ran once for each
+	Groups     []Group          // one a chunk, where a script ran once for each; nil: none did
+	Items      bool             // Groups are of any lines, not of hosts
 	Summary    aggregate.Summary
 	Workers    []Worker
 	Warnings   []string
@@ -39,8 +40,7 @@ type Run struct {
 // Group says how the script of one chunk ended, and what it wrote that is no host's.
 type Group struct {
 	Chunk      int          `json:"chunk"`
-	Count      int          `json:"count"` // of its hosts, or items
-	Items      bool         `json:"-"`
+	Count      int          `json:"count"`           // of its hosts, or items
 	Hosts      []string     `json:"hosts,omitempty"` // nil: items
 	Status     fleet.Status `json:"status"`
 	Error      string       `json:"error,omitempty"`

@@ -67,7 +67,7 @@ func silent(g Group) bool {
 }
 
 func (g Group) name() string {
-	if g.Items {
+	if g.Hosts == nil {
 		return fmt.Sprintf("%s (items: %d)", Tag(g.Chunk), g.Count)
 	}
 	return fmt.Sprintf("%s (%d): %s", Tag(g.Chunk), g.Count, hostlist.Fold(g.Hosts))

@@ -22,7 +22,7 @@ func writeSummary(out *bufio.Writer, d *Document, opts Options) {
 	what := "hosts"
 	if d.Groups != nil {
 		line("groups", fmt.Sprintf("%d%s", len(d.Groups), byStatus(GroupStatuses(d.Groups))))
-		if len(d.Groups) > 0 && d.Groups[0].Items {
+		if d.Items {
 			what = "items"
 		}
 	}

@@ -15,6 +15,9 @@ var tableFields = []string{
 	"host", "load1", "load5", "load1_per_cpu", "cpus", "mem_used_percent", "mem_available_bytes", "mem_total_bytes", "uptime_seconds",
 }
 
+// toldFields are shown where a command ran.
+var toldFields = []string{"host", "status", "exit_code", "stdout"}
+
 // failureFields say something of hosts that failed only.
 var failureFields = []string{"status", "phase", "hop", "error"}
 
@@ -47,7 +50,7 @@ func writeBody(out *bufio.Writer, d *Document, opts Options) error {
 		return err
 	}
 	switch {
-	case len(opts.Columns) > 0, d.Groups == nil && !opts.Told, opts.OnlySaid:
+	case opts.chosen(), d.Groups == nil && !opts.Told, opts.OnlySaid:
 		return writeRows(out, d, opts)
 	case opts.Told && !opts.Streamed:
 		return writeTold(out, d.Hosts, opts)
@@ -79,15 +82,20 @@ func writeRows(out *bufio.Writer, d *Document, opts Options) error {
 	return nil
 }
 
-// preset is the names of the fields to show where nobody chose: where records bring their own, those that there are.
+// chosen reports whether rows were asked for that would not be shown otherwise.
+func (o Options) chosen() bool { return len(o.Columns) > 0 || o.Sort != "" || o.Top > 0 }
+
+// preset is the names of the fields to show where nobody chose: of those that there are, and where records bring their
+// own, that some host has.
 func (o Options) preset(hosts []*fleet.Outcome) []string {
-	if !o.Open {
-		return tableFields
+	wanted := tableFields
+	if o.Told {
+		wanted = toldFields
 	}
 	var names []string
-	for _, name := range tableFields {
-		f, _ := o.field(name)
-		if slices.ContainsFunc(hosts, func(h *fleet.Outcome) bool { return f.Value(h) != nil }) {
+	for _, name := range wanted {
+		f, ok := fleet.FindField(o.all(), name)
+		if ok && (!o.Open || slices.ContainsFunc(hosts, func(h *fleet.Outcome) bool { return f.Value(h) != nil })) {
 			names = append(names, name)
 		}
 	}

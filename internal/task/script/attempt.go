@@ -125,6 +125,9 @@ func (a *attempt) report(ended fleet.Group) {
 	if a.records != nil {
 		a.records.report()
 		ended.Ignored, ended.Doubt = a.records.ignored, a.records.doubt
+		if ended.Status == fleet.StatusOK {
+			ended.Unsaid = len(a.records.nums)
+		}
 	}
 	a.emit(ended)
 }

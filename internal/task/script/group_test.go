@@ -9,19 +9,24 @@ import (
 	"strings"
 	"testing"
 
-	"muster/internal/fleet"
 	"muster/internal/wire"
+	"muster/worker"
 )
+
+// labels are those of hosts 1, 2, …
+func labels(all ...string) worker.Labels {
+	return worker.Labels{First: 1, Count: len(all), Lines: []byte(strings.Join(append(all, ""), "\n"))}
+}
 
 // The hosts stand in place of each {} that is an argument of its own, wherever that is, verbatim.
 func TestArgs(t *testing.T) {
-	hosts := []fleet.Host{{Label: "a"}, {Label: "{}"}, {Label: "-x y\n"}}
+	hosts := labels("a", "{}", "-x y\t")
 	for _, tt := range []struct{ args, want []string }{
 		{[]string{"s"}, nil},
 		{[]string{"{}"}, nil}, // the script itself is none
 		{[]string{"s", "b"}, []string{"b"}},
-		{[]string{"s", "{}"}, []string{"a", "{}", "-x y\n"}},
-		{[]string{"s", "-h", "{}", "x{}", "{} ", "", "{}"}, []string{"-h", "a", "{}", "-x y\n", "x{}", "{} ", "", "a", "{}", "-x y\n"}},
+		{[]string{"s", "{}"}, []string{"a", "{}", "-x y\t"}},
+		{[]string{"s", "-h", "{}", "x{}", "{} ", "", "{}"}, []string{"-h", "a", "{}", "-x y\t", "x{}", "{} ", "", "a", "{}", "-x y\t"}},
 	} {
 		g := &group{job: wire.Job{Args: tt.args}, hosts: hosts}
 		if got := g.args(); !slices.Equal(got, tt.want) {
@@ -38,7 +43,7 @@ func TestEnv(t *testing.T) {
 	for _, name := range []string{"GOMAXPROCS", "GOTRACEBACK", "GOMAXPROCS2", "MUSTER_CHUNK"} {
 		t.Setenv(name, "ours")
 	}
-	g := &group{job: wire.Job{Run: "r1", Chunk: 2, Chunks: 5}, hosts: make([]fleet.Host, 3), file: "/tmp/f"}
+	g := &group{job: wire.Job{Run: "r1", Chunk: 2, Chunks: 5}, hosts: labels("a", "b", "c"), file: "/tmp/f"}
 	got := map[string]string{}
 	for _, variable := range g.env(4) { // of a name that is there twice the last counts
 		name, value, _ := strings.Cut(variable, "=")
@@ -65,7 +70,7 @@ func TestHostsFile(t *testing.T) {
 	t.Setenv("TMPDIR", dir)
 	g := &group{
 		job:   wire.Job{Worker: 7, HostsFile: "muster-r-*.hosts"},
-		hosts: []fleet.Host{{Label: "a"}, {Label: ""}, {Label: " b\r\x00\xff"}, {Label: "a"}},
+		hosts: labels("a", "", " b\r\x00\xff", "a"),
 	}
 	if err := g.write(); err != nil {
 		t.Fatal(err)
@@ -94,7 +99,7 @@ func TestHostsFileIsThere(t *testing.T) {
 	if err := os.Symlink(elsewhere, filepath.Join(dir, "h")); err != nil {
 		t.Fatal(err)
 	}
-	g := &group{job: wire.Job{HostsFile: "h"}, hosts: []fleet.Host{{Label: "a"}}}
+	g := &group{job: wire.Job{HostsFile: "h"}, hosts: labels("a")}
 	if err := g.write(); !errors.Is(err, fs.ErrExist) {
 		t.Error(err)
 	}

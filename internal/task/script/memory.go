@@ -17,8 +17,8 @@ const (
 func watchMemory(script *child.Child) (peak func() int64) {
 	stop := make(chan struct{})
 	most := make(chan int64, 1)
+	seen := script.Memory() // now, for it may end in no time
 	go func() {
-		seen := script.Memory()
 		for pause := firstLook; ; pause = min(2*pause, lastLook) {
 			select {
 			case <-time.After(pause):

@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"muster/internal/fleet"
+	"muster/worker"
 )
 
 // taken is what came of the lines of a script's stdout.
@@ -22,13 +23,9 @@ type taken struct {
 }
 
 // take writes pieces to the records of hosts 1, 2, … of these labels, of which no more than limit bytes are taken.
-func take(now bool, limit int64, labels []string, pieces ...string) taken {
+func take(now bool, limit int64, hosts []string, pieces ...string) taken {
 	var got taken
-	var hosts []fleet.Host
-	for i, label := range labels {
-		hosts = append(hosts, fleet.Host{Num: i + 1, Label: label})
-	}
-	r := newRecords(hosts, &output{limit: 1 << 30, emit: func(e fleet.Event) {
+	r := newRecords(labels(hosts...), &output{limit: 1 << 30, emit: func(e fleet.Event) {
 		switch e := e.(type) {
 		case fleet.Output:
 			got.Text += string(e.Data)
@@ -129,7 +126,7 @@ func TestRecordsAreKept(t *testing.T) {
 	for _, now := range []bool{false, true} {
 		var got []int
 		out := &output{limit: 1 << 10, emit: func(e fleet.Event) { got = append(got, e.(fleet.Outcome).Num) }}
-		r := newRecords([]fleet.Host{{Num: 5, Label: "a"}, {Num: 6, Label: "b"}}, out, now)
+		r := newRecords(worker.Labels{First: 5, Count: 2, Lines: []byte("a\nb\n")}, out, now)
 		r.Write([]byte(`{"host":"b"}` + "\n" + `{"host":"a"}`))
 		if now && !slices.Equal(got, []int{6}) || !now && got != nil {
 			t.Errorf("now %v: %v", now, got)

@@ -74,11 +74,7 @@ func begin(t *testing.T, job wire.Job, labels ...string) *served {
 	})
 	s.next() // hello
 	s.send(wire.Down{Job: &job})
-	var hosts []fleet.Host
-	for i, label := range labels {
-		hosts = append(hosts, fleet.Host{Num: i + 1, Label: label})
-	}
-	lines, err := wire.EncodeHosts(hosts)
+	lines, err := wire.EncodeItems(1, labels)
 	if err != nil {
 		t.Fatal(err)
 	}
