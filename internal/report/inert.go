@@ -3,14 +3,20 @@ package report
 import (
 	"bytes"
 	"fmt"
+	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
 )
 
 // makeInert replaces what a terminal would act on in the json text of buf by \u escapes, which mean the same to json.
 // The encoder of encoding/json has dealt with C0 controls and with what is not UTF-8; it passes DEL, C1 controls,
-// bidirectional marks and zero-width characters.
+// bidirectional marks and zero-width characters. So is what a CI system would act on: see Clean.
 func makeInert(buf *bytes.Buffer) {
+	if bytes.Contains(buf.Bytes(), []byte("##")) { // in a string: json has none elsewhere
+		text := jsonCommands.Replace(buf.String())
+		buf.Reset()
+		buf.WriteString(text)
+	}
 	text := buf.String()
 	i := firstActive(text)
 	buf.Truncate(i)
@@ -28,3 +34,5 @@ func makeInert(buf *bytes.Buffer) {
 		i += size
 	}
 }
+
+var jsonCommands = strings.NewReplacer("##[", `\u0023#[`, "##vso[", `\u0023#vso[`, "##teamcity[", `\u0023#teamcity[`)
