@@ -29,7 +29,7 @@ func Table(w io.Writer, d *Document, opts Options) error {
 	}
 	switch {
 	case d.Groups != nil && !opts.OnlySaid: // each says how it ended
-	case opts.Told && !opts.Streamed && !opts.SummaryOnly:
+	case opts.Told && !opts.Streamed && !opts.SummaryOnly && len(opts.Columns) == 0:
 		writeFailures(out, unheard(d.Hosts), opts)
 	default:
 		writeFailures(out, d.Hosts, opts)
