@@ -99,7 +99,9 @@ func extraNames(hosts []*fleet.Outcome) []string {
 	all := map[string]bool{}
 	for _, h := range hosts {
 		for name := range h.Extra {
-			all[name] = true
+			if name != "" { // no column has it
+				all[name] = true
+			}
 		}
 	}
 	return slices.Sorted(maps.Keys(all))
