@@ -9,8 +9,21 @@ import (
 
 // Clean makes text from strangers safe to show on one line of a terminal: every rune that could move the cursor, change
 // the order of the text, hide, or break the line is replaced by a visible escape, as are bytes that are not UTF-8:
-// \x1b, \u202e, \U000e0001. The result holds printable runes only, and cleaning it again changes nothing.
+// \x1b, \u202e, \U000e0001; and so is the beginning of what CI systems obey wherever it stands in a line of a log. The
+// result holds printable runes only, and cleaning it again changes nothing.
 func Clean(s string) string {
+	s = escape(s)
+	if strings.Contains(s, "##") {
+		return commands.Replace(s)
+	}
+	return s
+}
+
+// commands are how CI systems are commanded from within a line of a log: Azure's and GitHub's, TeamCity's.
+var commands = strings.NewReplacer("##[", `\x23#[`, "##vso[", `\x23#vso[`, "##teamcity[", `\x23#teamcity[`)
+
+// escape makes all of s printable.
+func escape(s string) string {
 	i := firstActive(s)
 	if i == len(s) {
 		return s

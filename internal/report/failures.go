@@ -42,7 +42,7 @@ func writeFailure(out *bufio.Writer, f aggregate.Failure, opts Options) {
 			text += counted(r.Hosts)
 		}
 		if text != "" {
-			out.WriteString(cut("  "+Clean(text), opts.Width) + "\n")
+			out.WriteString(cut(Quote("  ", []byte(text)), opts.Width) + "\n")
 		}
 	}
 	if more := len(f.Reasons) - mostReasons; more > 0 {

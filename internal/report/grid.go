@@ -68,20 +68,28 @@ func (g Grid) write(out *bufio.Writer, width int) error {
 func cells(row []string, widths []int) []string {
 	fitting := make([]string, len(widths))
 	for c, width := range widths {
-		fitting[c] = cut(Clean(row[c]), width)
+		fitting[c] = cut(cell(c, row[c]), width)
 	}
 	return fitting
+}
+
+// cell is the clean text of a cell in a column.
+func cell(column int, text string) string {
+	if text = Clean(text); column == 0 {
+		return lead(text)
+	}
+	return text
 }
 
 // naturalWidths returns the width of the widest cell of each column.
 func (g Grid) naturalWidths() []int {
 	widths := make([]int, len(g.Header))
 	for c, text := range g.Header {
-		widths[c] = displayWidth(Clean(text))
+		widths[c] = displayWidth(cell(c, text))
 	}
 	for _, row := range g.Rows {
 		for c, text := range row {
-			widths[c] = max(widths[c], displayWidth(Clean(text)))
+			widths[c] = max(widths[c], displayWidth(cell(c, text)))
 		}
 	}
 	return widths

@@ -3,6 +3,7 @@ package report
 import (
 	"bytes"
 	"fmt"
+	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -10,9 +11,14 @@ import (
 // makeInert replaces what a terminal would act on in the json text of buf, from begin on, by \u escapes, which mean the
 // same to json.
 // The encoder of encoding/json has dealt with C0 controls and with what is not UTF-8; it passes DEL, C1 controls,
-// bidirectional marks and zero-width characters.
+// bidirectional marks and zero-width characters. So is what a CI system would act on: see Clean.
 func makeInert(buf *bytes.Buffer, begin int) {
 	text := string(buf.Bytes()[begin:])
+	if strings.Contains(text, "##") { // in a string: json has none elsewhere
+		text = jsonCommands.Replace(text)
+		buf.Truncate(begin)
+		buf.WriteString(text)
+	}
 	i := firstActive(text)
 	buf.Truncate(begin + i)
 	for i < len(text) {
@@ -29,3 +35,5 @@ func makeInert(buf *bytes.Buffer, begin int) {
 		i += size
 	}
 }
+
+var jsonCommands = strings.NewReplacer("##[", `\u0023#[`, "##vso[", `\u0023#vso[`, "##teamcity[", `\u0023#teamcity[`)

@@ -13,14 +13,19 @@ import (
 // is one line, and neither moves a terminal's cursor nor commands a CI system.
 func Quote(prefix string, line []byte) string {
 	text := Clean(strings.TrimSuffix(string(line), "\r"))
-	if trimmed := strings.TrimLeft(text, " "); strings.HasPrefix(trimmed, "::") && strings.TrimSpace(prefix) == "" {
-		text = text[:len(text)-len(trimmed)] + `\x3a` + trimmed[1:]
+	if strings.TrimSpace(prefix) == "" {
+		text = lead(text)
 	}
-	return prefix + commands.Replace(text)
+	return prefix + text
 }
 
-// commands are how CI systems are commanded from within a line of a log: Azure's and GitHub's, TeamCity's.
-var commands = strings.NewReplacer("##[", `\x23#[`, "##vso[", `\x23#vso[`, "##teamcity[", `\x23#teamcity[`)
+// lead is clean text in front of which there are only blanks in its line: there GitHub takes a :: for a command.
+func lead(text string) string {
+	if trimmed := strings.TrimLeft(text, " "); strings.HasPrefix(trimmed, "::") {
+		return text[:len(text)-len(trimmed)] + `\x3a` + trimmed[1:]
+	}
+	return text
+}
 
 // writeText writes all lines of a text, each behind prefix, and how much of it there is not.
 func writeText(out *bufio.Writer, prefix string, t fleet.Text, truncated int64) error {

@@ -111,15 +111,18 @@ func writeString(w io.Writer, text []byte) error {
 	return err
 }
 
-// wholeRunes returns at most how many bytes of text can be cut off without cutting a rune, no more than most.
+// wholeRunes returns how many bytes of text, no more than most, can be cut off without cutting a rune, or what a CI system
+// would act on.
 func wholeRunes(text []byte, most int) int {
 	if len(text) <= most {
 		return len(text)
 	}
-	for n := most; n > most-utf8.UTFMax; n-- {
-		if utf8.RuneStart(text[n]) {
-			return n
-		}
+	n := most
+	for ; n > most-utf8.UTFMax && !utf8.RuneStart(text[n]); n-- {
 	}
-	return most // it is not UTF-8 anyway
+	const command = len("##teamcity[")
+	if i := bytes.LastIndex(text[n-command:n], []byte("##")); i > 0 {
+		return n - command + i
+	}
+	return n
 }

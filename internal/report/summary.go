@@ -14,11 +14,12 @@ import (
 // writeSummary writes what is to be said of the fleet as a whole.
 func writeSummary(out *bufio.Writer, d *Document, opts Options) {
 	s := d.Summary
-	line := func(name, text string) {
-		for _, l := range wrap(Clean(fmt.Sprintf("%-10s  %s", name, text)), opts.Width) {
+	write := func(text string) {
+		for _, l := range wrap(text, opts.Width) {
 			out.WriteString(l + "\n")
 		}
 	}
+	line := func(name, text string) { write(Clean(fmt.Sprintf("%-10s  %s", name, text))) }
 	what := "hosts"
 	if d.Groups != nil {
 		line("groups", fmt.Sprintf("%d%s", len(d.Groups), byStatus(GroupStatuses(d.Groups))))
@@ -34,7 +35,7 @@ func writeSummary(out *bufio.Writer, d *Document, opts Options) {
 		line("mem_used%", spread(s.MemUsedPercent, "%.1f%%"))
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.Extra)) {
-		line(name, spread(s.Extra[name], "%.2f"))
+		write(Quote(" ", fmt.Appendf(nil, "%-9s  %s", name, spread(s.Extra[name], "%.2f")))) // a name from elsewhere begins no line
 	}
 	if s.MemTotalBytes != nil && s.MemUsedBytes != nil {
 		line("memory", fmt.Sprintf("%s of %s used", Bytes(*s.MemUsedBytes), Bytes(*s.MemTotalBytes)))

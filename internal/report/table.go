@@ -32,7 +32,7 @@ func Table(w io.Writer, d *Document, opts Options) error {
 	}
 	switch {
 	case d.Groups != nil && !opts.OnlySaid: // each says how it ended
-	case opts.Told && !opts.Streamed && !opts.SummaryOnly:
+	case opts.Told && !opts.Streamed && !opts.SummaryOnly && !opts.chosen():
 		writeFailures(out, unheard(d.Hosts), opts)
 	default:
 		writeFailures(out, d.Hosts, opts)
@@ -107,7 +107,9 @@ func extraNames(hosts []*fleet.Outcome) []string {
 	all := map[string]bool{}
 	for _, h := range hosts {
 		for name := range h.Extra {
-			all[name] = true
+			if name != "" { // no column has it
+				all[name] = true
+			}
 		}
 	}
 	return slices.Sorted(maps.Keys(all))
