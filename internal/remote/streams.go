@@ -56,7 +56,8 @@ func (s *streams) stderrEnded() {
 func (s *streams) feed(w interface {
 	io.Writer
 	CloseWrite() error
-}) {
+},
+) {
 	for data := range s.input {
 		if _, err := w.Write(data); err != nil {
 			return

@@ -69,8 +69,10 @@ func TestShell(t *testing.T) {
 		{line: "sudo", errs: "usage: sudo -n -- COMMAND, or sudo -S -p PROMPT -- COMMAND\n", status: 2},
 		{line: inner + "cat", input: "simulated\nrest\n", out: "rest\n", errs: "ASKREADY"},
 		{line: inner + `echo\ x`, input: "wrong\nsimulated\n", out: "x\n", errs: "ASKSorry, try again.\nASKREADY"},
-		{line: inner + "true", input: "a\nb\nc\nd\n", status: 1,
-			errs: strings.Repeat("ASKSorry, try again.\n", 2) + "ASKsudo: 3 incorrect password attempts\n"},
+		{
+			line: inner + "true", input: "a\nb\nc\nd\n", status: 1,
+			errs: strings.Repeat("ASKSorry, try again.\n", 2) + "ASKsudo: 3 incorrect password attempts\n",
+		},
 		{line: inner + "true", status: 1, errs: "ASKsudo: no password was provided\n"},
 	} {
 		out, errs, status := converse(t, client, tt.line, strings.NewReader(tt.input))
