@@ -62,7 +62,7 @@ func saidSample() *Document {
 func groupsSample(items bool) *Document {
 	hosts := []*fleet.Outcome{
 		reading(3), reading(4), failure("web005", fleet.StatusExit, fleet.PhaseExec, "exit status 3: no"),
-		failure("web006", fleet.StatusTimeout, fleet.PhaseExec, "not done within 10s"), failure("web007", fleet.StatusSkipped, "", ""),
+		failure("web006", fleet.StatusTimeout, fleet.PhaseExec, "not done within 10s"), failure("web007", fleet.StatusSkipped, "", ""), reading(8),
 	}
 	hosts[0].Extra = map[string]float64{"temp": 41.5, "=fans": 2, "": 1}
 	if items {
@@ -83,6 +83,7 @@ func groupsSample(items bool) *Document {
 			Hosts: []string{"web006"}, Stdout: text(""), Stderr: text(""),
 		},
 		{Chunk: 3, Count: 1, Status: fleet.StatusSkipped, Hosts: []string{"web007"}},
+		{Chunk: 4, Count: 1, Status: fleet.StatusOK, Attempts: 1, ExitCode: new(0), Hosts: []string{"web008"}, Stdout: text(""), Stderr: text("")},
 	}
 	if d.Items = items; items {
 		d.Hosts = nil
