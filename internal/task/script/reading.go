@@ -3,6 +3,7 @@ package script
 import (
 	"encoding/json"
 	"errors"
+	"math"
 	"reflect"
 	"strconv"
 	"strings"
@@ -43,8 +44,8 @@ func setReading(r *fleet.Reading, index []int, value any) error {
 	}
 	switch p := field.Addr().Interface().(type) {
 	case **int, **int64:
-		n, err := strconv.ParseInt(number.String(), 10, 64)
-		if err != nil || n < 0 {
+		n, whole := wholeNumber(number)
+		if !whole {
 			return errWhole
 		}
 		field.Set(reflect.New(field.Type().Elem()))
@@ -62,6 +63,18 @@ func setReading(r *fleet.Reading, index []int, value any) error {
 		return errNumber
 	}
 	return nil
+}
+
+// wholeNumber reads a number from 0 to 2^63-1 however it is written: some writers of json have 8.0 for 8.
+func wholeNumber(number json.Number) (int64, bool) {
+	if n, err := strconv.ParseInt(number.String(), 10, 64); err == nil {
+		return n, n >= 0
+	}
+	v, err := number.Float64()
+	if err != nil || v < 0 || v >= math.MaxInt64 || v != math.Trunc(v) {
+		return 0, false
+	}
+	return int64(v), true
 }
 
 // complete works out what follows from the rest, where the record leaves it out.
