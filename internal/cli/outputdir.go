@@ -25,7 +25,22 @@ func openOutputDir(path string) (*outputDir, error) {
 	if err != nil {
 		return nil, fmt.Errorf("output directory: %w", err)
 	}
-	return &outputDir{root}, nil
+	d := &outputDir{root}
+	if err := d.probe(); err != nil {
+		root.Close()
+		return nil, fmt.Errorf("output directory: %w", err)
+	}
+	return d, nil
+}
+
+// probe finds out whether files can be made there, before anything runs whose output is to go there.
+func (d *outputDir) probe() error {
+	const name = "~" // no name is escaped to that
+	f, err := d.root.OpenFile(name, os.O_WRONLY|os.O_CREATE, 0o600)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Close(), d.root.Remove(name))
 }
 
 // write writes NAME with stdout and, where there is any, NAME~stderr. A nil text is not written.

@@ -10,6 +10,9 @@ import (
 	"muster/internal/hostlist"
 )
 
+// maxNames is how many columns the hosts of a group may take of which there is nothing to look into.
+const maxNames = 80
+
 // Tag stands in front of each line of a chunk's script.
 func Tag(chunk int) string { return "chunk " + strconv.Itoa(chunk) }
 
@@ -70,7 +73,11 @@ func (g Group) name() string {
 	if g.Hosts == nil {
 		return fmt.Sprintf("%s (items: %d)", Tag(g.Chunk), g.Count)
 	}
-	return fmt.Sprintf("%s (%d): %s", Tag(g.Chunk), g.Count, hostlist.Fold(g.Hosts))
+	hosts := hostlist.Fold(g.Hosts)
+	if !g.Status.Failed() {
+		hosts = cut(hosts, maxNames)
+	}
+	return fmt.Sprintf("%s (%d): %s", Tag(g.Chunk), g.Count, hosts)
 }
 
 // ended is how the group's script ended: "exit status 3, 3 attempts in 1.2s".
