@@ -29,7 +29,7 @@ func serve(ctx context.Context, in io.Reader, out io.Writer, open Open, usage fu
 	defer cancel(nil)
 
 	node, _ := os.Hostname()
-	up := newUplink(out, cancel)
+	up := newUplink(ctx, out, cancel)
 	up.send(wire.Up{Hello: &wire.Hello{Protocol: wire.Version, Build: wire.BuildID(), PID: os.Getpid(), Node: node}})
 	if err := up.error(); err != nil {
 		return err

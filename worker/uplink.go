@@ -2,6 +2,7 @@ package worker
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"time"
@@ -14,6 +15,7 @@ const beatEvery = time.Second
 
 // uplink writes frames, each with one Write. The first that cannot be written stops the worker.
 type uplink struct {
+	ctx    context.Context
 	cancel context.CancelCauseFunc
 
 	// turn holds a token while somebody uses what follows. It is no mutex because it is held for as long as the parent is
@@ -24,8 +26,8 @@ type uplink struct {
 	err  error
 }
 
-func newUplink(out io.Writer, cancel context.CancelCauseFunc) *uplink {
-	return &uplink{turn: make(chan struct{}, 1), out: out, cancel: cancel, last: time.Now()}
+func newUplink(ctx context.Context, out io.Writer, cancel context.CancelCauseFunc) *uplink {
+	return &uplink{ctx: ctx, turn: make(chan struct{}, 1), out: out, cancel: cancel, last: time.Now()}
 }
 
 // send sends a frame. One that cannot be encoded counts as one that cannot be written.
@@ -37,6 +39,9 @@ func (u *uplink) send(frame wire.Up) {
 }
 
 func (u *uplink) write(line []byte, err error) {
+	if u.err == nil && errors.Is(context.Cause(u.ctx), errTermed) {
+		u.err = errTermed // what a task says of its end would be taken for its own doing
+	}
 	if u.err != nil {
 		return
 	}

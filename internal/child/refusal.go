@@ -39,8 +39,5 @@ func WhyRefused(err error) Refusal {
 	return OtherRefusal
 }
 
-// LookPath returns an error where Start would not find a program, or may not run it.
-func LookPath(path string) error {
-	_, err := exec.LookPath(path)
-	return err
-}
+// LookPath returns where Start finds a program, or an error where it would not, or may not run it.
+func LookPath(program string) (string, error) { return exec.LookPath(program) }

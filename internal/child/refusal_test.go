@@ -39,7 +39,7 @@ func TestRefusals(t *testing.T) {
 		if got := WhyRefused(err); err == nil || got != tt.want {
 			t.Errorf("%s: %d, want %d: %v", tt.name, got, tt.want, err)
 		}
-		if err := LookPath(tt.spec.Path); (err != nil) != tt.look || tt.look && WhyRefused(err) != tt.want {
+		if _, err := LookPath(tt.spec.Path); (err != nil) != tt.look || tt.look && WhyRefused(err) != tt.want {
 			t.Errorf("%s: LookPath: %v", tt.name, err)
 		}
 	}

@@ -40,13 +40,13 @@ type strays struct {
 // cpu is what strays took that were reaped.
 type cpu struct{ user, system time.Duration }
 
-// family holds our children that lead sessions, from before they start until they are reaped: that alone tells them from
-// strays. Its mutex is held over every look for strays and what is done with them: nobody else reaps them, so their
+// family holds our children that may lead sessions, from before they start until they are reaped: that alone tells them
+// from strays. Its mutex is held over every look for strays and what is done with them: nobody else reaps them, so their
 // numbers are theirs as long.
 var family struct {
 	sync.Mutex
-	adopts  bool // the kernel would tell as well, but not without package unsafe
-	leaders []*strays
+	adopts   bool // the kernel would tell as well, but not without package unsafe
+	children []*strays
 }
 
 // expectStrays is called before a child starts. It gives nil where the child can have none.
@@ -55,11 +55,9 @@ func expectStrays(spec Spec) *strays {
 		return nil
 	}
 	s := &strays{session: spec.Session, began: now(), stop: make(chan struct{})}
-	if s.session {
-		family.Lock()
-		family.leaders = append(family.leaders, s)
-		family.Unlock()
-	}
+	family.Lock()
+	defer family.Unlock()
+	family.children = append(family.children, s)
 	return s
 }
 
@@ -127,7 +125,7 @@ func (s *strays) round() (found bool) {
 		return false
 	}
 	for _, p := range s.list() {
-		if p.session != s.pid && slices.ContainsFunc(family.leaders, func(other *strays) bool { return other.mayHave(p) }) {
+		if p.session != s.pid && slices.ContainsFunc(family.children, func(other *strays) bool { return other.mayHave(p) }) {
 			continue
 		}
 		found = true
@@ -137,8 +135,8 @@ func (s *strays) round() (found bool) {
 	return found
 }
 
-// mayHave reports whether p can be the stray of a child that lives.
-func (s *strays) mayHave(p process) bool { return !s.ended && p.start >= s.began }
+// mayHave reports whether p can be the stray of a child that lives. One with HasChildren adopts its own.
+func (s *strays) mayHave(p process) bool { return s.session && !s.ended && p.start >= s.began }
 
 // forget is called when the child is reaped, or was not started.
 func (s *strays) forget() {
@@ -147,7 +145,7 @@ func (s *strays) forget() {
 	}
 	family.Lock()
 	defer family.Unlock()
-	family.leaders = slices.DeleteFunc(family.leaders, func(other *strays) bool { return other == s })
+	family.children = slices.DeleteFunc(family.children, func(other *strays) bool { return other == s })
 }
 
 // list lists what can be strays of this child, with those of others.
@@ -169,7 +167,7 @@ func (s *strays) list() []process {
 
 // leads reports whether p is a child that we started, or can be one that is just starting.
 func leads(p process) bool {
-	return slices.ContainsFunc(family.leaders, func(s *strays) bool {
+	return slices.ContainsFunc(family.children, func(s *strays) bool {
 		return s.pid == p.pid || s.pid == 0 && p.session == p.pid && p.start >= s.began
 	})
 }

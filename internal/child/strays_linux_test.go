@@ -45,8 +45,8 @@ func adopter(scene string) {
 		}
 	}
 	scenes[scene]()
-	if len(family.leaders) > 0 {
-		fmt.Println(len(family.leaders), "children are not forgotten")
+	if len(family.children) > 0 {
+		fmt.Println(len(family.children), "children are not forgotten")
 	}
 }
 

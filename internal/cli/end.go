@@ -19,6 +19,7 @@ type ender struct {
 	stopping chan struct{} // closed at the first stop: nothing is to hold it up
 	now      chan struct{} // closed when nothing is waited for any longer
 	closed   chan struct{}
+	lost     chan struct{} // closed once the reader of stdout has gone
 	first    sync.Once
 	done     sync.WaitGroup
 
@@ -33,6 +34,7 @@ func newEnder(signals <-chan os.Signal, deadline time.Duration) *ender {
 	// There is room for each stop that there can be, so that giving one never waits.
 	e := &ender{
 		stops: make(chan orchestrator.Stop, 4), stopping: make(chan struct{}), now: make(chan struct{}), closed: make(chan struct{}),
+		lost: make(chan struct{}),
 	}
 	var expired <-chan time.Time
 	if deadline != 0 {
@@ -44,8 +46,11 @@ func newEnder(signals <-chan os.Signal, deadline time.Duration) *ender {
 
 func (e *ender) watch(signals <-chan os.Signal, expired <-chan time.Time) {
 	var last <-chan time.Time
+	lost := e.lost
 	for {
 		select {
+		case <-lost:
+			lost = nil // once
 		case <-e.closed:
 			return
 		case <-expired:
@@ -90,7 +95,7 @@ func (e *ender) lostReader() {
 	defer e.mu.Unlock()
 	if !e.gone {
 		e.gone = true
-		e.stop()
+		close(e.lost)
 	}
 }
 

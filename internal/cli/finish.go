@@ -29,7 +29,9 @@ func (g *gathering) finish(got *gathered, out *outputs) error {
 	select {
 	case g.code = <-concluded:
 	case <-got.ledger.end.now:
-		g.code, _ = got.ending(nil).code()
+		var reason string
+		g.code, reason = got.ending(nil).code()
+		g.say("%s; nobody reads the report", reason)
 	}
 	return nil
 }
@@ -65,14 +67,15 @@ func (got *gathered) ending(writeErr error) ending {
 
 // write writes the outputs and the list of failed hosts.
 func (g *gathering) write(d *report.Document, got *gathered, out *outputs) error {
+	var failedTo error
+	if g.time.failedTo != "" { // first: whoever reads stdout may not
+		failedTo = writeFailed(g.time.failedTo, got.ledger.failedHosts())
+	}
 	err := out.document(d)
 	if err == nil && g.epilogue != nil && out.tableOnStdout() {
 		err = g.epilogue(g.Stdout, d)
 	}
-	if g.time.failedTo != "" {
-		err = errors.Join(err, writeFailed(g.time.failedTo, got.ledger.failedHosts()))
-	}
-	return err
+	return errors.Join(failedTo, err)
 }
 
 // writeFailed writes the hosts that are not ok as a hostfile.

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -78,7 +79,10 @@ func (g *gathering) run(c *cli.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	if err := g.keep.check(outputs.all); err != nil {
+	if c.IsSet("output-dir") && g.keep.dir == "" {
+		return usagef("--output-dir: no directory")
+	}
+	if err := g.keep.check(outputs.all, g.out.progress); err != nil {
 		return err
 	}
 	list, err := g.list(args)
@@ -107,7 +111,7 @@ func (g *gathering) run(c *cli.Context, args []string) error {
 		return outputs.plan(planned)
 	}
 	var trust trust
-	if !g.grouped {
+	if slices.ContainsFunc(list.Hosts, func(h fleet.Host) bool { return !g.grouped && !h.Local }) {
 		if trust, err = g.ssh.load(list.Hosts); err != nil {
 			return err
 		}
@@ -219,9 +223,12 @@ func removeHostsFiles(pattern string) {
 	if pattern == "" {
 		return
 	}
-	files, _ := filepath.Glob(filepath.Join(os.TempDir(), pattern))
+	prefix, _, _ := strings.Cut(pattern, "*")
+	files, _ := os.ReadDir(os.TempDir())
 	for _, file := range files {
-		os.Remove(file)
+		if strings.HasPrefix(file.Name(), prefix) {
+			os.Remove(filepath.Join(os.TempDir(), file.Name()))
+		}
 	}
 }
 

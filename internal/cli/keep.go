@@ -25,7 +25,10 @@ func (o *keepOptions) flags(who string) []cli.Flag {
 }
 
 // check refuses to show lines among a report that is for a program.
-func (o *keepOptions) check(outputs []report.Output) error {
+func (o *keepOptions) check(outputs []report.Output, progress string) error {
+	if o.stream && progress == "always" {
+		return usagef("--stream shows lines where --progress would be")
+	}
 	for _, output := range outputs {
 		if o.stream && output.File == "" && output.Format != report.FormatTable {
 			return usagef("--stream writes to standard output: give %s a file, -o %s=FILE", output.Format, output.Format)

@@ -20,7 +20,7 @@ import (
 
 // fakeEnder is an ender that nothing ends but the test.
 func fakeEnder() *ender {
-	return &ender{stops: make(chan orchestrator.Stop, 4), stopping: make(chan struct{}), now: make(chan struct{}), closed: make(chan struct{})}
+	return &ender{stops: make(chan orchestrator.Stop, 4), stopping: make(chan struct{}), now: make(chan struct{}), closed: make(chan struct{}), lost: make(chan struct{})}
 }
 
 func tag(who int) string { return fmt.Sprint("n", who) }
@@ -175,13 +175,15 @@ func TestBrokenReader(t *testing.T) {
 		if err := l.close(); !errors.Is(err, tt.err) {
 			t.Errorf("%v: %v", tt.err, err)
 		}
-		stops := 0
-		if tt.gone {
-			stops = 1
+		lost := false
+		select {
+		case <-end.lost:
+			lost = true
+		default:
 		}
 		var why ending
-		if end.why(&why); why.gone != tt.gone || len(end.stops) != stops {
-			t.Errorf("%v: gone %v, %d stops", tt.err, why.gone, len(end.stops))
+		if end.why(&why); why.gone != tt.gone || lost != tt.gone {
+			t.Errorf("%v: gone %v, lost %v", tt.err, why.gone, lost)
 		}
 	}
 	r, w := io.Pipe()

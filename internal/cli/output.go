@@ -80,13 +80,24 @@ func (o *outputs) record(outcome *fleet.Outcome) error {
 	return nil
 }
 
+// filesFirst puts stdout last: whoever reads it may take his time.
+func filesFirst(a, b report.Output) int {
+	switch {
+	case (a.File == "") == (b.File == ""):
+		return 0
+	case a.File == "":
+		return 1
+	}
+	return -1
+}
+
 // document closes the streams and writes the whole report to every other output. All are tried.
 func (o *outputs) document(d *report.Document) error {
 	var errs []error
 	for _, stream := range o.streams {
 		errs = append(errs, stream.Close())
 	}
-	for _, output := range o.all {
+	for _, output := range slices.SortedStableFunc(slices.Values(o.all), filesFirst) {
 		if output.Format != report.FormatNDJSON {
 			errs = append(errs, output.Write(o.stdout, d, o.view))
 		}
@@ -112,7 +123,8 @@ func wanted(when string, f *os.File) bool {
 	return when == "always" || when == "auto" && term.IsTerminal(int(f.Fd())) && os.Getenv("TERM") != "dumb"
 }
 
-// progress shows how far the run is, where somebody watches.
+// progress shows how far the run is, where somebody watches, unless lines are shown as they come: it would redraw over them.
 func (g *gathering) progress() *report.Progress {
-	return report.NewProgress(g.Stderr, !g.out.quiet && wanted(g.out.progress, g.Stderr))
+	shown := !g.keep.stream && !g.out.quiet && wanted(g.out.progress, g.Stderr)
+	return report.NewProgress(g.Stderr, shown)
 }

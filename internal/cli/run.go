@@ -87,7 +87,7 @@ func (o *runOptions) job(c *cli.Context, g *gathering) error {
 	case o.items && len(g.host.exclude.Value()) > 0:
 		return usagef("--exclude is for hosts: items are taken as they are")
 	}
-	if err := child.LookPath(g.words[0]); err != nil {
+	if _, err := child.LookPath(g.words[0]); err != nil {
 		return hinted{usageError{fmt.Errorf("script: %w", err)}, hintOfScript(g.words[0], err)}
 	}
 	g.job.Args, g.job.Parse = g.words, o.parse != ""
@@ -106,27 +106,23 @@ const placeholder = "{}"
 
 // checkArgs refuses arguments that the system would not take, before anything is started.
 func (g *gathering) checkArgs(hosts []fleet.Host, chunks [][]int) error {
-	if !slices.Contains(g.words[1:], placeholder) {
-		return nil
+	var times, others int
+	for _, word := range slices.Concat(g.words, os.Environ()) {
+		others += launch.ArgSize(word)
 	}
-	most := launch.MaxArgs()
+	for _, word := range g.words[1:] {
+		if word == placeholder {
+			times++
+		}
+	}
 	for i, chunk := range chunks {
-		var labels, others int
+		size := others
 		for _, host := range chunk {
-			labels += launch.ArgSize(hosts[host].Label)
+			size += times * launch.ArgSize(hosts[host].Label)
 		}
-		for _, word := range slices.Concat(os.Environ(), g.words) {
-			others += launch.ArgSize(word)
-		}
-		count := 0
-		for _, word := range g.words[1:] {
-			if word == placeholder {
-				count++
-			}
-		}
-		if count*labels+others > most {
+		if most := launch.MaxArgs(); times > 0 && size > most {
 			return usagef("{}: the %d hosts of chunk %d are too many arguments, %d bytes of at most %d: more chunks, or read them from stdin",
-				len(chunk), i, count*labels+others, most)
+				len(chunk), i, size, most)
 		}
 	}
 	return nil

@@ -33,6 +33,14 @@ func FindField(fields []Field, name string) (Field, bool) {
 	return Field{}, false
 }
 
+// IsField reports whether some record has a field of that name that is no Extra's.
+func IsField(name string) bool {
+	_, is := FindField(allFields(), name)
+	return is
+}
+
+var allFields = sync.OnceValue(func() []Field { return fieldsWithout() })
+
 // ExtraField is a field that only records of a user's own script have.
 func ExtraField(name string) Field { return Field{Name: name} }
 

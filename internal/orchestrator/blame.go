@@ -12,6 +12,9 @@ func (s *supervisor) exit(ev exit) {
 	w := s.workers[ev.worker]
 	delete(s.workers, w.id)
 	w.slot.worker = nil
+	if w.slot.chunk != quarantine {
+		s.again = append(s.again, w.slot)
+	}
 	how := ev.how
 	switch {
 	case w.doomed != "":
@@ -47,6 +50,10 @@ func startFailure(w *worker, ev exit) string {
 
 // cutOff gives what a worker held when the run stopped its outcome.
 func (s *supervisor) cutOff(w *worker) {
+	if s.grouped && !w.grouped && s.inFlight(w, theGroup) {
+		g := fleet.Group{Status: fleet.StatusCanceled, Phase: fleet.PhaseExec, ExitCode: -1}
+		s.do(grouped{worker: w.id, hosts: w.fed.open, chunk: w.slot.chunk, attempts: w.slot.attempts, group: g})
+	}
 	s.finish(fleet.Outcome{Status: fleet.StatusSkipped, WorkerPID: w.pid}, w.fed.hosts()...)
 }
 
@@ -125,6 +132,13 @@ func (s *supervisor) requeue(w *worker, nums []int) {
 // giveUp leaves a slot without a worker for good. Its hosts are skipped; suspects only when no other slot is left for them.
 func (s *supervisor) giveUp(sl *slot, how string) {
 	sl.gaveUp = fmt.Sprintf("its worker died %d times in a row: %s", barrenDeaths, how)
+	if s.grouped && len(*sl.queue) > 0 {
+		g := fleet.Group{Status: fleet.StatusSkipped, Error: sl.gaveUp, ExitCode: -1}
+		if sl.attempts > 0 {
+			g.Status = fleet.StatusCanceled
+		}
+		s.do(grouped{chunk: sl.chunk, attempts: sl.attempts, group: g})
+	}
 	if sl.chunk != quarantine {
 		s.abandon(sl.queue, sl.gaveUp)
 	}

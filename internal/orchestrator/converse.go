@@ -31,6 +31,7 @@ type conversation struct {
 
 	reads    atomic.Int64 // odd while the reader waits in Read
 	lastRead int64        // reads at the last tick
+	taken    atomic.Int64 // lines written since the last tick
 
 	asked    atomic.Int64 // questions whose answer is not written yet
 	maxAsked int64
@@ -106,6 +107,7 @@ func (c *conversation) write() {
 				break
 			}
 			_, err = c.worker.Write(text)
+			c.taken.Add(1)
 		}
 		if line.answer {
 			c.asked.Add(-1)

@@ -12,8 +12,8 @@ type event interface{}
 type begin struct{}
 
 // tick comes every tickEvery while the loop runs. quiet names the workers whose reader has waited on an empty pipe since
-// the last tick, held those whose reader has waited for the loop.
-type tick struct{ quiet, held map[int]bool }
+// the last tick, held those whose reader has waited for the loop, taking those that have read some of what they are told.
+type tick struct{ quiet, held, taking map[int]bool }
 
 // stop ends the run before its time; now: without asking workers first.
 type stop struct{ now bool }

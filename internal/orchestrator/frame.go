@@ -75,7 +75,7 @@ func (s *supervisor) startGroup(w *worker, ev start) {
 	}
 	sl.attempts++
 	w.started[theGroup] = s.now
-	delete(w.parts, theGroup)
+	delete(w.said, theGroup)
 	for _, host := range w.fed.hosts() {
 		s.hosts[host].starts++
 	}
@@ -91,18 +91,26 @@ func (s *supervisor) inFlight(w *worker, num int) bool {
 	return started
 }
 
-// output passes on a part that comes in its turn, of a host in flight or of the group.
+// output passes on a part that comes in its turn, of a host in flight or of the group, and is not too much.
 func (s *supervisor) output(w *worker, o fleet.Output) {
-	host := -1
+	host, stream := -1, 0
+	if o.Stderr {
+		stream = 1
+	}
+	so := w.said[o.Num]
+	so.bytes[stream] += len(o.Data)
 	switch {
-	case o.Part != w.parts[o.Num] || o.Group != (o.Num == theGroup) || o.Group != s.grouped || len(o.Data) > fleet.MaxOutputPart,
-		!s.inFlight(w, o.Num), w.grouped:
+	case o.Part != so.parts || o.Group != (o.Num == theGroup) || o.Group != s.grouped || !s.inFlight(w, o.Num) || w.grouped:
 		s.doom(w, fmt.Sprintf("broke the protocol: output part %d of host %d out of turn", o.Part, o.Num))
+		return
+	case len(o.Data) > fleet.MaxOutputPart || so.bytes[stream] > s.policy.output:
+		s.doom(w, fmt.Sprintf("broke the protocol: more output of host %d than it may send", o.Num))
 		return
 	case !o.Group:
 		host, _ = w.fed.host(o.Num)
 	}
-	w.parts[o.Num]++
+	so.parts++
+	w.said[o.Num] = so
 	s.do(deliver{host: host, chunk: w.slot.chunk, Output: o})
 }
 
@@ -118,14 +126,28 @@ func (s *supervisor) outcome(w *worker, o fleet.Outcome) {
 	case o.Status.Unfinished() && !s.stopping:
 		s.doom(w, gaveUpUnasked)
 		return
+	case !s.plausible(o):
+		s.doom(w, fmt.Sprintf("broke the protocol: outcome of host %d says what no host can", o.Num))
+		return
 	}
 	w.fed.remove(o.Num)
 	delete(w.started, o.Num)
-	delete(w.parts, o.Num)
+	delete(w.said, o.Num)
 	w.outcomes++
 	w.slot.barren = 0
 	o.WorkerPID = w.pid
 	s.finish(o, host)
+}
+
+// plausible reports whether an outcome has nothing that only others may say: figures under names of their own come from
+// scripts alone, and under no name that a record has already.
+func (s *supervisor) plausible(o fleet.Outcome) bool {
+	for name := range o.Extra {
+		if fleet.IsField(name) {
+			return false
+		}
+	}
+	return (len(o.Extra) == 0 || s.grouped) && o.Attempts >= 0 && o.StdoutTruncatedBytes >= 0 && o.StderrTruncatedBytes >= 0
 }
 
 // group gives every host of the chunk that has no outcome of its own the group's.

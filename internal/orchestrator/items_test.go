@@ -39,7 +39,7 @@ func TestGroupsOfManyItems(t *testing.T) {
 			cfg.Hosts[i].Name = "" // an item has no name
 		}
 		cfg.Hosts[0].Label = ""
-		cfg.Grouped = true
+		cfg.Grouped, cfg.Job.MaxOutput = true, 1<<10
 		open := func(job wire.Job, _ worker.Ask) (worker.Task, error) { return tally{job}, nil }
 		cfg.Launcher = launch.InProcess{Serve: func(ctx context.Context, in io.Reader, out io.Writer) error {
 			return worker.Serve(ctx, in, out, open)

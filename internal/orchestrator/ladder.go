@@ -8,10 +8,9 @@ import (
 // tick lets time pass for every worker.
 func (s *supervisor) tick(ev tick) {
 	s.now++
-	for id := 1; id <= s.lastID; id++ {
+	for _, id := range s.living() {
 		w := s.workers[id]
 		switch {
-		case w == nil:
 		case w.leaving > 0:
 			s.climb(w)
 		case w.doomed != "": // killed
@@ -23,6 +22,9 @@ func (s *supervisor) tick(ev tick) {
 		default:
 			if w.quiet++; !ev.quiet[id] {
 				w.quiet = 0
+			}
+			if ev.taking[id] {
+				w.moved = s.now
 			}
 			s.stalled(w)
 		}
@@ -62,10 +64,9 @@ func (s *supervisor) doom(w *worker, why string) {
 // stop ends the run: every worker is asked to leave, and what is not fed is skipped.
 func (s *supervisor) stop(now bool) {
 	s.stopping = true
-	for id := 1; id <= s.lastID; id++ {
+	for _, id := range s.living() {
 		w := s.workers[id]
 		switch {
-		case w == nil:
 		case now:
 			s.do(kill{worker: id})
 		case w.done:

@@ -141,6 +141,7 @@ func policyOf(cfg Config) policy {
 		maxProcs: cfg.MaxProcs,
 		failFast: cfg.FailFast,
 		grouped:  cfg.Grouped,
+		output:   cfg.Job.MaxOutput,
 		patience: patience{hello: ticks(5 * time.Second), silent: ticks(5 * time.Second)},
 	}
 	if p.maxProcs == 0 {
@@ -277,9 +278,10 @@ func (r *run) launch(a launchWorker) event {
 
 // tick tells the supervisor which workers have said nothing since the last tick though we listened.
 func (r *run) tick() tick {
-	t := tick{quiet: map[int]bool{}, held: map[int]bool{}}
+	t := tick{quiet: map[int]bool{}, held: map[int]bool{}, taking: map[int]bool{}}
 	for id, talk := range r.talks {
 		t.quiet[id], t.held[id] = talk.quiet()
+		t.taking[id] = talk.taken.Swap(0) > 0
 	}
 	return t
 }

@@ -1,21 +1,39 @@
 package orchestrator
 
+import (
+	"maps"
+	"slices"
+)
+
 // schedule launches workers where there is work and room, feeds those that have room, and tells those for whom nothing
 // is left that the end has come.
 func (s *supervisor) schedule() {
 	if s.stopping {
 		return
 	}
-	for _, sl := range s.slots {
-		if sl.worker != nil {
-			s.supply(sl.worker)
-		}
+	for _, id := range s.living() {
+		s.supply(s.workers[id])
 	}
 	s.openQuarantine()
-	for _, sl := range s.slots {
-		if sl.worker == nil && sl.gaveUp == "" && len(*sl.queue) > 0 && sl.ready <= s.now && len(s.workers) < s.maxProcs {
-			s.launch(sl)
-		}
+	for _, sl := range s.again {
+		s.launchWhereDue(sl)
+	}
+	s.again = slices.DeleteFunc(s.again, func(sl *slot) bool { return sl.worker != nil || sl.gaveUp != "" || len(*sl.queue) == 0 })
+	for s.begun < len(s.chunks) && len(s.workers) < s.maxProcs {
+		s.launchWhereDue(s.slots[s.begun])
+		s.begun++
+	}
+	for _, sl := range s.slots[len(s.chunks):] {
+		s.launchWhereDue(sl)
+	}
+}
+
+// living are the numbers of the workers that live, in order.
+func (s *supervisor) living() []int { return slices.Sorted(maps.Keys(s.workers)) }
+
+func (s *supervisor) launchWhereDue(sl *slot) {
+	if sl.worker == nil && sl.gaveUp == "" && len(*sl.queue) > 0 && sl.ready <= s.now && len(s.workers) < s.maxProcs {
+		s.launch(sl)
 	}
 }
 
@@ -45,7 +63,7 @@ func (s *supervisor) openQuarantine() {
 
 func (s *supervisor) launch(sl *slot) {
 	s.lastID++
-	w := &worker{id: s.lastID, slot: sl, born: s.now, started: map[int]int{}, parts: map[int]int{}}
+	w := &worker{id: s.lastID, slot: sl, born: s.now, started: map[int]int{}, said: map[int]said{}}
 	sl.worker, s.workers[w.id] = w, w
 	s.do(launchWorker{worker: w.id, chunk: sl.chunk, fanout: s.flights(sl), window: s.window(sl), attempt: sl.attempts + 1})
 }

@@ -32,6 +32,8 @@ type supervisor struct {
 	policy
 	hosts    []visit
 	slots    []*slot // one a chunk, then those of the quarantine
+	begun    int     // how many chunks have had a worker; there may be a million that wait
+	again    []*slot // of chunks that lost their worker
 	suspects []int   // hosts to run again, each alone in flight
 	workers  map[int]*worker
 	left     int // hosts without an outcome
@@ -49,6 +51,7 @@ type policy struct {
 	fanout   int
 	maxProcs int
 	failFast bool
+	output   int  // bytes of each stream that a host, or a script, may send
 	grouped  bool // the task runs once for the whole chunk, which is fed at once and fails as one
 	regroup  int  // how often a group whose script failed, or whose worker crashed, is run again
 	patience patience
@@ -91,20 +94,26 @@ type worker struct {
 	id       int
 	slot     *slot
 	pid      int
-	greeted  bool        // hello came
-	ended    bool        // end was sent
-	done     bool        // done came
-	mute     bool        // its output has ended
-	doomed   string      // why we killed it; empty: we did not
-	grouped  bool        // its group's outcome came, after which only done may
-	fed      feeds       // unanswered
-	started  map[int]int // of those, and the group's script, the begun: number to tick
-	parts    map[int]int // of output so far: number to how many
+	greeted  bool         // hello came
+	ended    bool         // end was sent
+	done     bool         // done came
+	mute     bool         // its output has ended
+	doomed   string       // why we killed it; empty: we did not
+	grouped  bool         // its group's outcome came, after which only done may
+	fed      feeds        // unanswered
+	started  map[int]int  // of those, and the group's script, the begun: number to tick
+	said     map[int]said // the output so far, by number
 	outcomes int
 	born     int // tick of its launch
 	quiet    int // ticks with nothing to read
 	moved    int // the tick at which it was last fed or said anything but a beat
 	leaving  int // the tick of the ladder's first step; 0: not asked to leave
+}
+
+// said is how much of a host's output, or of a script's, has come.
+type said struct {
+	parts int
+	bytes [2]int // of stdout, of stderr
 }
 
 func newSupervisor(p policy) *supervisor {

@@ -22,15 +22,17 @@ var update = flag.Bool("update", false, "rewrite the actions in testdata/supervi
 // TestSupervise replays the conversations in testdata/supervise: events, then under ---- the actions that they must lead
 // to. The events are
 //
-//	run hosts=H chunks=C fan-out=F [procs=P] [fail-fast] [grouped] [reruns=R]
+//	run hosts=H chunks=C fan-out=F [procs=P] [fail-fast] [grouped] [reruns=R] [output=BYTES]
 //	hello W          start W N…      ok W N…          outcome W N STATUS
-//	output W N PART  group W STATUS  ask W N          done W COUNT
+//	output W N PART [BYTES]          group W STATUS   ask W N          done W COUNT
+//	figure W N NAME  an outcome with a figure of this name that is no reading's
 //	script W A       the group's script starts, for the A-th time; its output is that of 0
 //	says W WHAT      the worker breaks the protocol
 //	eof W            its output ends
 //	exit W HOW       it ends: well, crashed, killed (from outside), or unlaunched. Its output has ended before
 //	tick T           T ticks in which everybody says beats
 //	silence T W…     T ticks in which these workers say nothing, of +k in the actions
+//	taking T W…      T ticks in which these workers read what they are told
 //	stop [now]
 //
 // where W is a worker, N the number of a feed; hosts are named a, b, c, … in the order of the chunks. At the end every
@@ -142,7 +144,14 @@ func (s *script) event(words []string) {
 	case "outcome":
 		s.step("", outcome{number(1), fleet.Outcome{Num: number(2), Status: fleet.Status(words[3])}})
 	case "output":
-		s.step("", output{number(1), fleet.Output{Num: number(2), Group: words[2] == "0", Part: number(3)}})
+		part := fleet.Output{Num: number(2), Group: words[2] == "0", Part: number(3)}
+		if len(words) > 4 {
+			part.Data = make([]byte, number(4))
+		}
+		s.step("", output{number(1), part})
+	case "figure":
+		o := fleet.Outcome{Num: number(2), Status: fleet.StatusOK, Extra: map[string]float64{words[3]: 1}}
+		s.step("", outcome{number(1), o})
 	case "group":
 		s.step("", group{number(1), fleet.Group{Status: fleet.Status(words[2])}})
 	case "ask":
@@ -157,13 +166,17 @@ func (s *script) event(words []string) {
 		s.step("", eof{number(1)})
 	case "exit":
 		s.exit(number(1), words[2])
-	case "tick", "silence":
-		quiet := map[int]bool{}
+	case "tick", "silence", "taking":
+		named := map[int]bool{}
 		for i := range words[2:] {
-			quiet[number(2+i)] = true
+			named[number(2+i)] = true
+		}
+		ev := tick{quiet: named}
+		if words[0] == "taking" {
+			ev = tick{taking: named}
 		}
 		for i := range number(1) {
-			s.step(fmt.Sprintf("+%d ", i+1), tick{quiet: quiet})
+			s.step(fmt.Sprintf("+%d ", i+1), ev)
 		}
 	case "stop":
 		s.step("", stop{now: len(words) > 1})
@@ -191,6 +204,8 @@ func (s *script) run(settings []string) {
 			p.failFast = true
 		case "grouped":
 			p.grouped = true
+		case "output":
+			p.output = n
 		case "reruns":
 			p.regroup = n
 		default:

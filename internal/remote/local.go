@@ -16,8 +16,8 @@ import (
 )
 
 // RunLocal runs a command on this machine with sh, without a connection, and returns no later than timeout (0: none)
-// and a moment, or as soon as ctx is done. Nothing of the command is left behind but what made a session of its own,
-// and what sudo runs as root, if its time is up and we are not root.
+// and a moment, or as soon as ctx is done. Nothing of the command is left behind but what sudo runs as root, if its time
+// is up and we are not root.
 func RunLocal(ctx context.Context, cmd Command, timeout time.Duration) Result {
 	r := Result{StartedAt: time.Now(), Attempts: 1}
 	bounded, cancel := ctx, context.CancelFunc(func() {})
@@ -77,7 +77,10 @@ func startShell(ctx context.Context, s *streams) (*child.Child, error) {
 	if s.sudo != nil {
 		line += "; exit $?" // or the shell would become sudo, which we could not kill, and wait for in vain
 	}
-	spec := child.Spec{Path: "sh", Args: []string{"-c", line}, Stderr: s.errors()}
+	if err := child.Adopt(); err != nil { // so that what it starts ends with it, or else with this process
+		return nil, err
+	}
+	spec := child.Spec{Path: "sh", Args: []string{"-c", line}, Stderr: s.errors(), Session: true}
 	for hold := shortestHold; ; hold = min(2*hold, longestHold) {
 		c, err := child.Start(spec)
 		number, _ := errors.AsType[syscall.Errno](err)

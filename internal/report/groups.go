@@ -86,6 +86,9 @@ func (g Group) ended() string {
 	if g.Attempts > 1 {
 		text += fmt.Sprintf(", %d attempts", g.Attempts)
 	}
+	if g.DurationMS != nil && g.Stdout == nil {
+		text += ", its output could not be kept"
+	}
 	if g.DurationMS != nil {
 		text += " in " + Duration(duration(*g.DurationMS, time.Millisecond))
 	}

@@ -35,6 +35,9 @@ func writeSummary(out *bufio.Writer, d *Document, opts Options) {
 		line("mem_used%", spread(s.MemUsedPercent, "%.1f%%"))
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.Extra)) {
+		if name == "" {
+			continue // as it has no column
+		}
 		write(Quote(" ", fmt.Appendf(nil, "%-9s  %s", name, spread(s.Extra[name], "%.2f")))) // a name from elsewhere begins no line
 	}
 	if s.MemTotalBytes != nil && s.MemUsedBytes != nil {

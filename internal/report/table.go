@@ -99,20 +99,30 @@ func (o Options) preset(hosts []*fleet.Outcome) []string {
 			names = append(names, name)
 		}
 	}
-	return append(names, extraNames(hosts)...)
+	if o.Open {
+		names = append(names, extraNames(hosts)...)
+	}
+	return names
 }
 
-// extraNames are the names of what records bring beside readings.
+// maxExtra bounds the columns of what records bring beside readings: scripts choose their names. Columns that were asked
+// for are shown in any case.
+const maxExtra = 32
+
+// extraNames are the names of that, the first by name where there are too many.
 func extraNames(hosts []*fleet.Outcome) []string {
-	all := map[string]bool{}
+	var all []string
 	for _, h := range hosts {
-		for name := range h.Extra {
-			if name != "" { // no column has it
-				all[name] = true
+		for _, name := range slices.Sorted(maps.Keys(h.Extra)) {
+			at, known := slices.BinarySearch(all, name)
+			if known || name == "" || at == maxExtra { // the empty name has no column
+				continue
 			}
+			all = slices.Insert(all, at, name)
+			all = all[:min(len(all), maxExtra)]
 		}
 	}
-	return slices.Sorted(maps.Keys(all))
+	return all
 }
 
 func onlyOK(hosts []*fleet.Outcome) []*fleet.Outcome {

@@ -29,7 +29,7 @@ func fold(hosts []*fleet.Outcome) []told {
 	var groups []told
 	index := map[key]int{}
 	for _, h := range hosts {
-		if h.Stdout == nil {
+		if !ran(h) {
 			continue
 		}
 		k := key{h.Status, 0, h.Signal, h.Stdout, h.Stderr, h.StdoutTruncatedBytes, h.StderrTruncatedBytes}
@@ -61,6 +61,8 @@ func writeTold(out *bufio.Writer, hosts []*fleet.Outcome, opts Options) error {
 		switch {
 		case g.first.Status.Failed():
 			header += ": " + ending(g.first.Status, g.first.ExitCode, g.first.Error)
+		case g.first.Stdout == nil:
+			header += ": its output could not be kept"
 		case g.first.Stdout.Len() == 0 && g.first.Stderr.Len() == 0:
 			header += ": no output"
 		}
@@ -86,11 +88,14 @@ func ending(status fleet.Status, code *int, why string) string {
 	return string(status) + ": " + why
 }
 
+// ran reports whether a command came to run on a host.
+func ran(h *fleet.Outcome) bool { return h.Stdout != nil || h.ExitCode != nil || h.Signal != "" }
+
 // unheard are the hosts of which there is no more to show than that they failed.
 func unheard(hosts []*fleet.Outcome) []*fleet.Outcome {
 	var left []*fleet.Outcome
 	for _, h := range hosts {
-		if h.Stdout == nil {
+		if !ran(h) {
 			left = append(left, h)
 		}
 	}

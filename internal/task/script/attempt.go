@@ -42,12 +42,15 @@ func newAttempt(g *group, number int, last bool, emit worker.Emit) *attempt {
 func (a *attempt) run(ctx context.Context) fleet.Group {
 	began := time.Now()
 	ended := fleet.Group{ExitCode: -1}
-	script, err := a.start(ctx)
+	timeout := time.Duration(a.job.TimeoutMS) * time.Millisecond
+	script, err := a.start(ctx, timeout)
 	if err != nil {
 		a.refused(&ended, err)
+		if ctx.Err() != nil {
+			ended.Status, ended.Error, ended.ExitCode = fleet.StatusCanceled, "stopped", -1
+		}
 		return ended
 	}
-	timeout := time.Duration(a.job.TimeoutMS) * time.Millisecond
 	if timeout > 0 {
 		timer := time.AfterFunc(timeout, func() { a.end(script, fleet.StatusTimeout) })
 		defer timer.Stop()
@@ -132,8 +135,14 @@ func (a *attempt) report(ended fleet.Group) {
 	a.emit(ended)
 }
 
-// start starts the script, and waits as long as ctx allows where this machine has no process to spare.
-func (a *attempt) start(ctx context.Context) (*child.Child, error) {
+// start starts the script, and waits where this machine has no process to spare: as long as ctx allows, and the script's
+// time.
+func (a *attempt) start(ctx context.Context, timeout time.Duration) (*child.Child, error) {
+	if timeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, timeout)
+		defer cancel()
+	}
 	spec := child.Spec{
 		Path: a.job.Args[0], Args: a.args(), Env: a.env(a.number), Session: true, AsParent: true, Stderr: a.out.stream(true),
 	}
@@ -141,13 +150,22 @@ func (a *attempt) start(ctx context.Context) (*child.Child, error) {
 		script, err := a.startOnce(spec)
 		if child.WhyRefused(err) == child.NoInterpreter { // what a shell does with it, and execvp(3)
 			shell := spec
-			shell.Path, shell.Args = "/bin/sh", append([]string{spec.Path}, spec.Args...)
+			shell.Path, shell.Args = "/bin/sh", append([]string{found(spec.Path)}, spec.Args...)
 			script, err = a.startOnce(shell)
 		}
 		if child.WhyRefused(err) != child.Scarce || !sleep(ctx, hold) {
 			return script, err
 		}
 	}
+}
+
+// found is where a program is: a shell looks for scripts in its directory first.
+func found(program string) string {
+	path, err := child.LookPath(program)
+	if err != nil {
+		return program
+	}
+	return path
 }
 
 // startOnce starts the script with the hosts file, from its beginning, as its stdin.

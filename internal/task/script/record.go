@@ -29,10 +29,13 @@ func parse(line []byte) (host string, o fleet.Outcome, err error) {
 	if len(line) == 0 || line[0] != '{' {
 		return "", o, nil
 	}
-	values := map[string]any{}
 	decoder := json.NewDecoder(bytes.NewReader(line))
 	decoder.UseNumber()
-	if err := decoder.Decode(&values); err != nil {
+	values, err := members(decoder)
+	if err == io.EOF {
+		err = io.ErrUnexpectedEOF
+	}
+	if err != nil {
 		return "", o, fmt.Errorf("no json object: %w", err)
 	}
 	if _, err := decoder.Token(); err != io.EOF { // More takes a closing bracket for the end
@@ -51,6 +54,30 @@ func parse(line []byte) (host string, o fleet.Outcome, err error) {
 	return host, o, nil
 }
 
+// members reads an object, none of whose names may occur twice.
+func members(decoder *json.Decoder) (map[string]any, error) {
+	values := map[string]any{}
+	if _, err := decoder.Token(); err != nil { // its brace
+		return nil, err
+	}
+	for decoder.More() {
+		name, err := decoder.Token()
+		if err != nil {
+			return nil, err
+		}
+		var value any
+		if err := decoder.Decode(&value); err != nil {
+			return nil, err
+		}
+		if _, twice := values[name.(string)]; twice {
+			return nil, fmt.Errorf("%q is there twice", clip(name.(string)))
+		}
+		values[name.(string)] = value
+	}
+	_, err := decoder.Token()
+	return values, err
+}
+
 // outcome is what a record says beside the host.
 func outcome(values map[string]any) (fleet.Outcome, error) {
 	o := fleet.Outcome{Status: fleet.StatusOK}
@@ -62,7 +89,7 @@ func outcome(values map[string]any) (fleet.Outcome, error) {
 			err = setText(text(&o), value)
 		case index != nil:
 			err = setReading(&o.Reading, index, value)
-		case !slices.Contains(mustersOwn, name):
+		case !fleet.IsField(name): // what muster itself says of a host is passed over
 			err = setExtra(&o, name, value)
 		}
 		if err != nil {
@@ -87,9 +114,6 @@ var verdicts = map[string]func(*fleet.Outcome) *string{
 	"error":   func(o *fleet.Outcome) *string { return &o.Error },
 	"address": func(o *fleet.Outcome) *string { return &o.Address },
 }
-
-// mustersOwn are the fields of an outcome that muster itself fills in.
-var mustersOwn = []string{"attempts", "chunk", "worker_pid", "started_at", "duration_ms", "connect_ms"}
 
 // checkVerdict refuses a status or phase that there is not, and those that are the parent's to give.
 func checkVerdict(o *fleet.Outcome) error {

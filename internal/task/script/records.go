@@ -48,9 +48,11 @@ func newRecords(hosts worker.Labels, out *output, now bool) *records {
 func (r *records) Write(p []byte) (int, error) {
 	n := len(p)
 	r.taken += int64(n)
-	if r.taken > r.limit {
-		p = p[:max(0, int64(n)-(r.taken-r.limit))]
-		r.over()
+	if excess := r.taken - r.limit; excess > 0 {
+		if excess <= int64(n) {
+			r.over()
+		}
+		p = p[:max(0, int64(n)-excess)]
 	}
 	for line := range bytes.Lines(p) {
 		r.add(line)

@@ -21,8 +21,12 @@ import (
 // Name is the task's name in a job.
 const Name = "script"
 
-// retryPause is the pause before the second attempt. It doubles from one to the next.
-const retryPause = 100 * time.Millisecond
+// The pause before the second attempt, which doubles from one to the next, and its bound. The parent gives a script that
+// has a time limit five seconds more than that from one start to the next.
+const (
+	retryPause   = 100 * time.Millisecond
+	longestPause = 2 * time.Second
+)
 
 // Open makes the task.
 func Open(job wire.Job, _ worker.Ask) (worker.Task, error) {
@@ -46,14 +50,16 @@ func (t *task) Do(ctx context.Context, feed worker.Feed, emit worker.Emit) error
 	}
 	g := &group{job: t.job, hosts: hosts}
 	defer g.remove()
+	emit(fleet.Start{Attempt: t.job.Attempt}) // before the file, which may take long to write
 	if err := g.write(); err != nil {
-		emit(fleet.Start{Attempt: t.job.Attempt})
 		emit(fleet.Group{Status: fleet.StatusLocal, Phase: fleet.PhaseExec, Error: err.Error(), ExitCode: -1})
 		return nil
 	}
 	last := 1 + t.job.Retries
-	for attempt, pause := t.job.Attempt, retryPause; ; attempt, pause = attempt+1, 2*pause {
-		emit(fleet.Start{Attempt: attempt})
+	for attempt, pause := t.job.Attempt, retryPause; ; attempt, pause = attempt+1, min(2*pause, longestPause) {
+		if attempt > t.job.Attempt {
+			emit(fleet.Start{Attempt: attempt})
+		}
 		a := newAttempt(g, attempt, attempt >= last, emit)
 		ended := a.run(ctx)
 		if attempt >= last || !again(ended.Status) || !sleep(ctx, pause) {
