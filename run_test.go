@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"muster/internal/fleet"
+	"muster/internal/simulate"
 )
 
 // runItems has a script count each chunk of items and say which it got.
@@ -243,5 +244,87 @@ func TestGroupCost(t *testing.T) {
 	}
 	if g.DurationMS == nil || *g.DurationMS < 300 {
 		t.Errorf("duration %v", g.DurationMS)
+	}
+}
+
+// Two workers that are terminated from outside while a group is at work blame nobody: it runs again, as often as that is
+// asked for, and the report says what ended them.
+func TestTerminatedWorkerIsNotBlamed(t *testing.T) {
+	mark := filepath.Join(t.TempDir(), "mark")
+	script := `echo $PPID; if mkdir ` + mark + ` 2>/dev/null; then kill -TERM $PPID; sleep 100; fi`
+	r := run(t, musterCmd(t, "run", "a", "-n", "1", "--retries", "1", "-o", "json", "--", "sh", "-c", script))
+	d := r.parse(t, []string{"a"})
+	if r.code != 0 || d.Groups[0].Attempts != 2 || !strings.Contains(r.stderr, "exit status 143") {
+		t.Errorf("exit code %d, %+v, stderr:\n%s", r.code, d.Groups, r.stderr)
+	}
+}
+
+// A host whose worker is terminated from outside is no suspect: only the third time alone is one too many.
+func TestTerminatedWorkerCostsNoHost(t *testing.T) {
+	dir := t.TempDir()
+	command := `n=$(ls ` + dir + ` | wc -l); test $n = 2 && { echo done; exit; }; mkdir ` + dir + `/$n; kill -TERM $PPID; sleep 100`
+	r := run(t, musterCmd(t, "exec", "--local", "-o", "json", "--shell", command))
+	d := r.parse(t, []string{"localhost"})
+	if h := d.Hosts[0]; r.code != 0 || h.Status != fleet.StatusOK || *h.Stdout != "done\n" {
+		t.Errorf("exit code %d, %s: %s, stderr:\n%s", r.code, h.Status, h.Error, r.stderr)
+	}
+}
+
+// What a local command starts is its own as long as it runs, whatever becomes of other workers, and ends with its worker.
+func TestLocalCommandAndItsChildren(t *testing.T) {
+	if _, err := exec.LookPath("setsid"); err != nil {
+		t.Skip(err)
+	}
+	file := filepath.Join(t.TempDir(), "said")
+	// The second host's worker ends at once: nothing listens there.
+	command := `(setsid sh -c "sleep 0.5; echo survived >` + file + `" >/dev/null 2>&1 &); sleep 1; cat ` + file
+	sim := simulateFleet(t, simulate.Config{Hosts: 1}) // for its key
+	r := run(t, musterCmd(t, "exec", "--local", "127.0.0.1", "-p", "1", "--strategy", "processes", "-n", "2", "-o", "json",
+		sim.args[2], sim.args[3], sim.args[4], sim.args[5], "--retries", "0", "--shell", command))
+	if d := r.parse(t, []string{"localhost", "127.0.0.1"}); d.Hosts[0].Stdout == nil || *d.Hosts[0].Stdout != "survived\n" {
+		t.Errorf("%+v, stderr:\n%s", d.Hosts[0], r.stderr)
+	}
+
+	cmd := musterCmd(t, "exec", "--local", "--stream", "--shell", brood)
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { cmd.Process.Kill() })
+	pids := pidsOf(t, bufio.NewReader(stdout))
+	cmd.Process.Kill()
+	eventually(t, time.Second+2*time.Second, alive(pids))
+	cmd.Wait()
+}
+
+// Files are written though nobody reads stdout, and stderr says what became of the report.
+func TestFilesAreWrittenThoughNobodyReads(t *testing.T) {
+	dir := t.TempDir()
+	report, again := filepath.Join(dir, "r.json"), filepath.Join(dir, "again")
+	cmd := musterCmd(t, "run", "a", "b", "-n", "1", "--deadline", "500ms", "-o", "table", "-o", "json="+report, "--failed-to", again,
+		"--", "sh", "-c", "head -c 500000 /dev/zero; sleep 100")
+	read, write, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer read.Close()
+	var stderr strings.Builder
+	cmd.Stdout, cmd.Stderr = write, &stderr
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	write.Close()
+	cmd.Wait()
+	if code := cmd.ProcessState.ExitCode(); code != 124 || !strings.Contains(stderr.String(), "deadline reached: 0 of 2 done") {
+		t.Errorf("exit code %d, stderr:\n%s", code, &stderr)
+	}
+	if _, err := os.Stat(report); err != nil {
+		t.Error(err)
+	}
+	if text, err := os.ReadFile(again); err != nil || string(text) != "a\nb\n" {
+		t.Errorf("%q, %v", text, err)
 	}
 }
