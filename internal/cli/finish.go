@@ -120,7 +120,7 @@ func (g *gathering) tell(d *report.Document, got *gathered, writeErr error, code
 		g.say("%s", reason)
 	}
 	if !g.out.quiet {
-		for _, hint := range g.hints(d.Summary.ByStatus) {
+		for _, hint := range g.hints(d) {
 			g.say("hint: %s", hint)
 		}
 	}

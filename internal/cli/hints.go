@@ -1,6 +1,12 @@
 package cli
 
-import "muster/internal/fleet"
+import (
+	"slices"
+	"strings"
+
+	"muster/internal/fleet"
+	"muster/internal/report"
+)
 
 // hintTexts says what to do about a status, where there is something that helps often.
 var hintTexts = []struct {
@@ -15,12 +21,21 @@ var hintTexts = []struct {
 }
 
 // hints returns what may help with the failures that there were.
-func (g *gathering) hints(byStatus map[fleet.Status]int) []string {
+func (g *gathering) hints(d *report.Document) []string {
 	var texts []string
 	for _, h := range hintTexts {
-		if byStatus[h.status] > 0 && (h.task == "" || h.task == g.task) {
+		if d.Summary.ByStatus[h.status] > 0 && (h.task == "" || h.task == g.task) {
 			texts = append(texts, h.text)
 		}
 	}
+	if g.oneWord(d.Hosts) {
+		texts = append(texts, "one word was looked for as one program: --shell takes a line for a shell")
+	}
 	return texts
+}
+
+// oneWord reports whether a whole line was given as a single word, which hosts did not find.
+func (g *gathering) oneWord(hosts []*fleet.Outcome) bool {
+	return g.said && len(g.words) == 1 && strings.Contains(g.words[0], " ") &&
+		slices.ContainsFunc(hosts, func(h *fleet.Outcome) bool { return h.ExitCode != nil && *h.ExitCode == 127 })
 }
