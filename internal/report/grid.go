@@ -68,28 +68,23 @@ func (g Grid) write(out *bufio.Writer, width int) error {
 func cells(row []string, widths []int) []string {
 	fitting := make([]string, len(widths))
 	for c, width := range widths {
-		fitting[c] = cut(cell(c, row[c]), width)
+		fitting[c] = cut(cell(row[c]), width)
 	}
 	return fitting
 }
 
-// cell is the clean text of a cell in a column.
-func cell(column int, text string) string {
-	if text = Clean(text); column == 0 {
-		return lead(text)
-	}
-	return text
-}
+// cell is the clean text of a cell, which may be the first of its line that is not empty.
+func cell(text string) string { return lead(Clean(text)) }
 
 // naturalWidths returns the width of the widest cell of each column.
 func (g Grid) naturalWidths() []int {
 	widths := make([]int, len(g.Header))
 	for c, text := range g.Header {
-		widths[c] = displayWidth(cell(c, text))
+		widths[c] = displayWidth(cell(text))
 	}
 	for _, row := range g.Rows {
 		for c, text := range row {
-			widths[c] = max(widths[c], displayWidth(cell(c, text)))
+			widths[c] = max(widths[c], displayWidth(cell(text)))
 		}
 	}
 	return widths

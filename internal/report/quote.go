@@ -19,9 +19,10 @@ func Quote(prefix string, line []byte) string {
 	return prefix + text
 }
 
-// lead is clean text in front of which there are only blanks in its line: there GitHub takes a :: for a command.
+// lead is clean text in front of which there may be only blanks in its line: there GitHub takes ::…:: for a command. No
+// IPv6 address reads so.
 func lead(text string) string {
-	if trimmed := strings.TrimLeft(text, " "); strings.HasPrefix(trimmed, "::") {
+	if trimmed := strings.TrimLeft(text, " "); strings.HasPrefix(trimmed, "::") && strings.Contains(trimmed[2:], "::") {
 		return text[:len(text)-len(trimmed)] + `\x3a` + trimmed[1:]
 	}
 	return text
