@@ -3,13 +3,9 @@ package cli
 import (
 	"context"
 	"crypto/rand"
-	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 	"runtime"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -202,82 +198,4 @@ func (g *gathering) work(
 		run: run, ledger: ledger, workers: workersOf(result.Workers), warnings: slices.Concat(result.Warnings, ledger.doubts),
 		failedFast: result.FailedFast, failed: err, writeErr: writeErr,
 	}
-}
-
-// jobOf is what workers are told.
-func (g *gathering) jobOf(id string, plan strategy.Plan, hosts int, trust trust) wire.Job {
-	job := g.job
-	job.Run, job.Task, job.Fanout = id, g.task, plan.Fanout
-	job.ConnectTimeoutMS, job.TimeoutMS = g.time.connect.Milliseconds(), g.time.command.Milliseconds()
-	job.Retries, job.RetryBudget = g.time.retries, max(50, hosts/10)
-	job.Keys, job.AgentSocket = trust.keys, trust.agent
-	job.MaxOutput = int(g.keep.most)
-	if g.grouped {
-		job.HostsFile = "muster-" + id + "-*.hosts"
-	}
-	return job
-}
-
-// removeHostsFiles removes what workers that were killed could not.
-func removeHostsFiles(pattern string) {
-	if pattern == "" {
-		return
-	}
-	prefix, _, _ := strings.Cut(pattern, "*")
-	files, _ := os.ReadDir(os.TempDir())
-	for _, file := range files {
-		if strings.HasPrefix(file.Name(), prefix) {
-			os.Remove(filepath.Join(os.TempDir(), file.Name()))
-		}
-	}
-}
-
-// launcher makes workers of the plan's kind. Processes share the cores out among them: a worker that may use more than
-// its share costs up to a fifth more CPU, in threads that wake each other up.
-func (g *gathering) launcher(plan strategy.Plan) launch.Launcher {
-	if !plan.Processes {
-		return launch.InProcess{Serve: g.Serve}
-	}
-	share := 1
-	if plan.Fanout > 1 && plan.MaxProcs > 0 {
-		share = (runtime.GOMAXPROCS(0) + plan.MaxProcs - 1) / plan.MaxProcs
-	}
-	return launch.Exec{Env: []string{fmt.Sprintf("GOMAXPROCS=%d", share)}, HasChildren: g.grouped || g.host.local}
-}
-
-// workersOf maps what became of workers to the rows of the report.
-func workersOf(workers []orchestrator.Worker) []report.Worker {
-	rows := make([]report.Worker, 0, len(workers))
-	for _, w := range workers {
-		row := report.Worker{
-			Chunk: w.Chunk, PID: w.PID, Node: w.Node, Hosts: w.Hosts, Signal: w.Exit.Signal, Stderr: stderrOf(w.Exit),
-			MaxRSSBytes: known(w.Usage.MaxRSSBytes), PSSBytes: known(w.Usage.PSSBytes),
-		}
-		if w.Exit.Signal == "" {
-			row.Exit = &w.Exit.Code
-		}
-		if w.Exit.User+w.Exit.System > 0 {
-			row.UserSeconds, row.SystemSeconds = &w.Usage.UserSeconds, &w.Usage.SystemSeconds
-			row.VoluntarySwitches, row.InvoluntarySwitches = &w.Usage.VoluntarySwitches, &w.Usage.InvoluntarySwitches
-		}
-		rows = append(rows, row)
-	}
-	slices.SortStableFunc(rows, func(a, b report.Worker) int { return a.Chunk - b.Chunk })
-	return rows
-}
-
-// known is nil for a figure that was not measured.
-func known(n int64) *int64 {
-	if n == 0 {
-		return nil
-	}
-	return &n
-}
-
-// stderrOf is what is kept of a worker's stderr.
-func stderrOf(e launch.Exit) string {
-	if e.StderrDropped > 0 {
-		return fmt.Sprintf("%s\n… %d bytes …\n%s", e.StderrHead, e.StderrDropped, e.StderrTail)
-	}
-	return e.StderrHead + e.StderrTail
 }

@@ -1,9 +1,13 @@
 package cli
 
 import (
+	"errors"
+	"fmt"
+	"io/fs"
 	"slices"
 	"strings"
 
+	"muster/internal/child"
 	"muster/internal/fleet"
 	"muster/internal/report"
 )
@@ -38,4 +42,24 @@ func (g *gathering) hints(d *report.Document) []string {
 func (g *gathering) oneWord(hosts []*fleet.Outcome) bool {
 	return g.said && len(g.words) == 1 && strings.Contains(g.words[0], " ") &&
 		slices.ContainsFunc(hosts, func(h *fleet.Outcome) bool { return h.ExitCode != nil && *h.ExitCode == 127 })
+}
+
+// hinted is an error with something that helps.
+type hinted struct {
+	error
+	hint string
+}
+
+func (h hinted) Unwrap() error { return h.error }
+func (h hinted) Hint() string  { return h.hint }
+
+// hintOfScript says what helps where a script cannot be started.
+func hintOfScript(script string, err error) string {
+	switch refusal := child.WhyRefused(err); {
+	case refusal == child.NotExecutable && errors.Is(err, fs.ErrPermission):
+		return fmt.Sprintf("chmod +x %[1]s, or name what runs it: -- sh %[1]s", script)
+	case refusal == child.NotFound && !strings.Contains(script, "/"):
+		return fmt.Sprintf("programs are looked up in PATH: ./%s is the one here", script)
+	}
+	return ""
 }

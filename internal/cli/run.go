@@ -1,12 +1,9 @@
 package cli
 
 import (
-	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"slices"
-	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -126,24 +123,4 @@ func (g *gathering) checkArgs(hosts []fleet.Host, chunks [][]int) error {
 		}
 	}
 	return nil
-}
-
-// hinted is an error with something that helps.
-type hinted struct {
-	error
-	hint string
-}
-
-func (h hinted) Unwrap() error { return h.error }
-func (h hinted) Hint() string  { return h.hint }
-
-// hintOfScript says what helps where a script cannot be started.
-func hintOfScript(script string, err error) string {
-	switch refusal := child.WhyRefused(err); {
-	case refusal == child.NotExecutable && errors.Is(err, fs.ErrPermission):
-		return fmt.Sprintf("chmod +x %[1]s, or name what runs it: -- sh %[1]s", script)
-	case refusal == child.NotFound && !strings.Contains(script, "/"):
-		return fmt.Sprintf("programs are looked up in PATH: ./%s is the one here", script)
-	}
-	return ""
 }

@@ -1,0 +1,38 @@
+package cli
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+
+	"muster/internal/strategy"
+	"muster/internal/wire"
+)
+
+// jobOf is what workers are told.
+func (g *gathering) jobOf(id string, plan strategy.Plan, hosts int, trust trust) wire.Job {
+	job := g.job
+	job.Run, job.Task, job.Fanout = id, g.task, plan.Fanout
+	job.ConnectTimeoutMS, job.TimeoutMS = g.time.connect.Milliseconds(), g.time.command.Milliseconds()
+	job.Retries, job.RetryBudget = g.time.retries, max(50, hosts/10)
+	job.Keys, job.AgentSocket = trust.keys, trust.agent
+	job.MaxOutput = int(g.keep.most)
+	if g.grouped {
+		job.HostsFile = "muster-" + id + "-*.hosts"
+	}
+	return job
+}
+
+// removeHostsFiles removes what workers that were killed could not.
+func removeHostsFiles(pattern string) {
+	if pattern == "" {
+		return
+	}
+	prefix, _, _ := strings.Cut(pattern, "*")
+	files, _ := os.ReadDir(os.TempDir())
+	for _, file := range files {
+		if strings.HasPrefix(file.Name(), prefix) {
+			os.Remove(filepath.Join(os.TempDir(), file.Name()))
+		}
+	}
+}

@@ -1,0 +1,62 @@
+package cli
+
+import (
+	"fmt"
+	"runtime"
+	"slices"
+
+	"muster/internal/launch"
+	"muster/internal/orchestrator"
+	"muster/internal/report"
+	"muster/internal/strategy"
+)
+
+// launcher makes workers of the plan's kind. Processes share the cores out among them: a worker that may use more than
+// its share costs up to a fifth more CPU, in threads that wake each other up.
+func (g *gathering) launcher(plan strategy.Plan) launch.Launcher {
+	if !plan.Processes {
+		return launch.InProcess{Serve: g.Serve}
+	}
+	share := 1
+	if plan.Fanout > 1 && plan.MaxProcs > 0 {
+		share = (runtime.GOMAXPROCS(0) + plan.MaxProcs - 1) / plan.MaxProcs
+	}
+	return launch.Exec{Env: []string{fmt.Sprintf("GOMAXPROCS=%d", share)}, HasChildren: g.grouped || g.host.local}
+}
+
+// workersOf maps what became of workers to the rows of the report.
+func workersOf(workers []orchestrator.Worker) []report.Worker {
+	rows := make([]report.Worker, 0, len(workers))
+	for _, w := range workers {
+		row := report.Worker{
+			Chunk: w.Chunk, PID: w.PID, Node: w.Node, Hosts: w.Hosts, Signal: w.Exit.Signal, Stderr: stderrOf(w.Exit),
+			MaxRSSBytes: known(w.Usage.MaxRSSBytes), PSSBytes: known(w.Usage.PSSBytes),
+		}
+		if w.Exit.Signal == "" {
+			row.Exit = &w.Exit.Code
+		}
+		if w.Exit.User+w.Exit.System > 0 {
+			row.UserSeconds, row.SystemSeconds = &w.Usage.UserSeconds, &w.Usage.SystemSeconds
+			row.VoluntarySwitches, row.InvoluntarySwitches = &w.Usage.VoluntarySwitches, &w.Usage.InvoluntarySwitches
+		}
+		rows = append(rows, row)
+	}
+	slices.SortStableFunc(rows, func(a, b report.Worker) int { return a.Chunk - b.Chunk })
+	return rows
+}
+
+// known is nil for a figure that was not measured.
+func known(n int64) *int64 {
+	if n == 0 {
+		return nil
+	}
+	return &n
+}
+
+// stderrOf is what is kept of a worker's stderr.
+func stderrOf(e launch.Exit) string {
+	if e.StderrDropped > 0 {
+		return fmt.Sprintf("%s\n… %d bytes …\n%s", e.StderrHead, e.StderrDropped, e.StderrTail)
+	}
+	return e.StderrHead + e.StderrTail
+}
