@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
@@ -133,6 +134,20 @@ func run(t testing.TB, cmd *exec.Cmd) ran {
 		t.Fatal(err)
 	}
 	return ran{cmd.ProcessState.ExitCode(), stdout.String(), stderr.String()}
+}
+
+// starts starts a muster, to be ended with the test if it still lives, and returns what it writes to stdout.
+func starts(t testing.TB, cmd *exec.Cmd) *bufio.Reader {
+	t.Helper()
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { cmd.Process.Kill() })
+	return bufio.NewReader(stdout)
 }
 
 // document is the json document as a reader of it sees it.

@@ -117,15 +117,7 @@ func startBrood(t *testing.T, args ...string) (cmd *exec.Cmd, out *bufio.Reader,
 	tmp = t.TempDir()
 	cmd = musterCmd(t, slices.Concat([]string{"run", "a", "b", "-n", "1", "--stream"}, args, []string{"--", "sh", "-c", brood})...)
 	cmd.Env = append(cmd.Env, "TMPDIR="+tmp)
-	stdout, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { cmd.Process.Kill() })
-	out = bufio.NewReader(stdout)
+	out = starts(t, cmd)
 	pids = pidsOf(t, out)
 	return cmd, out, pids, tmp
 }
@@ -286,15 +278,7 @@ func TestLocalCommandAndItsChildren(t *testing.T) {
 	}
 
 	cmd := musterCmd(t, "exec", "--local", "--stream", "--shell", brood)
-	stdout, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { cmd.Process.Kill() })
-	pids := pidsOf(t, bufio.NewReader(stdout))
+	pids := pidsOf(t, starts(t, cmd))
 	cmd.Process.Kill()
 	eventually(t, time.Second+2*time.Second, alive(pids))
 	cmd.Wait()

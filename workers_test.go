@@ -76,15 +76,7 @@ func eventually(t *testing.T, within time.Duration, check func() string) {
 // and workers are at work on others.
 func midway(t *testing.T, cmd *exec.Cmd) (workers []int, out *bufio.Reader) {
 	t.Helper()
-	stdout, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { cmd.Process.Kill() })
-	out = bufio.NewReader(stdout)
+	out = starts(t, cmd)
 	if _, err := out.ReadString('\n'); err != nil {
 		t.Fatal(err)
 	}

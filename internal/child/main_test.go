@@ -58,6 +58,7 @@ var roles = map[string]func(args []string){
 		stay()
 	},
 	"parent":    parent,
+	"patient":   patient,
 	"hold":      hold,
 	"nest":      nest,
 	"testament": testament,

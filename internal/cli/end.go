@@ -89,6 +89,22 @@ func (e *ender) endNow() {
 	close(e.now)
 }
 
+// awaits does what may take as long as somebody who reads or watches it, and reports whether it came to its end before
+// nothing was waited for any longer. What it has not ended goes on.
+func (e *ender) awaits(do func()) bool {
+	done := make(chan struct{})
+	go func() {
+		do()
+		close(done)
+	}()
+	select {
+	case <-done:
+		return true
+	case <-e.now:
+		return false
+	}
+}
+
 // lostReader ends the run because nobody reads what it writes.
 func (e *ender) lostReader() {
 	e.mu.Lock()

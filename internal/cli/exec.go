@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -27,7 +28,7 @@ type execOptions struct {
 }
 
 func (inv *invocation) execCommand() *cli.Command {
-	g := &gathering{invocation: inv, command: "exec", task: commandTask, said: true}
+	g := &gathering{invocation: inv, command: "exec", task: commandTask}
 	var o execOptions
 	return &cli.Command{
 		Name:      "exec",
@@ -69,10 +70,7 @@ Exit codes: 0 all well; 1 muster failed; 2 usage; 3 timeouts and losses; 4 unrea
 // job fills in what the job says of the command.
 func (o *execOptions) job(c *cli.Context, g *gathering) error {
 	g.job.Command, g.job.Args, g.job.AsRoot = o.shell, g.words, o.sudo
-	length := len(o.shell)
-	for _, word := range g.words {
-		length += len(word)
-	}
+	length := len(o.shell) + len(strings.Join(g.words, ""))
 	switch {
 	case o.shell != "" && len(g.words) > 0:
 		return usagef("--shell is the command: nothing may stand after --")

@@ -24,15 +24,14 @@ type gathered struct {
 // finish writes the report, says what is left to say, and sets the exit code. It does not wait for whoever reads that
 // longer than the ender does.
 func (g *gathering) finish(got *gathered, out *outputs) error {
-	concluded := make(chan int, 1)
-	go func() { concluded <- g.conclude(got, out) }()
-	select {
-	case g.code = <-concluded:
-	case <-got.ledger.end.now:
-		var reason string
-		g.code, reason = got.ending(nil).code()
-		g.say("%s; nobody reads the report", reason)
+	var concluded int
+	if got.ledger.end.awaits(func() { concluded = g.conclude(got, out) }) {
+		g.code = concluded
+		return nil
 	}
+	var reason string
+	g.code, reason = got.ending(nil).code()
+	g.say("%s; nobody reads the report", reason)
 	return nil
 }
 

@@ -28,8 +28,6 @@ type gathering struct {
 	command  string   // as the report names it
 	task     string   // what workers do
 	job      wire.Job // what else they are told of it
-	said     bool     // hosts have what a command wrote in place of readings
-	grouped  bool     // the task runs once for each chunk, here: nobody is connected to
 	items    bool     // lines of any kind are in place of hosts
 	keep     keepOptions
 	secret   func() (fleet.Secret, error) // asks for the password that goes with the job; nil: there is none
@@ -42,6 +40,12 @@ type gathering struct {
 	// epilogue follows a table on stdout. It may be nil.
 	epilogue func(io.Writer, *report.Document) error
 }
+
+// said reports whether hosts have what a command wrote in place of readings.
+func (g *gathering) said() bool { return g.task == commandTask }
+
+// grouped reports whether the task runs once for each chunk, here: nobody is connected to.
+func (g *gathering) grouped() bool { return g.task == scriptTask }
 
 // allFlags puts groups of flags together.
 func allFlags(groups ...[]cli.Flag) []cli.Flag { return slices.Concat(groups...) }
@@ -64,7 +68,7 @@ func (g *gathering) run(c *cli.Context, args []string) error {
 	if err := g.check(c); err != nil {
 		return err
 	}
-	if g.said {
+	if g.said() {
 		g.out.view.Told, g.out.view.Fields = true, fleet.SaidFields()
 	}
 	g.out.view.Streamed = g.keep.stream
@@ -75,10 +79,7 @@ func (g *gathering) run(c *cli.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	if c.IsSet("output-dir") && g.keep.dir == "" {
-		return usagef("--output-dir: no directory")
-	}
-	if err := g.keep.check(outputs.all, g.out.progress); err != nil {
+	if err := g.keep.check(c, outputs.all, g.out.progress); err != nil {
 		return err
 	}
 	list, err := g.list(args)
@@ -93,7 +94,7 @@ func (g *gathering) run(c *cli.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	if g.grouped {
+	if g.grouped() {
 		if err := g.checkArgs(list.Hosts, chunks); err != nil {
 			return err
 		}
@@ -103,11 +104,11 @@ func (g *gathering) run(c *cli.Context, args []string) error {
 			g.say("warning: %s", note)
 		}
 		planned := planOf(plan, g.split.partition, list.Hosts, chunks)
-		planned.script = g.grouped
+		planned.script = g.grouped()
 		return outputs.plan(planned)
 	}
 	var trust trust
-	if slices.ContainsFunc(list.Hosts, func(h fleet.Host) bool { return !g.grouped && !h.Local }) {
+	if !g.grouped() && slices.ContainsFunc(list.Hosts, func(h fleet.Host) bool { return !h.Local }) {
 		if trust, err = g.ssh.load(list.Hosts); err != nil {
 			return err
 		}
@@ -179,7 +180,7 @@ func (g *gathering) work(
 	config := orchestrator.Config{
 		Hosts:    hosts,
 		Chunks:   chunks,
-		Grouped:  g.grouped,
+		Grouped:  g.grouped(),
 		Launcher: launcher,
 		Job:      g.jobOf(run.ID, plan, len(hosts), trust),
 		MaxProcs: plan.MaxProcs,

@@ -40,7 +40,7 @@ func (g *gathering) hints(d *report.Document) []string {
 
 // oneWord reports whether a whole line was given as a single word, which hosts did not find.
 func (g *gathering) oneWord(hosts []*fleet.Outcome) bool {
-	return g.said && len(g.words) == 1 && strings.Contains(g.words[0], " ") &&
+	return g.said() && len(g.words) == 1 && strings.Contains(g.words[0], " ") &&
 		slices.ContainsFunc(hosts, func(h *fleet.Outcome) bool { return h.ExitCode != nil && *h.ExitCode == 127 })
 }
 

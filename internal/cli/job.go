@@ -17,7 +17,7 @@ func (g *gathering) jobOf(id string, plan strategy.Plan, hosts int, trust trust)
 	job.Retries, job.RetryBudget = g.time.retries, max(50, hosts/10)
 	job.Keys, job.AgentSocket = trust.keys, trust.agent
 	job.MaxOutput = int(g.keep.most)
-	if g.grouped {
+	if g.grouped() {
 		job.HostsFile = "muster-" + id + "-*.hosts"
 	}
 	return job

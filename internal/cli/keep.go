@@ -24,9 +24,12 @@ func (o *keepOptions) flags(who string) []cli.Flag {
 	)
 }
 
-// check refuses to show lines among a report that is for a program.
-func (o *keepOptions) check(outputs []report.Output, progress string) error {
-	if o.stream && progress == "always" {
+// check refuses a directory without a name, and lines where something else is shown: progress, or a report for a program.
+func (o *keepOptions) check(c *cli.Context, outputs []report.Output, progress string) error {
+	switch {
+	case c.IsSet("output-dir") && o.dir == "":
+		return usagef("--output-dir: no directory")
+	case o.stream && progress == "always":
 		return usagef("--stream shows lines where --progress would be")
 	}
 	for _, output := range outputs {

@@ -38,11 +38,11 @@ func (g *gathering) ledger(hosts []fleet.Host, chunks [][]int, out *outputs, end
 		l.outcomes = make([]*fleet.Outcome, len(hosts))
 	}
 	tag := func(host int) string { return hosts[host].Label }
-	if g.grouped {
+	if g.grouped() {
 		l.openGroups(chunks, g.items)
 		tag = report.Tag
 	}
-	if g.grouped || g.said {
+	if g.grouped() || g.said() {
 		var shown *lines
 		if g.keep.stream {
 			shown = newLines(g.Stdout, g.Stderr, tag, end)
@@ -159,18 +159,10 @@ func (l *ledger) close() error {
 	if l.said != nil {
 		shown = l.said.finish()
 	}
-	written := make(chan struct{})
-	go func() {
-		l.progress.Stop()
-		l.writing.Wait()
-		close(written)
-	}()
-	select {
-	case <-written:
-		return errors.Join(l.err, shown)
-	case <-l.end.now:
+	if !l.end.awaits(func() { l.progress.Stop(); l.writing.Wait() }) {
 		return nil
 	}
+	return errors.Join(l.err, shown)
 }
 
 // forget frees what was written. No report may be made from then on.

@@ -104,15 +104,8 @@ func (l *lines) show(from source) {
 // close returns once all lines are written, or when nothing is waited for any longer, with the first error.
 func (l *lines) close() error {
 	close(l.queue)
-	written := make(chan struct{})
-	go func() {
-		l.writing.Wait()
-		close(written)
-	}()
-	select {
-	case <-written:
-		return l.err
-	case <-l.ending.now:
+	if !l.ending.awaits(l.writing.Wait) {
 		return nil
 	}
+	return l.err
 }

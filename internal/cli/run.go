@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -26,7 +27,7 @@ type runOptions struct {
 }
 
 func (inv *invocation) runCommand() *cli.Command {
-	g := &gathering{invocation: inv, command: "run", task: scriptTask, grouped: true}
+	g := &gathering{invocation: inv, command: "run", task: scriptTask}
 	var o runOptions
 	return &cli.Command{
 		Name:      "run",
@@ -66,10 +67,7 @@ Exit codes: 0 all well; 1 muster failed; 2 usage; 3 timeouts and losses; 4 some 
 
 // job fills in what the job says of the script.
 func (o *runOptions) job(c *cli.Context, g *gathering) error {
-	length := 0
-	for _, word := range g.words {
-		length += len(word)
-	}
+	length := len(strings.Join(g.words, ""))
 	switch {
 	case len(g.words) == 0:
 		return usagef("no script: muster run HOSTS -- SCRIPT")
@@ -112,12 +110,15 @@ func (g *gathering) checkArgs(hosts []fleet.Host, chunks [][]int) error {
 			times++
 		}
 	}
+	if times == 0 {
+		return nil
+	}
 	for i, chunk := range chunks {
 		size := others
 		for _, host := range chunk {
 			size += times * launch.ArgSize(hosts[host].Label)
 		}
-		if most := launch.MaxArgs(); times > 0 && size > most {
+		if most := launch.MaxArgs(); size > most {
 			return usagef("{}: the %d hosts of chunk %d are too many arguments, %d bytes of at most %d: more chunks, or read them from stdin",
 				len(chunk), i, size, most)
 		}

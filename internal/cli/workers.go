@@ -21,7 +21,7 @@ func (g *gathering) launcher(plan strategy.Plan) launch.Launcher {
 	if plan.Fanout > 1 && plan.MaxProcs > 0 {
 		share = (runtime.GOMAXPROCS(0) + plan.MaxProcs - 1) / plan.MaxProcs
 	}
-	return launch.Exec{Env: []string{fmt.Sprintf("GOMAXPROCS=%d", share)}, HasChildren: g.grouped || g.host.local}
+	return launch.Exec{Env: []string{fmt.Sprintf("GOMAXPROCS=%d", share)}, HasChildren: g.grouped() || g.host.local}
 }
 
 // workersOf maps what became of workers to the rows of the report.

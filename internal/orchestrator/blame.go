@@ -11,6 +11,7 @@ import (
 func (s *supervisor) exit(ev exit) {
 	w := s.workers[ev.worker]
 	delete(s.workers, w.id)
+	s.living = slices.DeleteFunc(s.living, func(other *worker) bool { return other == w })
 	w.slot.worker = nil
 	if w.slot.chunk != quarantine {
 		s.again = append(s.again, w.slot)

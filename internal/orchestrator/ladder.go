@@ -8,8 +8,7 @@ import (
 // tick lets time pass for every worker.
 func (s *supervisor) tick(ev tick) {
 	s.now++
-	for _, id := range s.living() {
-		w := s.workers[id]
+	for _, w := range s.living {
 		switch {
 		case w.leaving > 0:
 			s.climb(w)
@@ -18,12 +17,12 @@ func (s *supervisor) tick(ev tick) {
 			if s.now-w.born >= s.patience.hello {
 				s.doom(w, fmt.Sprintf("said no hello within %v", time.Duration(s.patience.hello)*tickEvery))
 			}
-		case ev.held[id]:
+		case ev.held[w.id]:
 		default:
-			if w.quiet++; !ev.quiet[id] {
+			if w.quiet++; !ev.quiet[w.id] {
 				w.quiet = 0
 			}
-			if ev.taking[id] {
+			if ev.taking[w.id] {
 				w.moved = s.now
 			}
 			s.stalled(w)
@@ -64,11 +63,10 @@ func (s *supervisor) doom(w *worker, why string) {
 // stop ends the run: every worker is asked to leave, and what is not fed is skipped.
 func (s *supervisor) stop(now bool) {
 	s.stopping = true
-	for _, id := range s.living() {
-		w := s.workers[id]
+	for _, w := range s.living {
 		switch {
 		case now:
-			s.do(kill{worker: id})
+			s.do(kill{worker: w.id})
 		case w.done:
 			w.leaving = s.now // so far it had time to leave; now it climbs as all others do
 		default:

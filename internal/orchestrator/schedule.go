@@ -1,9 +1,6 @@
 package orchestrator
 
-import (
-	"maps"
-	"slices"
-)
+import "slices"
 
 // schedule launches workers where there is work and room, feeds those that have room, and tells those for whom nothing
 // is left that the end has come.
@@ -11,8 +8,8 @@ func (s *supervisor) schedule() {
 	if s.stopping {
 		return
 	}
-	for _, id := range s.living() {
-		s.supply(s.workers[id])
+	for _, w := range s.living {
+		s.supply(w)
 	}
 	s.openQuarantine()
 	for _, sl := range s.again {
@@ -27,9 +24,6 @@ func (s *supervisor) schedule() {
 		s.launchWhereDue(sl)
 	}
 }
-
-// living are the numbers of the workers that live, in order.
-func (s *supervisor) living() []int { return slices.Sorted(maps.Keys(s.workers)) }
 
 func (s *supervisor) launchWhereDue(sl *slot) {
 	if sl.worker == nil && sl.gaveUp == "" && len(*sl.queue) > 0 && sl.ready <= s.now && len(s.workers) < s.maxProcs {
@@ -65,6 +59,7 @@ func (s *supervisor) launch(sl *slot) {
 	s.lastID++
 	w := &worker{id: s.lastID, slot: sl, born: s.now, started: map[int]int{}, said: map[int]said{}}
 	sl.worker, s.workers[w.id] = w, w
+	s.living = append(s.living, w)
 	s.do(launchWorker{worker: w.id, chunk: sl.chunk, fanout: s.flights(sl), window: s.window(sl), attempt: sl.attempts + 1})
 }
 

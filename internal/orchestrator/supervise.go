@@ -2,6 +2,7 @@ package orchestrator
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -36,8 +37,9 @@ type supervisor struct {
 	again    []*slot // of chunks that lost their worker
 	suspects []int   // hosts to run again, each alone in flight
 	workers  map[int]*worker
-	left     int // hosts without an outcome
-	now      int // ticks
+	living   []*worker // the same, in the order of their launch
+	left     int       // hosts without an outcome
+	now      int       // ticks
 	lastID   int
 	lastNum  int
 	stopping bool
@@ -201,11 +203,4 @@ func (w *worker) hostsOf(nums []int) []int {
 	return hosts
 }
 
-func sorted(m map[int]int) []int {
-	nums := make([]int, 0, len(m))
-	for num := range m {
-		nums = append(nums, num)
-	}
-	slices.Sort(nums)
-	return nums
-}
+func sorted(m map[int]int) []int { return slices.Sorted(maps.Keys(m)) }

@@ -2,13 +2,11 @@ package remote
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"strings"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"time"
 
 	"muster/internal/child"
@@ -71,7 +69,7 @@ func runLocal(ctx context.Context, cmd Command, r *Result) *failure {
 	return end.failure(s.stderr.data)
 }
 
-// startShell starts the command, and waits as long as ctx allows where this machine has no process to spare.
+// startShell starts the command, as soon as this machine has a process to spare.
 func startShell(ctx context.Context, s *streams) (*child.Child, error) {
 	line := s.line
 	if s.sudo != nil {
@@ -81,11 +79,5 @@ func startShell(ctx context.Context, s *streams) (*child.Child, error) {
 		return nil, err
 	}
 	spec := child.Spec{Path: "sh", Args: []string{"-c", line}, Stderr: s.errors(), Session: true}
-	for hold := shortestHold; ; hold = min(2*hold, longestHold) {
-		c, err := child.Start(spec)
-		number, _ := errors.AsType[syscall.Errno](err)
-		if err == nil || !(exhausted(number) || number == syscall.EAGAIN) || !sleep(ctx, hold) {
-			return c, err
-		}
-	}
+	return child.StartInTime(ctx, spec)
 }

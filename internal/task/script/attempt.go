@@ -135,28 +135,28 @@ func (a *attempt) report(ended fleet.Group) {
 	a.emit(ended)
 }
 
-// start starts the script, and waits where this machine has no process to spare: as long as ctx allows, and the script's
-// time.
+// start starts the script with the hosts file as its stdin, as soon as this machine has a process to spare, which counts
+// as the script's time.
 func (a *attempt) start(ctx context.Context, timeout time.Duration) (*child.Child, error) {
 	if timeout > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, timeout)
 		defer cancel()
 	}
+	hosts, err := os.Open(a.file)
+	if err != nil {
+		return nil, err
+	}
+	defer hosts.Close()
 	spec := child.Spec{
-		Path: a.job.Args[0], Args: a.args(), Env: a.env(a.number), Session: true, AsParent: true, Stderr: a.out.stream(true),
+		Path: a.job.Args[0], Args: a.args(), Env: a.env(a.number), Session: true, AsParent: true, Stdin: hosts, Stderr: a.out.stream(true),
 	}
-	for hold := 10 * time.Millisecond; ; hold = min(2*hold, 500*time.Millisecond) {
-		script, err := a.startOnce(spec)
-		if child.WhyRefused(err) == child.NoInterpreter { // what a shell does with it, and execvp(3)
-			shell := spec
-			shell.Path, shell.Args = "/bin/sh", append([]string{found(spec.Path)}, spec.Args...)
-			script, err = a.startOnce(shell)
-		}
-		if child.WhyRefused(err) != child.Scarce || !sleep(ctx, hold) {
-			return script, err
-		}
+	script, err := child.StartInTime(ctx, spec)
+	if child.WhyRefused(err) == child.NoInterpreter { // what a shell does with it, and execvp(3)
+		spec.Path, spec.Args = "/bin/sh", append([]string{found(spec.Path)}, spec.Args...)
+		script, err = child.StartInTime(ctx, spec)
 	}
+	return script, err
 }
 
 // found is where a program is: a shell looks for scripts in its directory first.
@@ -166,17 +166,6 @@ func found(program string) string {
 		return program
 	}
 	return path
-}
-
-// startOnce starts the script with the hosts file, from its beginning, as its stdin.
-func (a *attempt) startOnce(spec child.Spec) (*child.Child, error) {
-	hosts, err := os.Open(a.file)
-	if err != nil {
-		return nil, err
-	}
-	defer hosts.Close()
-	spec.Stdin = hosts
-	return child.Start(spec)
 }
 
 // Exit codes of a script that could not be started, as shells have them.
