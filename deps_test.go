@@ -34,6 +34,7 @@ fleet, wire < worker;
 fleet, wire, procfs, remote, child, worker < task;
 fleet, wire, launch < orchestrator;
 fleet, stats, hostlist, aggregate, durable < report;
+fleet, stats, strategy, child, durable < compare;
 ALL - main, task, remote, worker, sshdtest < cli;
 cli, worker, task < main;
 `
@@ -52,6 +53,8 @@ golang.org/x/crypto/ssh: remote, sshconf, simulate, sshdtest;
 github.com/urfave/cli/v2: cli;
 github.com/olekukonko/tablewriter: report;
 github.com/vbauerster/mpb: report;
+github.com/guptarohit/asciigraph: report;
+golang.org/x/perf/benchmath: stats;
 github.com/hashicorp/go-multierror: orchestrator, inventory, cli;
 github.com/go-json-experiment/json: wire;
 os/signal: main;

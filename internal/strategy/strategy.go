@@ -47,6 +47,12 @@ func Names() []string {
 	return names
 }
 
+// Chunked reports whether a strategy, which must be one of Names, has a choice of chunks.
+func Chunked(name string) bool { r, err := find(name); return err == nil && !r.oneWorker }
+
+// Fanned reports whether a strategy, which must be one of Names, has a choice of hosts in flight in each worker.
+func Fanned(name string) bool { r, err := find(name); return err == nil && !r.oneAtOnce }
+
 // Ask is what the user wants; zero means: not said.
 type Ask struct {
 	Strategy string

@@ -1,0 +1,119 @@
+// Package compare takes samples of the same job run in different ways, in an order that is fair to all, and says which
+// way wins, as far as the samples show it.
+//
+//	Design ──► Order ──► a sample, a fresh process ──► raw file
+//	                            └──► Analyse ──► Document: medians, ratios, verdict
+package compare
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"muster/internal/strategy"
+)
+
+// Arm is one way to run the job.
+type Arm struct {
+	Kind     string `json:"kind,omitempty"` // which part of a workload of several; empty: there is but one
+	Strategy string `json:"strategy"`
+	Chunks   int    `json:"chunks"`
+	Fanout   int    `json:"fanout"` // hosts, or items, in flight in one worker
+}
+
+// InFlight is how many hosts, or items, are in flight at once in all workers.
+func (a Arm) InFlight() int { return a.Chunks * a.Fanout }
+
+// Args are the options with which muster runs the job so. An option that the strategy has no choice in is left out.
+func (a Arm) Args() []string {
+	var args []string
+	if a.Strategy != strategy.Default {
+		args = append(args, "--strategy", a.Strategy)
+	}
+	if strategy.Chunked(a.Strategy) {
+		args = append(args, "-n", fmt.Sprint(a.Chunks))
+	}
+	if strategy.Fanned(a.Strategy) {
+		args = append(args, "-f", fmt.Sprint(a.Fanout))
+	}
+	return args
+}
+
+// Name is how the arm is called: "hybrid -n 4 -f 16", or of a workload of several kinds "disk: serial".
+func (a Arm) Name() string {
+	words := []string{a.Strategy}
+	if strategy.Chunked(a.Strategy) {
+		words = append(words, "-n", fmt.Sprint(a.Chunks))
+	}
+	if strategy.Fanned(a.Strategy) {
+		words = append(words, "-f", fmt.Sprint(a.Fanout))
+	}
+	name := strings.Join(words, " ")
+	if a.Kind != "" {
+		return a.Kind + ": " + name
+	}
+	return name
+}
+
+// Design is what is compared and how, as it is known before the first sample.
+type Design struct {
+	Machine  Machine  `json:"machine"`
+	Workload Workload `json:"workload"`
+	Rounds   int      `json:"rounds"` // samples of each arm, after one that warms up and does not count
+	Seed     uint64   `json:"seed"`   // of the order
+	Arms     []Arm    `json:"arms"`
+	Warnings []string `json:"warnings"` // doubts about the samples that there will be
+}
+
+// Workload is the job.
+type Workload struct {
+	Name  string `json:"name"`
+	About string `json:"about"` // what an item is, in a few words
+	Items int    `json:"items"` // hosts, or items, in each sample of one kind
+	// FrameSeconds is the CPU that both sides spend on the frames of one item, measured on this machine; 0 where a worker
+	// does not report on each item.
+	FrameSeconds float64 `json:"frame_seconds,omitempty"`
+}
+
+// Machine is where the samples were taken.
+type Machine struct {
+	OS        string    `json:"os"`
+	Arch      string    `json:"arch"`
+	Kernel    string    `json:"kernel,omitempty"`
+	CPU       string    `json:"cpu,omitempty"` // its model
+	CPUs      int       `json:"cpus"`          // those that this process may use
+	MaxProcs  int       `json:"gomaxprocs"`
+	Memory    int64     `json:"mem_total_bytes,omitempty"`
+	MaxFiles  int       `json:"max_files"` // descriptors that a process may have open
+	Go        string    `json:"go"`
+	Version   string    `json:"muster"`
+	Load1     float64   `json:"load1"` // when it began
+	StartedAt time.Time `json:"started_at"`
+}
+
+// Sample is what one run of the job took: a process of its own and all that it started.
+type Sample struct {
+	WallSeconds         float64        `json:"wall_seconds"` // from its start to its end
+	UserSeconds         float64        `json:"user_seconds"`
+	SystemSeconds       float64        `json:"system_seconds"`
+	MaxRSSBytes         int64          `json:"max_rss_bytes,omitempty"` // of its largest process, at its peak; 0: not known
+	SumPSSBytes         int64          `json:"sum_pss_bytes,omitempty"` // of muster and its workers, each at its end; 0: not known
+	VoluntarySwitches   int64          `json:"voluntary_switches"`      // times one of its threads waited
+	InvoluntarySwitches int64          `json:"involuntary_switches"`    // times a CPU was taken from one
+	MajorFaults         int64          `json:"major_faults"`            // pages that came from a disk
+	Items               int            `json:"items"`
+	Failed              int            `json:"failed"`
+	ByStatus            map[string]int `json:"by_status"`
+	Pressure            *Pressure      `json:"pressure,omitempty"` // nil: the kernel does not say
+}
+
+// CPUSeconds is the processor time of the whole tree.
+func (s Sample) CPUSeconds() float64 { return s.UserSeconds + s.SystemSeconds }
+
+// Pressure is which share of a sample's time, from 0 to 1, some task of the machine waited for a resource: PSI's "some"
+// (see the kernel's accounting/psi).
+type Pressure struct {
+	CPU    float64 `json:"cpu_some"`
+	Memory float64 `json:"memory_some"`
+	IO     float64 `json:"io_some"`
+}
