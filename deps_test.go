@@ -22,7 +22,7 @@ import (
 // is to the right of no arrow. "ALL" is every package that is, but those after its "-". Do not change these lines to make
 // a build pass.
 const arrows = `
-NONE < fleet, partition, hostlist, stats, strategy, child, durable, spool, sshdtest;
+NONE < fleet, partition, hostlist, stats, strategy, child, durable, meter, spool, sshdtest;
 child < launch;
 fleet < procfs, wire;
 fleet, hostlist < inventory;
@@ -30,11 +30,11 @@ fleet, stats < aggregate;
 fleet, child, durable < sshconf;
 fleet, child < remote;
 fleet, procfs < simulate;
-fleet, wire < worker;
+fleet, wire, meter < worker;
 fleet, wire, procfs, remote, child, worker < task;
 fleet, wire, launch < orchestrator;
 fleet, stats, hostlist, aggregate, durable < report;
-fleet, stats, strategy, child, durable < compare;
+fleet, stats, strategy, child, durable, meter < compare;
 ALL - main, task, remote, worker, sshdtest < cli;
 cli, worker, task < main;
 `

@@ -1,18 +1,17 @@
 package worker
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
-	"strconv"
 
 	"golang.org/x/sys/unix"
 	"golang.org/x/term"
 
 	"muster/internal/fleet"
+	"muster/internal/meter"
 	"muster/internal/wire"
 )
 
@@ -100,25 +99,4 @@ func takeStdout() (io.Writer, error) {
 }
 
 // usage is this process's peak resident size and its share of memory, where /proc tells.
-func usage() fleet.Usage {
-	return fleet.Usage{
-		MaxRSSBytes: kilobytes("/proc/self/status", "VmHWM:"),
-		PSSBytes:    kilobytes("/proc/self/smaps_rollup", "Pss:"),
-	}
-}
-
-// kilobytes reads the line `name N kB` of a file in /proc, in bytes; 0 where there is none.
-func kilobytes(file, name string) int64 {
-	text, err := os.ReadFile(file)
-	if err != nil {
-		return 0
-	}
-	for line := range bytes.Lines(text) {
-		fields := bytes.Fields(line)
-		if len(fields) == 3 && string(fields[0]) == name {
-			kb, _ := strconv.ParseInt(string(fields[1]), 10, 64)
-			return kb << 10
-		}
-	}
-	return 0
-}
+func usage() fleet.Usage { return fleet.Usage{MaxRSSBytes: meter.PeakRSS(), PSSBytes: meter.PSS()} }

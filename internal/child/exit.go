@@ -25,6 +25,7 @@ type Exit struct {
 	User, System        time.Duration // CPU, of the children it waited for and of its strays too
 	VoluntarySwitches   int64         // times it gave a CPU up
 	InvoluntarySwitches int64         // times a CPU was taken from it
+	MajorFaults         int64         // pages that had to be read in
 }
 
 func newExit(state *os.ProcessState, log *headTail, err error) Exit {
@@ -39,6 +40,7 @@ func newExit(state *os.ProcessState, log *headTail, err error) Exit {
 	}
 	if usage, ok := state.SysUsage().(*syscall.Rusage); ok {
 		e.VoluntarySwitches, e.InvoluntarySwitches = int64(usage.Nvcsw), int64(usage.Nivcsw)
+		e.MajorFaults = int64(usage.Majflt)
 	}
 	return e
 }

@@ -74,6 +74,7 @@ func (inv *invocation) app() *cli.App {
 			inv.collectCommand(),
 			inv.runCommand(),
 			inv.execCommand(),
+			inv.compareCommand(),
 			inv.hostsCommand(),
 			inv.demoCommand(),
 			inv.simulateCommand(),

@@ -13,6 +13,7 @@ import (
 	"muster/internal/fleet"
 	"muster/internal/inventory"
 	"muster/internal/launch"
+	"muster/internal/meter"
 	"muster/internal/orchestrator"
 	"muster/internal/report"
 	"muster/internal/strategy"
@@ -192,6 +193,7 @@ func (g *gathering) work(
 		config.Judge = trust.judge.Judge
 	}
 	result, err := orchestrator.Run(context.Background(), config)
+	run.MaxRSSBytes, run.PSSBytes = meter.PeakRSS(), meter.PSS()
 	removeHostsFiles(config.Job.HostsFile)
 	writeErr := ledger.close()
 	run.DurationMS = float64(time.Since(began).Microseconds()) / 1000

@@ -111,12 +111,15 @@ type timeOptions struct {
 	failedTo                   string
 }
 
-func (o *timeOptions) flags() []cli.Flag {
-	return append(category("Time and failure",
+func (o *timeOptions) flags() []cli.Flag { return append(o.visitFlags(), o.runFlags()...) }
+
+// visitFlags are about each host.
+func (o *timeOptions) visitFlags() []cli.Flag {
+	return category("Time and failure",
 		&cli.DurationFlag{Name: "connect-timeout", Aliases: []string{"t"}, Usage: "until a command can be sent: name, TCP, banner, keys, authentication", Value: 10 * time.Second, Destination: &o.connect},
 		&cli.DurationFlag{Name: "timeout", Aliases: []string{"u"}, Usage: "for the command", Value: 30 * time.Second, Destination: &o.command},
 		&cli.IntFlag{Name: "retries", Usage: "try a host that hangs up before authentication `N` times more", Value: 2, Destination: &o.retries},
-	), o.runFlags()...)
+	)
 }
 
 // groupFlags are those of a run without connections.
@@ -166,16 +169,22 @@ type outputOptions struct {
 }
 
 func (o *outputOptions) flags() []cli.Flag {
-	return category("Output",
-		&cli.StringSliceFlag{Name: "output", Aliases: []string{"o"}, Usage: "`FORMAT[=FILE]`: table, json, ndjson, csv (repeatable; default: table)", Destination: &o.outputs},
+	return append(o.plainFlags(), category("Output",
 		&cli.StringFlag{Name: "sort", Usage: "by `FIELD[:desc]`, a field of the json record", Destination: &o.view.Sort},
 		&cli.IntFlag{Name: "top", Usage: "show `N` hosts only, after sorting", Destination: &o.view.Top},
 		&cli.StringFlag{Name: "columns", Usage: "show these `FIELDS`, separated by commas", Destination: &o.columns},
 		&cli.BoolFlag{Name: "summary-only", Usage: "no row a host", Destination: &o.view.SummaryOnly},
+		&cli.BoolFlag{Name: "verbose", Aliases: []string{"v"}, Usage: "how each worker ended and what it cost, on stderr", Destination: &o.verbose},
+	)...)
+}
+
+// plainFlags are those of a report without hosts.
+func (o *outputOptions) plainFlags() []cli.Flag {
+	return category("Output",
+		&cli.StringSliceFlag{Name: "output", Aliases: []string{"o"}, Usage: "`FORMAT[=FILE]`: table, json, ndjson, csv (repeatable; default: table)", Destination: &o.outputs},
 		&cli.StringFlag{Name: "progress", Usage: "`WHEN`: auto, always, never", Value: "auto", Destination: &o.progress},
 		&cli.StringFlag{Name: "color", Usage: "`WHEN`: auto, always, never", Value: "auto", Destination: &o.color},
 		&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Usage: "no progress, warnings and hints", Destination: &o.quiet},
-		&cli.BoolFlag{Name: "verbose", Aliases: []string{"v"}, Usage: "how each worker ended and what it cost, on stderr", Destination: &o.verbose},
 	)
 }
 

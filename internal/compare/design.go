@@ -6,9 +6,8 @@
 package compare
 
 import (
-	"fmt"
+	"strconv"
 	"strings"
-	"time"
 
 	"muster/internal/strategy"
 )
@@ -24,31 +23,29 @@ type Arm struct {
 // InFlight is how many hosts, or items, are in flight at once in all workers.
 func (a Arm) InFlight() int { return a.Chunks * a.Fanout }
 
-// Args are the options with which muster runs the job so. An option that the strategy has no choice in is left out.
-func (a Arm) Args() []string {
-	var args []string
-	if a.Strategy != strategy.Default {
-		args = append(args, "--strategy", a.Strategy)
-	}
+// options are those of chunks and fan-out, but what the strategy has no choice of, or does by itself one at a time.
+func (a Arm) options() []string {
+	var options []string
 	if strategy.Chunked(a.Strategy) {
-		args = append(args, "-n", fmt.Sprint(a.Chunks))
+		options = append(options, "-n", strconv.Itoa(a.Chunks))
 	}
-	if strategy.Fanned(a.Strategy) {
-		args = append(args, "-f", fmt.Sprint(a.Fanout))
+	if strategy.Fanned(a.Strategy) && (a.Fanout > 1 || strategy.DefaultFanout(a.Strategy) > 1) {
+		options = append(options, "-f", strconv.Itoa(a.Fanout))
 	}
-	return args
+	return options
+}
+
+// Args are the options with which muster runs the job so.
+func (a Arm) Args() []string {
+	if a.Strategy == strategy.Default {
+		return a.options()
+	}
+	return append([]string{"--strategy", a.Strategy}, a.options()...)
 }
 
 // Name is how the arm is called: "hybrid -n 4 -f 16", or of a workload of several kinds "disk: serial".
 func (a Arm) Name() string {
-	words := []string{a.Strategy}
-	if strategy.Chunked(a.Strategy) {
-		words = append(words, "-n", fmt.Sprint(a.Chunks))
-	}
-	if strategy.Fanned(a.Strategy) {
-		words = append(words, "-f", fmt.Sprint(a.Fanout))
-	}
-	name := strings.Join(words, " ")
+	name := strings.Join(append([]string{a.Strategy}, a.options()...), " ")
 	if a.Kind != "" {
 		return a.Kind + ": " + name
 	}
@@ -75,22 +72,6 @@ type Workload struct {
 	FrameSeconds float64 `json:"frame_seconds,omitempty"`
 }
 
-// Machine is where the samples were taken.
-type Machine struct {
-	OS        string    `json:"os"`
-	Arch      string    `json:"arch"`
-	Kernel    string    `json:"kernel,omitempty"`
-	CPU       string    `json:"cpu,omitempty"` // its model
-	CPUs      int       `json:"cpus"`          // those that this process may use
-	MaxProcs  int       `json:"gomaxprocs"`
-	Memory    int64     `json:"mem_total_bytes,omitempty"`
-	MaxFiles  int       `json:"max_files"` // descriptors that a process may have open
-	Go        string    `json:"go"`
-	Version   string    `json:"muster"`
-	Load1     float64   `json:"load1"` // when it began
-	StartedAt time.Time `json:"started_at"`
-}
-
 // Sample is what one run of the job took: a process of its own and all that it started.
 type Sample struct {
 	WallSeconds         float64        `json:"wall_seconds"` // from its start to its end
@@ -105,6 +86,7 @@ type Sample struct {
 	Failed              int            `json:"failed"`
 	ByStatus            map[string]int `json:"by_status"`
 	Pressure            *Pressure      `json:"pressure,omitempty"` // nil: the kernel does not say
+	Warnings            []string       `json:"warnings,omitempty"` // the run's own
 }
 
 // CPUSeconds is the processor time of the whole tree.

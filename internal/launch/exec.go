@@ -62,10 +62,18 @@ func (e Exec) spec() (child.Spec, error) {
 	return spec, nil
 }
 
-// self is this program's path. /proc/self/exe is the running image even after the file was replaced, so that all
-// workers of a run are the same program; but behind a prefix it would be the prefix's own.
+// self is this program's path, for whatever runs it. Behind a prefix /proc/self/exe would be the prefix's own.
 func (e Exec) self() (string, error) {
-	if runtime.GOOS == "linux" && len(e.Prefix) == 0 {
+	if len(e.Prefix) == 0 {
+		return Self()
+	}
+	return os.Executable()
+}
+
+// Self is this program's path, for this process to start it again. /proc/self/exe is the running image even after the
+// file was replaced, so that all that is started is the same program.
+func Self() (string, error) {
+	if runtime.GOOS == "linux" {
 		return "/proc/self/exe", nil
 	}
 	return os.Executable()

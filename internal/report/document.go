@@ -35,6 +35,9 @@ type Run struct {
 	Fanout     int       `json:"fanout"` // hosts in flight in one worker
 	StartedAt  time.Time `json:"started_at"`
 	DurationMS float64   `json:"duration_ms"`
+
+	MaxRSSBytes int64 `json:"max_rss_bytes,omitempty"` // the most that muster itself had resident; 0: not known
+	PSSBytes    int64 `json:"pss_bytes,omitempty"`     // its share of memory when the last host was done; 0: not known
 }
 
 // Group says how the script of one chunk ended, and what it wrote that is no host's.

@@ -53,6 +53,9 @@ func Chunked(name string) bool { r, err := find(name); return err == nil && !r.o
 // Fanned reports whether a strategy, which must be one of Names, has a choice of hosts in flight in each worker.
 func Fanned(name string) bool { r, err := find(name); return err == nil && !r.oneAtOnce }
 
+// DefaultFanout is how many hosts are in flight in each worker of a strategy where nobody says.
+func DefaultFanout(name string) int { r, _ := find(name); return r.fanout }
+
 // Ask is what the user wants; zero means: not said.
 type Ask struct {
 	Strategy string

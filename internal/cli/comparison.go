@@ -1,0 +1,265 @@
+package cli
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+
+	"muster/internal/compare"
+	"muster/internal/fleet"
+	"muster/internal/report"
+	"muster/internal/stats"
+)
+
+// conclude reports what samples say, and sets the exit code. err is why there are not all of them; nil: there are.
+func (o *comparing) conclude(outputs *outputs, design compare.Design, samples [][]compare.Sample, err error) error {
+	d := compare.Analyse(design, samples)
+	if !o.out.quiet {
+		for _, warning := range d.Warnings {
+			o.say("warning: %s", warning)
+		}
+	}
+	if err := o.write(outputs, d); err != nil {
+		return err
+	}
+	if o.code = failuresOf(d); err != nil {
+		return err
+	}
+	if o.recommend && d.Recommend == "" {
+		return errors.New("nothing to recommend: see the warnings")
+	}
+	return nil
+}
+
+// failuresOf is the exit code for the hosts that failed in samples.
+func failuresOf(d compare.Document) int {
+	end := ending{byStatus: map[fleet.Status]int{}}
+	for _, arm := range d.Arms {
+		for _, sample := range arm.Samples {
+			for name, n := range sample.ByStatus {
+				end.byStatus[fleet.Status(name)] += n
+			}
+		}
+	}
+	code, _ := end.code()
+	return code
+}
+
+// write writes the plots, then the outputs.
+func (o *comparing) write(outputs *outputs, d compare.Document) error {
+	var errs []error
+	if o.plot != "" {
+		svg := report.Output{File: o.plot}
+		errs = append(errs, svg.To(nil, func(w io.Writer) error {
+			return report.SVG(w, titleOf(d), machineOf(d), chartsOf(d)...)
+		}))
+	}
+	if o.recommend {
+		if d.Recommend != "" {
+			_, err := fmt.Fprintln(o.Stdout, d.Recommend)
+			errs = append(errs, err)
+		}
+		return errors.Join(errs...)
+	}
+	for _, output := range slices.SortedStableFunc(slices.Values(outputs.all), filesFirst) {
+		errs = append(errs, output.To(o.Stdout, func(w io.Writer) error {
+			switch output.Format {
+			case report.FormatJSON:
+				return report.WriteJSON(w, d)
+			case report.FormatCSV:
+				return writeSamples(w, d)
+			}
+			width := outputs.view.Width
+			if output.File != "" {
+				width = 0
+			}
+			return writeComparison(w, d, width)
+		}))
+	}
+	return errors.Join(errs...)
+}
+
+// writeComparison writes d for people: a table, best first, of each kind; what it says; and how it scales.
+func writeComparison(w io.Writer, d compare.Document, width int) error {
+	if _, err := fmt.Fprintf(w, "%s\n%s\n\n", report.Clean(titleOf(d)), report.Clean(machineOf(d))); err != nil {
+		return err
+	}
+	for _, arms := range byKind(d.Arms) {
+		if kind := arms[0].Kind; kind != "" {
+			fmt.Fprintf(w, "%s:\n", kind)
+		}
+		if err := armsGrid(arms, d.Baseline).Write(w, width); err != nil {
+			return err
+		}
+		fmt.Fprintln(w)
+	}
+	for _, line := range d.Verdict {
+		fmt.Fprintln(w, report.Clean(line))
+	}
+	if err := speedups(d).Text(w, width); err != nil {
+		return err
+	}
+	if d.Recommend == "" {
+		return nil
+	}
+	_, err := fmt.Fprintf(w, "\nuse: %s\n", d.Recommend)
+	return err
+}
+
+func titleOf(d compare.Document) string {
+	return fmt.Sprintf("%s: %d items (%s), median of %d", d.Workload.Name, d.Workload.Items, d.Workload.About, d.Rounds)
+}
+
+func machineOf(d compare.Document) string {
+	m := d.Machine
+	parts := []string{fmt.Sprintf("%d CPUs", m.CPUs)}
+	if m.CPU != "" {
+		parts[0] += " (" + m.CPU + ")"
+	}
+	if m.Memory > 0 {
+		parts = append(parts, report.Bytes(m.Memory))
+	}
+	return strings.Join(append(parts, m.OS+" "+m.Kernel, m.Go, fmt.Sprintf("load %.1f when it began", m.Load1), fmt.Sprintf("seed %d", d.Seed)), ", ")
+}
+
+// byKind are the arms of each kind, the fastest first, and last those that cannot be compared.
+func byKind(arms []compare.Result) [][]compare.Result {
+	var kinds [][]compare.Result
+	for _, arm := range arms {
+		i := slices.IndexFunc(kinds, func(k []compare.Result) bool { return k[0].Kind == arm.Kind })
+		if i < 0 {
+			i, kinds = len(kinds), append(kinds, nil)
+		}
+		kinds[i] = append(kinds[i], arm)
+	}
+	for _, kind := range kinds {
+		slices.SortStableFunc(kind, func(a, b compare.Result) int {
+			return cmp.Or(strings.Compare(a.Refused, b.Refused), cmp.Compare(a.Median, b.Median))
+		})
+	}
+	return kinds
+}
+
+func armsGrid(arms []compare.Result, baseline string) report.Grid {
+	g := report.Grid{Header: []string{
+		"way", "in_flight", "wall", "low–high", "speed-up", "low–high", "cpu", "pss", "voluntary", "involuntary", "items/s", "failed",
+		"max_rss", "faults",
+	}}
+	g.Right = make([]bool, len(g.Header))
+	for i := 1; i < len(g.Right); i++ {
+		g.Right[i] = true
+	}
+	for _, a := range arms {
+		middle := func(of func(compare.Sample) float64) float64 { return medianOf(a.Samples, of) }
+		way := a.Arm
+		way.Kind = ""
+		g.Rows = append(g.Rows, []string{
+			way.Name(), strconv.Itoa(a.InFlight), report.Seconds(a.Median), span(a.Low, a.High, report.Seconds),
+			speedup(a, way.Name() == baseline), span(a.RatioLow, a.RatioHigh, ratio),
+			report.Seconds(middle(compare.Sample.CPUSeconds)),
+			report.Bytes(int64(middle(func(s compare.Sample) float64 { return float64(s.SumPSSBytes) }))),
+			whole(middle(func(s compare.Sample) float64 { return float64(s.VoluntarySwitches) })),
+			whole(middle(func(s compare.Sample) float64 { return float64(s.InvoluntarySwitches) })),
+			whole(middle(func(s compare.Sample) float64 { return float64(s.Items) / s.WallSeconds })),
+			whole(middle(func(s compare.Sample) float64 { return float64(s.Failed) })),
+			report.Bytes(int64(middle(func(s compare.Sample) float64 { return float64(s.MaxRSSBytes) }))),
+			whole(middle(func(s compare.Sample) float64 { return float64(s.MajorFaults) })),
+		})
+	}
+	return g
+}
+
+// speedup is how many times as fast an arm is as the baseline, or "~" where no difference is shown.
+func speedup(a compare.Result, baseline bool) string {
+	switch {
+	case a.Refused != "":
+		return "refused"
+	case a.Ratio == nil && baseline:
+		return "baseline"
+	case a.Ratio == nil:
+		return "-"
+	case a.Difference == compare.NoneShown:
+		return "~"
+	}
+	return ratio(*a.Ratio)
+}
+
+func span(low, high *float64, format func(float64) string) string {
+	if low == nil || high == nil {
+		return "-"
+	}
+	return format(*low) + "–" + format(*high)
+}
+
+// ratio has three significant digits: 1.02×, 38.5×.
+func ratio(r float64) string { return fmt.Sprintf("%.3g×", r) }
+
+func whole(f float64) string { return strconv.FormatFloat(f, 'f', 0, 64) }
+
+func medianOf(samples []compare.Sample, of func(compare.Sample) float64) float64 {
+	values := make([]float64, len(samples))
+	for i, s := range samples {
+		values[i] = of(s)
+	}
+	return stats.Median(values)
+}
+
+// speedups is how arms scale with the number of chunks, against their baseline, where some were tried with several.
+func speedups(d compare.Document) report.Plot {
+	p := report.Plot{Title: "speed-up against " + d.Baseline, XLabel: "chunks", YLabel: "times as fast"}
+	for _, a := range d.Arms {
+		if a.Refused != "" || a.Kind != "" && a.Kind != compare.Together {
+			continue
+		}
+		line := a.Arm
+		line.Kind, line.Chunks = "", 0
+		name := line.Strategy
+		if a.Fanout > 1 {
+			name += " -f " + strconv.Itoa(a.Fanout)
+		}
+		point := report.Point{X: float64(a.Chunks), Y: 1}
+		if a.Ratio != nil {
+			point.Y, point.Low, point.High = *a.Ratio, a.RatioLow, a.RatioHigh
+		}
+		i := slices.IndexFunc(p.Series, func(s report.Series) bool { return s.Name == name })
+		if i < 0 {
+			i, p.Series = len(p.Series), append(p.Series, report.Series{Name: name})
+		}
+		p.Series[i].Points = append(p.Series[i].Points, point)
+	}
+	return p
+}
+
+func chartsOf(d compare.Document) []report.Chart {
+	cpu := report.Bars{Title: "CPU of all processes", Unit: "seconds"}
+	pss := report.Bars{Title: "memory of muster and its workers", Unit: "MiB (sum of Pss)"}
+	for _, a := range d.Arms {
+		cpu.Bars = append(cpu.Bars, report.Bar{Name: a.Name(), Value: medianOf(a.Samples, compare.Sample.CPUSeconds)})
+		pss.Bars = append(pss.Bars, report.Bar{
+			Name: a.Name(), Value: medianOf(a.Samples, func(s compare.Sample) float64 { return float64(s.SumPSSBytes) / (1 << 20) }),
+		})
+	}
+	return []report.Chart{speedups(d), cpu, pss}
+}
+
+// writeSamples writes a record for each sample.
+func writeSamples(w io.Writer, d compare.Document) error {
+	header := []string{
+		"kind", "strategy", "chunks", "fanout", "in_flight", "sample", "wall_seconds", "user_seconds", "system_seconds", "max_rss_bytes",
+		"sum_pss_bytes", "voluntary_switches", "involuntary_switches", "major_faults", "items", "failed",
+	}
+	var rows [][]any
+	for _, a := range d.Arms {
+		for i, s := range a.Samples {
+			rows = append(rows, []any{
+				a.Kind, a.Strategy, a.Chunks, a.Fanout, a.InFlight, i + 1, s.WallSeconds, s.UserSeconds, s.SystemSeconds, s.MaxRSSBytes,
+				s.SumPSSBytes, s.VoluntarySwitches, s.InvoluntarySwitches, s.MajorFaults, s.Items, s.Failed,
+			})
+		}
+	}
+	return report.WriteCSV(w, header, rows)
+}

@@ -1,0 +1,192 @@
+package cli
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+	"time"
+
+	"muster/internal/compare"
+	"muster/internal/launch"
+	"muster/internal/report"
+	"muster/internal/strategy"
+)
+
+// How long a serial sample of a made-up job is to take: long beside the start of a process, and short enough for some ten
+// ways of doing it, ten times. What waits may take longer, because all others wait less.
+const (
+	wantedComputing = time.Second
+	wantedWaiting   = 4 * time.Second
+)
+
+// The items of the two pilots of a job: what the larger takes more is what its items take.
+const fewItems, moreItems = 2, 14
+
+// design decides what is compared, and about how long that takes; 0 where nobody can know before the first round.
+func (o *comparing) design(ctx context.Context, w *workload) (d compare.Design, expected time.Duration, err error) {
+	choice, err := o.choice()
+	if err != nil {
+		return d, 0, err
+	}
+	costs := map[string]compare.Cost{}
+	if !w.Hosts || o.simulate > 0 {
+		if costs, err = w.pilots(ctx); err != nil {
+			return d, 0, err
+		}
+	}
+	if !w.Hosts {
+		w.items = itemsFor(w.Form, costs)
+	}
+	limits := strategy.Limits{Hosts: w.items, Cores: runtime.GOMAXPROCS(0), Files: launch.MaxFiles()}
+	arms, notes, err := compare.Arms(choice, w.Form, limits)
+	if err != nil {
+		return d, 0, usageError{err}
+	}
+	d = compare.Design{
+		Machine:  compare.ThisMachine(version(), limits.Files),
+		Workload: compare.Workload{Name: w.Name, About: w.About, Items: w.items},
+		Rounds:   o.rounds, Seed: o.seed, Arms: arms, Warnings: append(w.notes, notes...),
+	}
+	if w.Grain != compare.Grouped {
+		d.Workload.FrameSeconds = frameSeconds()
+	}
+	for _, arm := range arms {
+		if cost, known := costs[arm.Kind]; known {
+			expected += cost.Wall(arm, w.itemsOf(arm.Kind), limits.Cores) * time.Duration(o.rounds+1)
+		}
+	}
+	return d, expected, nil
+}
+
+// pilots finds out what the items of each kind of a job cost.
+func (w *workload) pilots(ctx context.Context) (map[string]compare.Cost, error) {
+	kinds := w.Kinds
+	if len(kinds) == 0 {
+		kinds = []string{""}
+	}
+	all := *w
+	defer func() { w.items, w.hosts = all.items, all.hosts }()
+	costs := map[string]compare.Cost{}
+	for _, kind := range kinds {
+		var few, more compare.Sample
+		for _, size := range []struct {
+			items  int
+			sample *compare.Sample
+		}{{fewItems, &few}, {moreItems, &more}} {
+			w.items = size.items
+			if err := w.cutHosts(all.hosts); err != nil {
+				return nil, err
+			}
+			sample, err := w.taker.Take(ctx, compare.Arm{Kind: kind, Strategy: "serial", Chunks: 1, Fanout: 1})
+			if err != nil {
+				return nil, fmt.Errorf("pilot: %w", err)
+			}
+			*size.sample = sample
+		}
+		costs[kind] = costOf(few, more)
+		if w.Name == "stats" { // the hosts are on this machine too, and work about as hard
+			cost := costs[kind]
+			cost.CPU, cost.Wait = 2*cost.CPU, max(cost.Wait-cost.CPU, 0)
+			costs[kind] = cost
+		}
+	}
+	return costs, nil
+}
+
+// costOf is what an item costs, by two serial samples of different size.
+func costOf(few, more compare.Sample) compare.Cost {
+	items := float64(max(more.Items-few.Items, 1))
+	cpu := max(more.CPUSeconds()-few.CPUSeconds(), 0) / items
+	wall := max((more.WallSeconds-few.WallSeconds)/items, cpu, 1e-6)
+	start := max(few.WallSeconds-float64(few.Items)*wall, 0)
+	seconds := func(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
+	return compare.Cost{Start: seconds(start), CPU: seconds(cpu), Wait: seconds(wall - cpu)}
+}
+
+// cutHosts makes the hosts of the next samples the first of a file of them, where there is one.
+func (w *workload) cutHosts(file string) error {
+	if file == "" {
+		return nil
+	}
+	all, err := os.Open(file)
+	if err != nil {
+		return err
+	}
+	defer all.Close()
+	var few strings.Builder
+	lines := bufio.NewScanner(all)
+	for n := 0; n < w.items && lines.Scan(); n++ {
+		few.WriteString(lines.Text() + "\n")
+	}
+	w.hosts = filepath.Join(w.dir, "few")
+	return os.WriteFile(w.hosts, []byte(few.String()), 0o600)
+}
+
+// itemsFor is how many items a sample of each kind is to have: 1, 2 or 5 times a power of ten, so that it is the same
+// from one comparison to the next.
+func itemsFor(form compare.Form, costs map[string]compare.Cost) int {
+	wanted := wantedComputing
+	if form.Grain == compare.Waiting {
+		wanted = wantedWaiting
+	}
+	var item time.Duration
+	for kind, cost := range costs {
+		if kind != compare.Together {
+			item += cost.CPU + cost.Wait
+		}
+	}
+	best := 50
+	for _, n := range []int{100, 200, 500, 1000, 2000, 5000} {
+		if off(n, item, wanted) < off(best, item, wanted) {
+			best = n
+		}
+	}
+	return best
+}
+
+// off is how far n items are from what is wanted, as the logarithm of the factor.
+func off(n int, item, wanted time.Duration) float64 {
+	return math.Abs(math.Log(float64(n) * item.Seconds() / wanted.Seconds()))
+}
+
+// comparePlan is what a comparison would do.
+type comparePlan struct {
+	Schema   string  `json:"schema"`
+	Expected float64 `json:"expected_seconds,omitempty"` // 0: nobody can know before the first round
+	compare.Design
+}
+
+// comparePlanSchema names the form of a comparePlan in json.
+const comparePlanSchema = "muster.compare.plan/1"
+
+// showPlan prints a design, as json where that is asked for.
+func (o *comparing) showPlan(outputs *outputs, d compare.Design, expected time.Duration) error {
+	for _, warning := range d.Warnings {
+		o.say("warning: %s", warning)
+	}
+	for _, output := range outputs.all {
+		if output.Format == report.FormatJSON {
+			return report.WriteJSON(o.Stdout, comparePlan{Schema: comparePlanSchema, Expected: expected.Seconds(), Design: d})
+		}
+	}
+	takes := "how long is known after the first round"
+	if expected > 0 {
+		takes = "about " + report.Duration(expected)
+	}
+	_, err := fmt.Fprintf(o.Stdout, "%s: %d ways, %d samples of each and one to warm up, %d items in a sample: %s\n",
+		d.Workload.Name, len(d.Arms), d.Rounds, d.Workload.Items, takes)
+	if err != nil {
+		return err
+	}
+	g := report.Grid{Header: []string{"way", "chunks", "fanout", "in_flight"}, Right: []bool{false, true, true, true}}
+	for _, arm := range d.Arms {
+		g.Rows = append(g.Rows, []string{arm.Name(), strconv.Itoa(arm.Chunks), strconv.Itoa(arm.Fanout), strconv.Itoa(arm.InFlight())})
+	}
+	return g.Write(o.Stdout, outputs.view.Width)
+}

@@ -1,0 +1,247 @@
+package cli
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"muster/internal/child"
+	"muster/internal/compare"
+	"muster/internal/durable"
+	"muster/internal/inventory"
+	"muster/internal/launch"
+	"muster/internal/scratch"
+)
+
+// The files of the workload disk: several times what a sample reads of them.
+const (
+	diskFiles    = 16
+	diskFileSize = 16 << 20 // bytes
+	mostResident = 0.05     // of them that may stay in memory when they are dropped
+)
+
+// workload is the job of a comparison, with what it needs around it: files, hosts, a server.
+type workload struct {
+	compare.Form
+	items   int          // in a sample of each kind
+	dir     string       // private
+	hosts   string       // the file that lists them, or a script's items; empty: a made-up job
+	options []string     // of the job, in every sample
+	words   []string     // a script and its arguments
+	address string       // of the server, for the workloads that need one
+	server  *child.Child // in a process of its own; nil: none
+	notes   []string
+	taker   compare.Taker
+}
+
+// job makes the workload that was asked for. The caller closes it, unless there is an error.
+func (o *comparing) job(c *cli.Context, end *ender) (_ *workload, err error) {
+	w := &workload{Form: compare.FormOf(o.workload), words: o.words}
+	if w.dir, err = os.MkdirTemp("", "muster-compare-"); err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			w.close()
+		}
+	}()
+	program, err := launch.Self()
+	if err != nil {
+		return nil, err
+	}
+	w.taker = compare.Taker{
+		// A sample has workers, which it ends when it is told to: with it go all.
+		Program: child.Spec{Path: program, Argv0: "muster", HasChildren: true},
+		Job:     w.args, Ready: w.ready, Now: end.now,
+	}
+	w.options = slices.Concat(
+		given(c, o.jobFlags()), []string{"--partition", o.partition, "-o", "json", "--quiet", "--progress", "never"},
+	)
+	switch {
+	case o.simulate > 0:
+		err = w.simulateFleet(o)
+	case w.Hosts:
+		err = w.list(c, o)
+	default:
+		err = w.surround(o)
+	}
+	return w, err
+}
+
+// list writes down which hosts, or items, the job is about, for every sample to read.
+func (w *workload) list(c *cli.Context, o *comparing) error {
+	args := c.Args().Slice()
+	if w.Grain != compare.Grouped {
+		args = append(args, o.words...)
+	}
+	source, err := o.host.source(o.invocation, args, &o.ssh)
+	if err != nil {
+		return err
+	}
+	load := inventory.Load
+	if o.items {
+		load = inventory.LoadItems
+	}
+	list, err := load(source)
+	if err != nil {
+		return usageError{err}
+	}
+	w.items, w.notes = len(list.Hosts), list.Notes
+	if w.items == 0 {
+		return usagef("no hosts: there is nothing to compare")
+	}
+	w.hosts = filepath.Join(w.dir, "list")
+	w.options = append(w.options, "--max-hosts", strconv.Itoa(w.items))
+	return durable.WriteFile(w.hosts, 0o600, func(to io.Writer) error {
+		out := bufio.NewWriter(to)
+		for _, host := range list.Hosts {
+			if host.Local {
+				w.options = append(w.options, "--local")
+				continue
+			}
+			out.WriteString(host.Label)
+			out.WriteByte('\n')
+		}
+		return out.Flush()
+	})
+}
+
+// surround makes what a made-up job needs.
+func (w *workload) surround(o *comparing) (err error) {
+	if w.Name == "disk" || w.Name == "mixed" {
+		if err = scratch.Make(context.Background(), w.dir, diskFiles, diskFileSize); err != nil {
+			return fmt.Errorf("workload %s: %w", w.Name, err)
+		}
+		w.options = append(w.options, "--dir", w.dir)
+		resident, err := scratch.Drop(w.dir)
+		if err != nil {
+			return fmt.Errorf("workload %s: %w", w.Name, err)
+		}
+		if resident > mostResident {
+			w.notes = append(w.notes, fmt.Sprintf("%.0f %% of the files stay in memory: the system did not drop its cache of %s, so these are reads from memory, not from a disk",
+				100*resident, filepath.Dir(w.dir)))
+		}
+	}
+	if w.Name == "net" || w.Name == "mixed" {
+		if w.address, err = w.serve("--net", "--latency", o.latency.String()); err != nil {
+			return err
+		}
+		w.options = append(w.options, "--server", w.address)
+	}
+	return nil
+}
+
+// simulateFleet starts a fleet.
+func (w *workload) simulateFleet(o *comparing) error {
+	w.items = o.simulate
+	_, err := w.serve("--hosts", strconv.Itoa(o.simulate), "--latency", o.latency.String(), "--dir", w.dir)
+	w.hosts = filepath.Join(w.dir, "hosts")
+	w.options = append(w.options, "-i", filepath.Join(w.dir, "id"), "--known-hosts", filepath.Join(w.dir, "known_hosts"))
+	return err
+}
+
+// serve starts a simulated server in a process of its own, and returns what it says when it is ready.
+func (w *workload) serve(args ...string) (string, error) {
+	spec := w.taker.Program
+	spec.HasChildren = false
+	spec.Args = slices.Concat([]string{"simulate", "--until-eof"}, args)
+	server, err := child.Start(spec)
+	if err != nil {
+		return "", fmt.Errorf("workload %s: %w", w.Name, err)
+	}
+	w.server = server
+	line, err := bufio.NewReader(server).ReadString('\n')
+	address, ready := strings.CutPrefix(strings.TrimSpace(line), "ready: ")
+	if err != nil || !ready {
+		server.Kill()
+		return "", fmt.Errorf("workload %s: its server: %s", w.Name, server.Wait())
+	}
+	return address, nil
+}
+
+// close ends and removes what the workload made.
+func (w *workload) close() error {
+	if w.server != nil {
+		w.server.CloseWrite()
+		io.Copy(io.Discard, w.server)
+		w.server.Wait()
+	}
+	return os.RemoveAll(w.dir)
+}
+
+// args are the arguments of a sample.
+func (w *workload) args(arm compare.Arm) []string {
+	options := slices.Concat(w.options, arm.Args())
+	if w.hosts != "" {
+		options = append(options, "-H", w.hosts)
+	}
+	switch w.Name {
+	case "stats":
+		return append([]string{"collect"}, options...)
+	case "script":
+		return slices.Concat([]string{"run"}, options, []string{"--"}, w.words)
+	}
+	kind := arm.Kind
+	if kind == "" || kind == compare.Together {
+		kind = w.Name
+	}
+	return append([]string{"synthetic", kind, strconv.Itoa(w.itemsOf(arm.Kind))}, options...)
+}
+
+// itemsOf is how many items a sample of a kind has: those of all others, where they are done together.
+func (w *workload) itemsOf(kind string) int {
+	if kind == compare.Together {
+		return w.items * (len(w.Kinds) - 1)
+	}
+	return w.items
+}
+
+// ready has the system forget the files that a sample reads.
+func (w *workload) ready(compare.Arm) error {
+	if w.Name != "disk" && w.Name != "mixed" {
+		return nil
+	}
+	_, err := scratch.Drop(w.dir)
+	return err
+}
+
+// jobFlags are the options that go to the job, as it would have them itself.
+func (o *comparing) jobFlags() []cli.Flag {
+	var all timeOptions
+	switch {
+	case o.simulate > 0:
+		return all.visitFlags()
+	case o.workload == "stats":
+		return append(all.visitFlags(), new(sshOptions).flags()...)
+	case o.workload == "script":
+		return slices.Concat(all.groupFlags(), new(sshOptions).nameFlags(), []cli.Flag{&cli.BoolFlag{Name: "items"}})
+	}
+	return nil
+}
+
+// given are those of the options that the user gave, as arguments.
+func given(c *cli.Context, flags []cli.Flag) []string {
+	var args []string
+	for _, flag := range flags {
+		name := flag.Names()[0]
+		if !c.IsSet(name) {
+			continue
+		}
+		values := []string{fmt.Sprint(c.Value(name))}
+		if _, several := flag.(*cli.StringSliceFlag); several {
+			values = c.StringSlice(name)
+		}
+		for _, value := range values {
+			args = append(args, "--"+name+"="+value)
+		}
+	}
+	return args
+}
