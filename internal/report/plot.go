@@ -25,18 +25,20 @@ type Point struct {
 	Low, High *float64
 }
 
-// drawn returns p with those points only that have a place, each line in the order of X, and all X that there are.
+// drawn returns p with what has a place alone, each line in the order of X, and all X that there are.
 func (p Plot) drawn() (Plot, []float64) {
 	var xs []float64
-	series := make([]Series, len(p.Series))
-	for i, s := range p.Series {
+	var series []Series
+	for _, s := range p.Series {
 		points := slices.DeleteFunc(slices.Clone(s.Points), func(p Point) bool { return !drawable(p.X) || !drawable(p.Y) })
 		slices.SortStableFunc(points, func(a, b Point) int { return cmp.Compare(a.X, b.X) })
 		points = slices.CompactFunc(points, func(a, b Point) bool { return a.X == b.X })
 		for _, point := range points {
 			xs = append(xs, point.X)
 		}
-		series[i] = Series{s.Name, points}
+		if len(points) > 0 {
+			series = append(series, Series{s.Name, points})
+		}
 	}
 	p.Series = series
 	slices.Sort(xs)
@@ -59,4 +61,4 @@ func (p Plot) ys() []float64 {
 	return ys
 }
 
-func xLabel(x float64) string { return strconv.FormatFloat(x, 'g', 6, 64) }
+func xLabel(x float64) string { return strconv.FormatFloat(x, 'g', 10, 64) }
