@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"strconv"
@@ -51,9 +50,7 @@ func planOf(plan strategy.Plan, partition string, hosts []fleet.Host, chunks [][
 func (o *outputs) plan(p planned) error {
 	for _, output := range o.all {
 		if output.Format == report.FormatJSON {
-			encoder := json.NewEncoder(o.stdout)
-			encoder.SetIndent("", " ")
-			return encoder.Encode(p)
+			return report.WriteJSON(o.stdout, p)
 		}
 	}
 	each := fmt.Sprintf("%d hosts in flight in each", p.Fanout)

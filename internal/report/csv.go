@@ -4,6 +4,8 @@ import (
 	"encoding/csv"
 	"fmt"
 	"io"
+	"iter"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -26,17 +28,46 @@ func CSV(w io.Writer, d *Document, opts Options) error {
 	if err != nil {
 		return err
 	}
-	out := csv.NewWriter(w) // buffered; it keeps the first error for Error
-	record := make([]string, len(fields))
+	header := make([]string, len(fields))
 	for i, f := range fields {
-		record[i], _ = csvCell(f.Name)
+		header[i] = f.Name
+	}
+	return writeCSV(w, header, func(yield func([]any) bool) {
+		row := make([]any, len(fields))
+		for _, h := range hosts {
+			for i, f := range fields {
+				row[i] = f.Value(h)
+			}
+			if !yield(row) {
+				return
+			}
+		}
+	})
+}
+
+// WriteCSV writes a record for each row under a header. A cell is text, a number, a bool, a time, or a pointer to a number;
+// nil is an empty cell.
+func WriteCSV(w io.Writer, header []string, rows [][]any) error {
+	return writeCSV(w, header, slices.Values(rows))
+}
+
+func writeCSV(w io.Writer, header []string, rows iter.Seq[[]any]) error {
+	out := csv.NewWriter(w) // buffered; it keeps the first error for Error
+	record := make([]string, len(header))
+	for i, name := range header {
+		record[i], _ = csvCell(name)
 	}
 	out.Write(record)
-	for _, h := range hosts {
-		for i, f := range fields {
-			if record[i], err = csvCell(f.Value(h)); err != nil {
-				return fmt.Errorf("csv write %s: %w", Clean(h.Host), err)
+	n := 0
+	for row := range rows {
+		n++
+		record = record[:0]
+		for _, value := range row {
+			cell, err := csvCell(value)
+			if err != nil {
+				return fmt.Errorf("csv write record %d: %w", n, err)
 			}
+			record = append(record, cell)
 		}
 		out.Write(record)
 	}
@@ -51,6 +82,8 @@ func CSV(w io.Writer, d *Document, opts Options) error {
 // character alone, in ASCII and full width (OWASP, "CSV Injection"). A leading TAB or CR is cleaned away.
 func csvCell(value any) (string, error) {
 	switch v := value.(type) {
+	case nil:
+		return "", nil
 	case fleet.Text:
 		text, err := v.Bytes()
 		if err != nil {
@@ -65,12 +98,25 @@ func csvCell(value any) (string, error) {
 		return v, nil
 	case bool:
 		return strconv.FormatBool(v), nil
+	case int:
+		return strconv.Itoa(v), nil
 	case int64:
 		return strconv.FormatInt(v, 10), nil
+	case *int64:
+		return csvPointer(v)
 	case float64:
 		return strconv.FormatFloat(v, 'f', -1, 64), nil
+	case *float64:
+		return csvPointer(v)
 	case time.Time:
 		return v.UTC().Format(time.RFC3339Nano), nil
 	}
-	return "", nil
+	return "", fmt.Errorf("no csv for %T", value)
+}
+
+func csvPointer[T any](value *T) (string, error) {
+	if value == nil {
+		return "", nil
+	}
+	return csvCell(*value)
 }

@@ -84,8 +84,8 @@ func (o Output) Check() error {
 	return nil
 }
 
-// Write writes d to the output's file, which is replaced as a whole, or else to stdout. An ndjson output, which is
-// written while the run goes on, is opened by Stream instead. A file has neither colours nor a width.
+// Write writes d as To does. An ndjson output, which is written while the run goes on, is opened by Stream instead. A file
+// has neither colours nor a width.
 func (o Output) Write(stdout io.Writer, d *Document, opts Options) error {
 	var encode func(io.Writer) error
 	switch o.Format {
@@ -101,6 +101,11 @@ func (o Output) Write(stdout io.Writer, d *Document, opts Options) error {
 	default:
 		return fmt.Errorf("output %s: not written at the end of a run", o.Format)
 	}
+	return o.To(stdout, encode)
+}
+
+// To writes what encode writes to the output's file, which is replaced as a whole where that succeeds, or else to stdout.
+func (o Output) To(stdout io.Writer, encode func(io.Writer) error) error {
 	if o.File == "" {
 		return encode(stdout)
 	}

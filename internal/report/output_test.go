@@ -2,6 +2,8 @@ package report
 
 import (
 	"bytes"
+	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -122,5 +124,28 @@ func TestCheckOutput(t *testing.T) {
 		if err := (Output{FormatJSON, name}).Check(); (err == nil) != ok {
 			t.Errorf("Check of %q: %v", name, err)
 		}
+	}
+}
+
+func TestOutputToAnything(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "document")
+	write := func(text string, err error) func(io.Writer) error {
+		return func(w io.Writer) error {
+			io.WriteString(w, text)
+			return err
+		}
+	}
+	var stdout bytes.Buffer
+	for _, o := range []Output{{File: file}, {}} {
+		if err := o.To(&stdout, write("whole", nil)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := (Output{File: file}).To(&stdout, write("half", io.ErrShortWrite)); !errors.Is(err, io.ErrShortWrite) {
+		t.Errorf("what failed: %v", err)
+	}
+	got, err := os.ReadFile(file)
+	if string(got) != "whole" || err != nil || stdout.String() != "whole" {
+		t.Errorf("the file holds %q, %v; standard output %q", got, err, stdout.String())
 	}
 }
