@@ -22,7 +22,7 @@ import (
 // is to the right of no arrow. "ALL" is every package that is, but those after its "-". Do not change these lines to make
 // a build pass.
 const arrows = `
-NONE < fleet, partition, hostlist, stats, strategy, child, durable, meter, spool, sshdtest;
+NONE < fleet, partition, hostlist, stats, strategy, child, durable, meter, spool, scratch, sshdtest;
 child < launch;
 fleet < procfs, wire;
 fleet, hostlist < inventory;
@@ -31,7 +31,7 @@ fleet, child, durable < sshconf;
 fleet, child < remote;
 fleet, procfs < simulate;
 fleet, wire, meter < worker;
-fleet, wire, procfs, remote, child, worker < task;
+fleet, wire, procfs, remote, child, scratch, worker < task;
 fleet, wire, launch < orchestrator;
 fleet, stats, hostlist, aggregate, durable < report;
 fleet, stats, strategy, child, durable, meter < compare;
@@ -46,7 +46,7 @@ const public = "main, partition, worker"
 // module has to be here. What is not, of the standard library, is free to all.
 const places = `
 os/exec: child, launch, sshdtest;
-golang.org/x/sys: child, durable, worker;
+golang.org/x/sys: child, durable, scratch, worker;
 golang.org/x/term: worker, cli;
 syscall: child, durable, worker, launch, main, simulate, cli, remote, report, sshdtest;
 golang.org/x/crypto/ssh: remote, sshconf, simulate, sshdtest;

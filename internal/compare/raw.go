@@ -44,32 +44,22 @@ func (r Raw) append(ctx context.Context, what record) error {
 // maxRecord bounds a line of a raw file, in bytes.
 const maxRecord = 16 << 20
 
-// ReadRaw reads the last comparison of a raw file: its design, its samples by arm, and what there was beside them. Half a
-// line at the end, which an append that was cut off leaves, is left out and noted.
+// ReadRaw reads the last comparison of a raw file: its design, its samples by arm, and notes of what is left out of them:
+// earlier comparisons, and lines that an append was cut off in.
 func ReadRaw(from io.Reader) (d Design, samples [][]Sample, notes []string, err error) {
 	lines := bufio.NewReaderSize(from, 64<<10)
 	designs := 0
 	for number := 1; ; number++ {
-		line, whole, err := readLine(lines)
-		switch {
-		case err == io.EOF && len(line) == 0:
-			if designs == 0 {
-				return d, nil, nil, errors.New("no comparison in it")
-			}
-			if designs > 1 {
-				notes = append(notes, fmt.Sprintf("comparisons before the last are left out: %d", designs-1))
-			}
-			return d, samples, notes, nil
-		case err != nil && err != io.EOF:
+		line, err := readLine(lines)
+		if err == io.EOF {
+			break
+		} else if err != nil {
 			return d, nil, nil, fmt.Errorf("line %d: %w", number, err)
-		case !whole:
-			notes = append(notes, fmt.Sprintf("line %d is cut off, and left out", number))
-			continue
 		}
 		r, err := parseRecord(line)
 		switch {
 		case err != nil:
-			return d, nil, nil, fmt.Errorf("line %d: %w", number, err)
+			notes = append(notes, fmt.Sprintf("line %d is left out: %v", number, err))
 		case r.Design != nil:
 			d, samples, designs = *r.Design, make([][]Sample, len(r.Design.Arms)), designs+1
 		case r.Sample == nil || r.Arm < 0 || r.Arm >= len(samples):
@@ -78,18 +68,28 @@ func ReadRaw(from io.Reader) (d Design, samples [][]Sample, notes []string, err 
 			samples[r.Arm] = append(samples[r.Arm], *r.Sample)
 		}
 	}
+	switch {
+	case designs == 0:
+		return d, nil, nil, errors.New("no comparison in it")
+	case designs > 1:
+		notes = append(notes, fmt.Sprintf("comparisons before the last are left out: %d", designs-1))
+	}
+	return d, samples, notes, nil
 }
 
-// readLine reads a line, and says whether it was ended.
-func readLine(from *bufio.Reader) (line []byte, whole bool, err error) {
+// readLine reads a line, the last even where it is not ended.
+func readLine(from *bufio.Reader) (line []byte, err error) {
 	for {
 		part, err := from.ReadSlice('\n')
 		line = append(line, part...)
 		switch {
 		case len(line) > maxRecord:
-			return nil, false, fmt.Errorf("over %d bytes", maxRecord)
-		case err != bufio.ErrBufferFull:
-			return line, err == nil, err
+			return nil, fmt.Errorf("over %d bytes", maxRecord)
+		case err == bufio.ErrBufferFull:
+		case err == io.EOF && len(line) > 0:
+			return line, nil
+		default:
+			return line, err
 		}
 	}
 }
