@@ -55,6 +55,7 @@ github.com/olekukonko/tablewriter: report;
 github.com/vbauerster/mpb: report;
 github.com/guptarohit/asciigraph: report;
 golang.org/x/perf/benchmath: stats;
+github.com/aclements/go-moremath/stats: stats;
 github.com/hashicorp/go-multierror: orchestrator, inventory, cli;
 github.com/go-json-experiment/json: wire;
 os/signal: main;
