@@ -34,6 +34,7 @@ type workload struct {
 	items   int          // in a sample of each kind
 	dir     string       // private
 	hosts   string       // the file that lists them, or a script's items; empty: a made-up job
+	files   string       // the directory of what is read; empty: nothing is
 	options []string     // of the job, in every sample
 	words   []string     // a script and its arguments
 	address string       // of the server, for the workloads that need one
@@ -117,17 +118,8 @@ func (w *workload) list(c *cli.Context, o *comparing) error {
 // surround makes what a made-up job needs.
 func (w *workload) surround(o *comparing) (err error) {
 	if w.Name == "disk" || w.Name == "mixed" {
-		if err = scratch.Make(context.Background(), w.dir, diskFiles, diskFileSize); err != nil {
+		if err = w.makeFiles(); err != nil {
 			return fmt.Errorf("workload %s: %w", w.Name, err)
-		}
-		w.options = append(w.options, "--dir", w.dir)
-		resident, err := scratch.Drop(w.dir)
-		if err != nil {
-			return fmt.Errorf("workload %s: %w", w.Name, err)
-		}
-		if resident > mostResident {
-			w.notes = append(w.notes, fmt.Sprintf("%.0f %% of the files stay in memory: the system did not drop its cache of %s, so these are reads from memory, not from a disk",
-				100*resident, filepath.Dir(w.dir)))
 		}
 	}
 	if w.Name == "net" || w.Name == "mixed" {
@@ -137,6 +129,24 @@ func (w *workload) surround(o *comparing) (err error) {
 		w.options = append(w.options, "--server", w.address)
 	}
 	return nil
+}
+
+// makeFiles makes the files that are read.
+func (w *workload) makeFiles() error {
+	w.files = filepath.Join(w.dir, "files")
+	if err := os.Mkdir(w.files, 0o700); err != nil {
+		return err
+	}
+	if err := scratch.Make(context.Background(), w.files, diskFiles, diskFileSize); err != nil {
+		return err
+	}
+	w.options = append(w.options, "--dir", w.files)
+	resident, err := scratch.Drop(w.files)
+	if resident > mostResident {
+		w.notes = append(w.notes, fmt.Sprintf("the system keeps %.0f %% of the files of %s in memory: these are reads from there, not from a disk",
+			100*resident, os.TempDir()))
+	}
+	return err
 }
 
 // simulateFleet starts a fleet.
@@ -206,10 +216,10 @@ func (w *workload) itemsOf(kind string) int {
 
 // ready has the system forget the files that a sample reads.
 func (w *workload) ready(compare.Arm) error {
-	if w.Name != "disk" && w.Name != "mixed" {
+	if w.files == "" {
 		return nil
 	}
-	_, err := scratch.Drop(w.dir)
+	_, err := scratch.Drop(w.files)
 	return err
 }
 
