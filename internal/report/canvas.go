@@ -74,9 +74,10 @@ func (c *canvas) line(s Series, with asciigraph.CharSet) {
 	for i, p := range s.Points[1:] {
 		from, to := c.column(s.Points[i].X), c.column(p.X)
 		begin, end := c.height(s.Points[i]), c.height(p)
-		for at := from; at <= to; at++ {
-			heights[at] = begin + (end-begin)*float64(at-from)/float64(max(1, to-from))
+		for at := from; at < to; at++ {
+			heights[at] = begin + (end-begin)*float64(at-from)/float64(to-from)
 		}
+		heights[to] = end
 	}
 	const axis = 3 // cells that asciigraph draws in front of a line
 	rows := float64(len(c.rows) - 1)

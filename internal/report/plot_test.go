@@ -70,7 +70,7 @@ func TestNoPlotWithoutALine(t *testing.T) {
 	}
 }
 
-// What is drawn was kept from asciigraph for these.
+// These are why asciigraph is given no value that has no place.
 func TestWhatAsciigraphCannotDraw(t *testing.T) {
 	panics := func(values ...float64) (does bool) {
 		defer func() { does = recover() != nil }()

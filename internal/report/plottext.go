@@ -37,7 +37,7 @@ func (p Plot) Text(w io.Writer, width int) error {
 	var out bytes.Buffer
 	line := func(text string) { out.WriteString(cut(strings.TrimRight(text, " "), width) + "\n") }
 	for _, text := range []string{p.Title, p.YLabel} {
-		if text != "" {
+		if strings.TrimSpace(text) != "" {
 			line(" " + cell(text))
 		}
 	}
@@ -53,7 +53,7 @@ func (p Plot) Text(w io.Writer, width int) error {
 	ticks, labels := c.under(margin)
 	line(ticks)
 	line(labels)
-	if p.XLabel != "" {
+	if strings.TrimSpace(p.XLabel) != "" {
 		text := cell(p.XLabel)
 		line(strings.Repeat(" ", max(1, margin+(columns-displayWidth(text))/2)) + text)
 	}

@@ -38,8 +38,9 @@ func (b Bars) svg(d *drawing) {
 	}
 	labels, left := names(labels)
 	_, right := names(figures)
-	left, right = svgEdge+left+10, svgWidth-svgEdge-right-10
 	scale := axisOf(values, 6)
+	half := glyph * float64(len(scale.label(scale.steps()))) / 2 // of the last tick's label
+	left, right = svgEdge+left+10, svgWidth-svgEdge-max(right+10, half)
 	at := func(v float64) float64 { return left + scale.at(v)*(right-left) }
 	top := d.y + 12
 	bottom := top + float64(len(b.Bars)*barStep) + 4

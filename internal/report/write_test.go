@@ -29,6 +29,8 @@ var encoders = map[string]func(io.Writer, *Document) error{
 	"csv":     func(w io.Writer, d *Document) error { return CSV(w, d, Options{}) },
 	"json":    JSON,
 	"workers": func(w io.Writer, d *Document) error { return WorkersGrid(d.Workers).Write(w, 0) },
+	"plot":    func(w io.Writer, _ *Document) error { return speedups().Text(w, 0) },
+	"svg":     func(w io.Writer, _ *Document) error { return SVG(w, "title", "note", speedups()) },
 	"ndjson": func(w io.Writer, d *Document) error {
 		n := NewNDJSON(w)
 		for _, h := range d.Hosts {
