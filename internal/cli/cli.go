@@ -77,6 +77,7 @@ func (inv *invocation) app() *cli.App {
 			inv.hostsCommand(),
 			inv.demoCommand(),
 			inv.simulateCommand(),
+			inv.syntheticCommand(),
 			inv.workerCommand(),
 		},
 	}
