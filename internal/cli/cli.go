@@ -78,6 +78,7 @@ func (inv *invocation) app() *cli.App {
 			inv.hostsCommand(),
 			inv.demoCommand(),
 			inv.simulateCommand(),
+			inv.syntheticCommand(),
 			inv.workerCommand(),
 		},
 	}

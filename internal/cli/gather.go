@@ -48,6 +48,11 @@ func (g *gathering) said() bool { return g.task == commandTask }
 // grouped reports whether the task runs once for each chunk, here: nobody is connected to.
 func (g *gathering) grouped() bool { return g.task == scriptTask }
 
+// connects reports whether some host is reached over SSH. Items are worked on where the worker is.
+func (g *gathering) connects(hosts []fleet.Host) bool {
+	return !g.grouped() && g.task != syntheticTask && slices.ContainsFunc(hosts, func(h fleet.Host) bool { return !h.Local })
+}
+
 // allFlags puts groups of flags together.
 func allFlags(groups ...[]cli.Flag) []cli.Flag { return slices.Concat(groups...) }
 
@@ -109,7 +114,7 @@ func (g *gathering) run(c *cli.Context, args []string) error {
 		return outputs.plan(planned)
 	}
 	var trust trust
-	if !g.grouped() && slices.ContainsFunc(list.Hosts, func(h fleet.Host) bool { return !h.Local }) {
+	if g.connects(list.Hosts) {
 		if trust, err = g.ssh.load(list.Hosts); err != nil {
 			return err
 		}

@@ -122,6 +122,14 @@ func (o *timeOptions) visitFlags() []cli.Flag {
 	)
 }
 
+// itemFlags are those of a run in which items take the place of hosts.
+func (o *timeOptions) itemFlags() []cli.Flag {
+	return append(category("Time and failure",
+		&cli.DurationFlag{Name: "connect-timeout", Aliases: []string{"t"}, Usage: "until an item is connected", Value: 10 * time.Second, Destination: &o.connect},
+		&cli.DurationFlag{Name: "timeout", Aliases: []string{"u"}, Usage: "for the answer to an item", Value: 30 * time.Second, Destination: &o.command},
+	), o.runFlags()...)
+}
+
 // groupFlags are those of a run without connections.
 func (o *timeOptions) groupFlags() []cli.Flag {
 	return append(category("Time and failure",

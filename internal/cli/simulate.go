@@ -20,6 +20,7 @@ type simulateOptions struct {
 	faults   string
 	dir      string
 	untilEOF bool
+	net      bool // a server of lines in place of a fleet
 }
 
 func (inv *invocation) simulateCommand() *cli.Command {
@@ -39,11 +40,15 @@ Examples:
 			&cli.StringFlag{Name: "dir", Usage: "write hosts, id and known_hosts into `DIR` (default: a private one, removed at the end)", Destination: &o.dir},
 			&cli.DurationFlag{Name: "latency", Usage: "`D` more for each round trip", Destination: &o.latency},
 			&cli.StringFlag{Name: "faults", Usage: "hosts that are not healthy, `KIND=N|N%[,…]`: see docs/simulate.md", Destination: &o.faults},
+			&cli.BoolFlag{Name: "net", Hidden: true, Usage: "one server that sends lines back, for muster synthetic", Destination: &o.net},
 			&cli.BoolFlag{Name: "until-eof", Usage: "end when standard input does", Destination: &o.untilEOF},
 		},
 		Action: func(c *cli.Context) error {
 			if c.Args().Present() || len(inv.words) > 0 {
 				return usagef("simulate takes no arguments")
+			}
+			if o.net {
+				return inv.simulateNet(c, &o)
 			}
 			return inv.simulate(&o)
 		},
@@ -59,6 +64,30 @@ func (inv *invocation) simulate(o *simulateOptions) error {
 	defer remove()
 	defer fleet.Close()
 	fmt.Fprintf(inv.Stdout, "ready: muster collect -H %[1]s/hosts -i %[1]s/id --known-hosts %[1]s/known_hosts\n", dir)
+	inv.untilEnded(o, signals)
+	return nil
+}
+
+// simulateNet serves lines in place of SSH.
+func (inv *invocation) simulateNet(c *cli.Context, o *simulateOptions) error {
+	for _, name := range []string{"hosts", "dir", "faults"} {
+		if c.IsSet(name) {
+			return usagef("--net has no hosts: --%s is for those", name)
+		}
+	}
+	signals := inv.Signals()
+	lines, err := simulate.StartLines(o.latency)
+	if err != nil {
+		return err
+	}
+	defer lines.Close()
+	fmt.Fprintf(inv.Stdout, "ready: %s\n", lines.Address())
+	inv.untilEnded(o, signals)
+	return nil
+}
+
+// untilEnded returns at a signal or, where that was asked for, the end of standard input.
+func (inv *invocation) untilEnded(o *simulateOptions, signals <-chan os.Signal) {
 	ended := make(chan struct{})
 	if o.untilEOF {
 		go func() {
@@ -70,7 +99,6 @@ func (inv *invocation) simulate(o *simulateOptions) error {
 	case <-ended:
 	case <-signals:
 	}
-	return nil
 }
 
 // startFleet starts a fleet and writes its files. The caller closes the fleet, then removes the files.

@@ -70,28 +70,38 @@ func (v *visit) dial(ctx, bounded context.Context) (net.Conn, *failure) {
 // dialFailure says what an error in connecting means to a host that has been dialled for some time.
 func (v *visit) dialFailure(err error, phase fleet.Phase, dialled time.Duration) *failure {
 	f := &failure{phase: phase}
+	f.status, f.text = Meaning(err)
+	late := !v.deadline.IsZero() && !time.Now().Before(v.deadline)
+	switch {
+	case errors.Is(err, syscall.EADDRNOTAVAIL) && toIPv6(err) && dialled >= ipv6Hold:
+		f.status = fleet.StatusUnreachable
+	case f.status == fleet.StatusTimeout, late && f.status != fleet.StatusLocal:
+		f.status, f.text = fleet.StatusTimeout, fmt.Sprintf("not done within %v", v.ssh.cfg.ConnectTimeout)
+	case f.status == fleet.StatusClosed: // after it stood, if only for a moment: else it would be refused
+		f.phase, f.again = fleet.PhaseBanner, true
+	}
+	return f
+}
+
+// Meaning returns what an error in connecting means where nothing else is known, and its innermost text: the address is known
+// anyway.
+func Meaning(err error) (fleet.Status, string) {
 	number, _ := errors.AsType[syscall.Errno](err)
 	name, inLookup := errors.AsType[*net.DNSError](err)
+	status := fleet.StatusUnreachable
 	switch {
-	case number == syscall.EADDRNOTAVAIL && toIPv6(err) && dialled >= ipv6Hold:
-		f.status = fleet.StatusUnreachable
 	case exhausted(number), inLookup && exhaustedText(name.Err):
-		f.status = fleet.StatusLocal
-	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded), number == syscall.ETIMEDOUT,
-		!v.deadline.IsZero() && !time.Now().Before(v.deadline):
-		f.status, f.text = fleet.StatusTimeout, fmt.Sprintf("not done within %v", v.ssh.cfg.ConnectTimeout)
-		return f
+		status = fleet.StatusLocal
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded), number == syscall.ETIMEDOUT:
+		status = fleet.StatusTimeout
 	case inLookup:
-		f.status = fleet.StatusResolve
+		status = fleet.StatusResolve
 	case number == syscall.ECONNREFUSED:
-		f.status = fleet.StatusRefused
-	case number == syscall.ECONNRESET: // after it stood, if only for a moment: else it would be refused
-		f.status, f.phase, f.again = fleet.StatusClosed, fleet.PhaseBanner, true
-	default:
-		f.status = fleet.StatusUnreachable
+		status = fleet.StatusRefused
+	case number == syscall.ECONNRESET:
+		status = fleet.StatusClosed
 	}
-	f.text = clip(cause(err))
-	return f
+	return status, clip(cause(err))
 }
 
 // toIPv6 reports whether a dial's error is about an IPv6 address.
@@ -118,7 +128,7 @@ func exhaustedText(text string) bool {
 	return strings.HasSuffix(text, syscall.EMFILE.Error()) || strings.HasSuffix(text, syscall.ENFILE.Error())
 }
 
-// cause is the innermost text of a dial's error: the address is known anyway.
+// cause is the innermost text of a dial's error.
 func cause(err error) string {
 	if op, ok := errors.AsType[*net.OpError](err); ok && op.Err != nil {
 		err = op.Err

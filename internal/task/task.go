@@ -7,6 +7,7 @@ import (
 	"muster/internal/task/command"
 	"muster/internal/task/script"
 	"muster/internal/task/stats"
+	"muster/internal/task/synthetic"
 	"muster/internal/wire"
 	"muster/worker"
 )
@@ -20,6 +21,8 @@ func Open(job wire.Job, ask worker.Ask) (worker.Task, error) {
 		return command.Open(job, ask)
 	case script.Name:
 		return script.Open(job, ask)
+	case synthetic.Name:
+		return synthetic.Open(job, ask)
 	}
 	return nil, fmt.Errorf("unknown task %q", job.Task)
 }
