@@ -240,7 +240,7 @@ func (o *comparing) samples(ctx context.Context, job *workload, d compare.Design
 	progress.Start(all)
 	defer progress.Stop()
 	return compare.Run(ctx, d, compare.Steps{
-		Take:  job.take,
+		Take:  job.taker.Take,
 		Begin: func(_ int, arm compare.Arm) { progress.Started(arm.Name()) },
 		Ended: func(arm compare.Arm) {
 			progress.Ended(arm.Name())

@@ -195,8 +195,14 @@ func span(low, high *float64, format func(float64) string) string {
 	return format(*low) + "–" + format(*high)
 }
 
-// ratio has three significant digits: 1.02×, 38.5×.
-func ratio(r float64) string { return fmt.Sprintf("%.3g×", r) }
+// ratio has three significant digits: 1.00×, 38.5×.
+func ratio(r float64) string {
+	digits := 2
+	for limit := 9.995; r >= limit && digits > 0; limit *= 10 {
+		digits--
+	}
+	return strconv.FormatFloat(r, 'f', digits, 64) + "×"
+}
 
 func whole(f float64) string { return strconv.FormatFloat(f, 'f', 0, 64) }
 
@@ -231,6 +237,7 @@ func speedups(d compare.Document) report.Plot {
 		}
 		p.Series[i].Points = append(p.Series[i].Points, point)
 	}
+	p.Series = slices.DeleteFunc(p.Series, func(s report.Series) bool { return len(s.Points) < 2 }) // they have no line
 	return p
 }
 

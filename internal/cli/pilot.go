@@ -21,7 +21,7 @@ import (
 // How long a serial sample of a made-up job is to take: long beside the start of a process, and short enough for some ten
 // ways of doing it, ten times. What waits may take longer, because all others wait less.
 const (
-	wantedComputing = time.Second
+	wantedComputing = 700 * time.Millisecond
 	wantedWaiting   = 4 * time.Second
 )
 

@@ -126,7 +126,6 @@ func (w *workload) surround(o *comparing) (err error) {
 		if w.address, err = w.serve("--net", "--latency", o.latency.String()); err != nil {
 			return err
 		}
-		w.options = append(w.options, "--server", w.address)
 	}
 	return nil
 }
@@ -140,7 +139,6 @@ func (w *workload) makeFiles() error {
 	if err := scratch.Make(context.Background(), w.files, diskFiles, diskFileSize); err != nil {
 		return err
 	}
-	w.options = append(w.options, "--dir", w.files)
 	resident, err := scratch.Drop(w.files)
 	if resident > mostResident {
 		w.notes = append(w.notes, fmt.Sprintf("the system keeps %.0f %% of the files of %s in memory: these are reads from there, not from a disk",
@@ -202,6 +200,12 @@ func (w *workload) args(arm compare.Arm) []string {
 	kind := arm.Kind
 	if kind == "" || kind == compare.Together {
 		kind = w.Name
+	}
+	if kind == "disk" || kind == "mixed" {
+		options = append(options, "--dir", w.files)
+	}
+	if kind == "net" || kind == "mixed" {
+		options = append(options, "--server", w.address)
 	}
 	return append([]string{"synthetic", kind, strconv.Itoa(w.itemsOf(arm.Kind))}, options...)
 }

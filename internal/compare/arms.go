@@ -71,15 +71,15 @@ func Arms(choice Choice, form Form, limits strategy.Limits) ([]Arm, []string, er
 			return nil, nil, fmt.Errorf("%s: %d chunks, of which only %d can be worked on at once", plan.Strategy, plan.Chunks, plan.MaxProcs)
 		}
 		arm := Arm{Strategy: plan.Strategy, Chunks: plan.Chunks, Fanout: plan.Fanout}
-		if count(arms, arm) < max(count(choice.Strategies, arm.Strategy), 1) {
+		if times(arms, arm) < max(times(choice.Strategies, arm.Strategy), 1) {
 			arms = append(arms, arm)
 		}
 	}
 	return ofKinds(form.Kinds, arms), notes, nil
 }
 
-// count is how often one is among all.
-func count[T comparable](all []T, one T) int {
+// times is how often one is among all.
+func times[T comparable](all []T, one T) int {
 	n := 0
 	for _, each := range all {
 		if each == one {

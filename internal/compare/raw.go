@@ -2,12 +2,12 @@ package compare
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"muster/internal/durable"
 )
@@ -95,7 +95,7 @@ func readLine(from *bufio.Reader) (line []byte, err error) {
 }
 
 func parseRecord(line []byte) (r record, err error) {
-	decoder := json.NewDecoder(bytes.NewReader(line))
+	decoder := json.NewDecoder(strings.NewReader(string(line)))
 	decoder.DisallowUnknownFields()
 	return r, decoder.Decode(&r)
 }

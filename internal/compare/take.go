@@ -1,12 +1,12 @@
 package compare
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"time"
 
 	"muster/internal/child"
@@ -40,7 +40,7 @@ func (t Taker) Take(ctx context.Context, arm Arm) (Sample, error) {
 	stop := context.AfterFunc(ctx, func() { t.end(c) })
 	defer stop()
 	c.CloseWrite()
-	var document bytes.Buffer
+	var document strings.Builder
 	_, readErr := io.Copy(&document, c)
 	exit := c.Wait()
 	wall := time.Since(begun)
@@ -60,7 +60,7 @@ func (t Taker) Take(ctx context.Context, arm Arm) (Sample, error) {
 	if pressed {
 		s.Pressure = pressure(before, after, wall)
 	}
-	return s, s.read(document.Bytes())
+	return s, s.read(document.String())
 }
 
 // end ends a sample as one would by hand.
@@ -87,9 +87,9 @@ func pressure(before, after meter.Stalls, wall time.Duration) *Pressure {
 
 // report is what a sample needs of the report of the run that it is.
 type report struct {
-	Run     memory   `json:"run"`
-	Workers []memory `json:"workers"`
-	Groups  []memory `json:"groups"`
+	Run     footprint   `json:"run"`
+	Workers []footprint `json:"workers"`
+	Groups  []footprint `json:"groups"`
 	Summary struct {
 		Hosts    int            `json:"hosts"`
 		ByStatus map[string]int `json:"by_status"`
@@ -97,18 +97,18 @@ type report struct {
 	Warnings []string `json:"warnings"`
 }
 
-type memory struct {
+type footprint struct {
 	MaxRSSBytes int64 `json:"max_rss_bytes"`
 	PSSBytes    int64 `json:"pss_bytes"`
 }
 
 // read fills in what the run itself reports.
-func (s *Sample) read(document []byte) error {
+func (s *Sample) read(document string) error {
 	var r report
-	if err := json.Unmarshal(document, &r); err != nil {
+	if err := json.Unmarshal([]byte(document), &r); err != nil {
 		return fmt.Errorf("sample's report: %w", err)
 	}
-	for _, m := range slices.Concat([]memory{r.Run}, r.Workers, r.Groups) {
+	for _, m := range slices.Concat([]footprint{r.Run}, r.Workers, r.Groups) {
 		s.MaxRSSBytes = max(s.MaxRSSBytes, m.MaxRSSBytes)
 		s.SumPSSBytes += m.PSSBytes
 	}
