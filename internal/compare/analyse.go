@@ -1,0 +1,128 @@
+package compare
+
+import (
+	"fmt"
+	"slices"
+
+	"muster/internal/stats"
+)
+
+// Analyse says what samples show, which are by arm, in the order of the design. Only rounds of which every arm has its
+// sample count: a run that was interrupted has fewer than its design. What is said to differ is shown by a test, corrected for
+// how many there are behind one sentence, or behind the column of differences: of equals, a difference is said by chance in
+// at most one of twenty such.
+func Analyse(d Design, samples [][]Sample) Document {
+	doc := Document{
+		Schema: Schema, Machine: d.Machine, Workload: d.Workload, Rounds: wholeRounds(d, samples), Seed: d.Seed,
+		Arms: make([]Result, len(d.Arms)), Verdict: []string{}, Warnings: append([]string{}, d.Warnings...),
+	}
+	for i, arm := range d.Arms {
+		doc.Arms[i] = Result{Arm: arm, InFlight: arm.InFlight(), Samples: []Sample{}}
+		if doc.Rounds > 0 {
+			doc.Arms[i].take(samples[i][:doc.Rounds])
+		}
+	}
+	kinds := byKind(doc.Arms)
+	if len(kinds) > 0 {
+		doc.Baseline = kinds[0].baseline.short()
+	}
+	if doc.Rounds == 0 {
+		doc.Verdict = append(doc.Verdict, "nothing can be said: no round was completed")
+		return doc
+	}
+	for _, k := range kinds {
+		k.refuse()
+	}
+	tests := holdAgainstBaselines(kinds)
+	doc.Warnings = append(doc.Warnings, warnings(d, doc.Rounds, kinds, tests)...)
+	doc.Verdict = append(doc.Verdict, verdict(kinds)...)
+	doc.Recommend = recommend(kinds)
+	return doc
+}
+
+// wholeRounds returns of how many rounds every arm has its sample.
+func wholeRounds(d Design, samples [][]Sample) int {
+	if len(d.Arms) == 0 || len(samples) < len(d.Arms) {
+		return 0
+	}
+	rounds := len(samples[0])
+	for _, taken := range samples[:len(d.Arms)] {
+		rounds = min(rounds, len(taken))
+	}
+	return rounds
+}
+
+// take fills in what an arm's samples say by themselves.
+func (r *Result) take(samples []Sample) {
+	r.Samples = samples
+	median, low, high, ok := stats.MedianInterval(r.values(wall), 1-alpha)
+	r.Median = median
+	if ok {
+		r.Low, r.High = &low, &high
+	}
+}
+
+// A measure is what is compared of a sample.
+type measure func(Sample) float64
+
+func wall(s Sample) float64        { return s.WallSeconds }
+func memory(s Sample) float64      { return float64(s.SumPSSBytes) }
+func involuntary(s Sample) float64 { return float64(s.InvoluntarySwitches) }
+
+func (r *Result) values(m measure) []float64 {
+	values := make([]float64, len(r.Samples))
+	for i, s := range r.Samples {
+		values[i] = m(s)
+	}
+	return values
+}
+
+func (r *Result) median(m measure) float64 { return stats.Median(r.values(m)) }
+
+// short is the arm's name without its kind.
+func (r *Result) short() string {
+	arm := r.Arm
+	arm.Kind = ""
+	return arm.Name()
+}
+
+// kind is the arms that run the same job, in the order of the design.
+type kind struct {
+	name     string
+	baseline *Result // the first that is serial, or else the first
+	arms     []*Result
+}
+
+func byKind(arms []Result) []*kind {
+	var kinds []*kind
+	for i := range arms {
+		arm := &arms[i]
+		at := slices.IndexFunc(kinds, func(k *kind) bool { return k.name == arm.Kind })
+		if at < 0 {
+			at = len(kinds)
+			kinds = append(kinds, &kind{name: arm.Kind, baseline: arm})
+		}
+		k := kinds[at]
+		k.arms = append(k.arms, arm)
+		if arm.Strategy == serial && k.baseline.Strategy != serial {
+			k.baseline = arm
+		}
+	}
+	return kinds
+}
+
+const serial = "serial"
+
+// compared are the arms that were not refused.
+func (k *kind) compared() []*Result {
+	return slices.DeleteFunc(slices.Clone(k.arms), func(r *Result) bool { return r.Refused != "" })
+}
+
+// of puts the kind, where it has a name, before what is said of it.
+func (k *kind) of(sentence string, args ...any) string {
+	sentence = fmt.Sprintf(sentence, args...)
+	if k.name != "" {
+		return k.name + ": " + sentence
+	}
+	return sentence
+}

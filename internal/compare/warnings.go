@@ -1,0 +1,103 @@
+package compare
+
+import (
+	"fmt"
+	"slices"
+
+	"muster/internal/stats"
+)
+
+// warnings are the doubts that the samples raise, which stand in so many tests against a baseline. None is about an arm that
+// was refused.
+func warnings(d Design, rounds int, kinds []*kind, tests int) []string {
+	var found []string
+	if rounds < d.Rounds {
+		found = append(found, fmt.Sprintf("%d of %d rounds were completed: only these count", rounds, d.Rounds))
+	}
+	found = append(found, fewRounds(rounds, tests)...)
+	var all []*Result
+	for _, k := range kinds {
+		if s := k.baseline.Samples[0]; k.baseline.Refused == "" && s.Failed > 0 {
+			found = append(found, k.of("%d of %d items failed%s in every sample", s.Failed, s.Items, failures(s)))
+		}
+		all = append(all, k.compared()...)
+	}
+	for _, arm := range all {
+		if text := arm.outliers(); text != "" {
+			found = append(found, arm.Name()+": "+text)
+		}
+	}
+	return append(found, frames(d.Workload, all)...)
+}
+
+// fewRounds says what cannot be had of so few.
+func fewRounds(rounds, tests int) (found []string) {
+	needed := func(enough func(rounds int) bool) int {
+		n := rounds
+		for !enough(n) {
+			n++
+		}
+		return n
+	}
+	n := needed(func(n int) bool {
+		_, _, _, ok := stats.MedianInterval(make([]float64, n), 1-alpha)
+		return ok
+	})
+	if n > rounds {
+		found = append(found, fmt.Sprintf("%s too few for the interval of a median: it takes %d", count(rounds, "round is", "rounds are"), n))
+	}
+	n = needed(func(n int) bool { return float64(tests)*stats.LeastP(n, n) < alpha })
+	if n > rounds {
+		found = append(found, fmt.Sprintf("%s too few to show any difference, in %s with a baseline: it takes %d",
+			count(rounds, "round is", "rounds are"), count(tests, "comparison", "comparisons"), n))
+	}
+	return found
+}
+
+// outliers says which samples of the arm lie far from the others: "1 of 10 samples is an outlier, 2.10s where the median is
+// 1.20s". What is written as the median is written is none.
+func (r *Result) outliers() string {
+	walls, median := r.values(wall), seconds(r.Median)
+	var far []float64
+	for _, i := range stats.Outliers(walls) {
+		if seconds(walls[i]) != median {
+			far = append(far, walls[i])
+		}
+	}
+	if len(far) == 0 {
+		return ""
+	}
+	which := seconds(far[0])
+	if least, most := seconds(slices.Min(far)), seconds(slices.Max(far)); least != most {
+		which = least + " to " + most
+	}
+	what := "outliers"
+	if len(far) == 1 {
+		what = "an outlier"
+	}
+	return fmt.Sprintf("%d of %s %s %s, %s where the median is %s",
+		len(far), count(len(walls), "sample", "samples"), verb(len(far) == 1, "is", "are"), what, which, median)
+}
+
+// frames names the arms of whose processor time more than a fiftieth goes into saying what became of each item.
+func frames(w Workload, arms []*Result) []string {
+	var names []string
+	least, most := 1.0, 0.0
+	for _, arm := range arms {
+		reporting, all := w.FrameSeconds*float64(w.Items), arm.median(Sample.CPUSeconds)
+		if all > 0 && reporting > 0.02*all {
+			names = append(names, arm.Name())
+			share := min(reporting/all, 1)
+			least, most = min(least, share), max(most, share)
+		}
+	}
+	if names == nil {
+		return nil
+	}
+	about := fmt.Sprintf("%.0f %%", 100*most)
+	if from := fmt.Sprintf("%.0f %%", 100*least); from != about {
+		about = from + " to " + about
+	}
+	return []string{fmt.Sprintf("%s: reporting takes about %s of %s CPU: the items are too small to show what the strategy costs",
+		list(names), about, verb(len(names) == 1, "its", "their"))}
+}
