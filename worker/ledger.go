@@ -18,6 +18,8 @@ type ledger struct {
 	hosts  chan fleet.Host // what the task takes from; holds a whole window, so that feeding never waits
 	group  chan Labels     // or, at the end, that; holds one
 
+	midway func() // is called at the first, second, fourth, eighth … outcome, and at each start of a group
+
 	mu       sync.Mutex
 	feeds    feeds
 	labels   Labels
@@ -29,8 +31,8 @@ type ledger struct {
 // maxHosts bounds the hosts that a task may have yet to begin: twice what a run may have in flight. A group may be larger.
 const maxHosts = 1024
 
-func newLedger(up *uplink, window int) *ledger {
-	return &ledger{up: up, window: window, hosts: make(chan fleet.Host, min(window, maxHosts)), group: make(chan Labels, 1)}
+func newLedger(up *uplink, window int, midway func()) *ledger {
+	return &ledger{up: up, window: window, midway: midway, hosts: make(chan fleet.Host, min(window, maxHosts)), group: make(chan Labels, 1)}
 }
 
 func (l *ledger) feed(hosts []fleet.Host) error {
@@ -102,6 +104,8 @@ func (l *ledger) emit(event fleet.Event) {
 			l.mu.Lock()
 			l.feeds.set(e.Num, begun)
 			l.mu.Unlock()
+		} else {
+			l.midway()
 		}
 		frame.Start = &e
 	case fleet.Output:
@@ -110,6 +114,9 @@ func (l *ledger) emit(event fleet.Event) {
 		l.mu.Lock()
 		l.feeds.set(e.Num, answered)
 		l.outcomes++
+		if l.outcomes&(l.outcomes-1) == 0 {
+			l.midway()
+		}
 		l.mu.Unlock()
 		frame.Outcome = &wire.Outcome{Num: e.Num, Extra: e.Extra, Outcome: e}
 	case fleet.Group:

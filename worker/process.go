@@ -10,8 +10,6 @@ import (
 	"golang.org/x/sys/unix"
 	"golang.org/x/term"
 
-	"muster/internal/fleet"
-	"muster/internal/meter"
 	"muster/internal/wire"
 )
 
@@ -61,7 +59,7 @@ func Main(ctx context.Context, terms <-chan os.Signal, open Open) int {
 		case <-ctx.Done():
 		}
 	}()
-	err = serve(ctx, input, frames, open, usage)
+	err = serve(ctx, input, frames, open, new(alone))
 	switch {
 	case errors.Is(err, errTermed):
 		return wire.ExitTerminated
@@ -123,6 +121,3 @@ func takeStdin() (*os.File, error) {
 	}
 	return os.NewFile(uintptr(fd), "input"), nil
 }
-
-// usage is this process's peak resident size and its share of memory, where /proc tells.
-func usage() fleet.Usage { return fleet.Usage{MaxRSSBytes: meter.PeakRSS(), PSSBytes: meter.PSS()} }

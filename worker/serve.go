@@ -7,7 +7,6 @@ import (
 	"io"
 	"os"
 
-	"muster/internal/fleet"
 	"muster/internal/wire"
 )
 
@@ -21,10 +20,10 @@ var errStop = errors.New("stopped by the parent")
 // opened and an output that cannot be written are errors. After it returned, a goroutine may still wait in in.Read:
 // who passed in closes it.
 func Serve(ctx context.Context, in io.Reader, out io.Writer, open Open) error {
-	return serve(ctx, in, out, open, func() fleet.Usage { return fleet.Usage{} })
+	return serve(ctx, in, out, open, unmeasured{})
 }
 
-func serve(ctx context.Context, in io.Reader, out io.Writer, open Open, usage func() fleet.Usage) error {
+func serve(ctx context.Context, in io.Reader, out io.Writer, open Open, gauge gauge) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 
@@ -46,7 +45,7 @@ func serve(ctx context.Context, in io.Reader, out io.Writer, open Open, usage fu
 	if err != nil {
 		return fmt.Errorf("task %s: %w", job.Task, err)
 	}
-	ledger := newLedger(up, job.Window)
+	ledger := newLedger(up, job.Window, gauge.midway)
 	go func() {
 		if err := receive(down, ledger, asks); err != nil {
 			cancel(err)
@@ -65,7 +64,7 @@ func serve(ctx context.Context, in io.Reader, out io.Writer, open Open, usage fu
 	if err != nil {
 		return fmt.Errorf("task %s: %w", job.Task, err)
 	}
-	used := usage()
+	used := gauge.usage()
 	up.send(wire.Up{Done: &wire.Done{Outcomes: outcomes, MaxRSS: used.MaxRSSBytes, PSS: used.PSSBytes}})
 	return up.error()
 }

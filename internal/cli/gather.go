@@ -198,7 +198,7 @@ func (g *gathering) work(
 		config.Judge = trust.judge.Judge
 	}
 	result, err := orchestrator.Run(context.Background(), config)
-	run.MaxRSSBytes, run.PSSBytes = meter.PeakRSS(), meter.PSS()
+	run.MaxRSSBytes, run.SumPSSBytes = meter.PeakRSS(), sumPSS(ledger.files, result.Workers)
 	removeHostsFiles(config.Job.HostsFile)
 	writeErr := ledger.close()
 	run.DurationMS = float64(time.Since(began).Microseconds()) / 1000

@@ -8,6 +8,7 @@ import (
 
 	"muster/internal/aggregate"
 	"muster/internal/fleet"
+	"muster/internal/meter"
 	"muster/internal/orchestrator"
 	"muster/internal/report"
 )
@@ -20,6 +21,8 @@ type ledger struct {
 	groups   []report.Group   // by chunk; nil: hosts are done one by one
 	failed   []int            // hosts that are not ok, as they came
 	doubts   []string
+	answered int   // hosts
+	files    int64 // bytes of our part of the program's pages, when half of them were
 	sums     aggregate.Aggregate
 	said     *transcripts // nil: nobody writes anything
 	progress *report.Progress
@@ -88,6 +91,10 @@ func (l *ledger) begun(host int) {
 
 // outcome takes how hosts ended, all of them alike.
 func (l *ledger) outcome(hosts []int, o fleet.Outcome) {
+	before := l.answered
+	if l.answered += len(hosts); before < (len(l.hosts)+1)/2 && l.answered >= (len(l.hosts)+1)/2 {
+		l.files = meter.ReadShare().Files()
+	}
 	if l.outcomes == nil {
 		l.count(hosts, o.Status)
 		return

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"muster/internal/launch"
+	"muster/internal/meter"
 	"muster/internal/orchestrator"
 	"muster/internal/report"
 	"muster/internal/strategy"
@@ -59,4 +60,14 @@ func stderrOf(e launch.Exit) string {
 		return fmt.Sprintf("%s\n… %d bytes …\n%s", e.StderrHead, e.StderrDropped, e.StderrTail)
 	}
 	return e.StderrHead + e.StderrTail
+}
+
+// sumPSS is what muster and its workers held together, in bytes, each at its end, but for the pages of the program that they
+// share: then the others have gone. files is muster's part of those when they were there. 0 where it is not known.
+func sumPSS(files int64, workers []orchestrator.Worker) int64 {
+	sum := meter.ReadShare().Anonymous + files
+	for _, w := range workers {
+		sum += w.Usage.PSSBytes
+	}
+	return sum
 }

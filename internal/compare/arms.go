@@ -158,7 +158,7 @@ func product(choice Choice, grain Grain, cores int) []strategy.Ask {
 	for _, name := range strategies {
 		for _, n := range oneUnless(strategy.Chunked(name), chunks) {
 			for _, f := range oneUnless(strategy.Fanned(name), fanouts) {
-				if choice.Strategies == nil && n*f == 1 && name != "serial" || choice.Strategies == nil && f == 1 && name == "hybrid" {
+				if choice.Strategies == nil && f == 1 && strategy.DefaultFanout(name) > 1 {
 					continue // it is serial, or processes, under another name
 				}
 				asks = append(asks, strategy.Ask{Strategy: name, Chunks: n, Fanout: f})

@@ -78,7 +78,7 @@ type Sample struct {
 	UserSeconds         float64        `json:"user_seconds"`
 	SystemSeconds       float64        `json:"system_seconds"`
 	MaxRSSBytes         int64          `json:"max_rss_bytes,omitempty"` // of its largest process, at its peak; 0: not known
-	SumPSSBytes         int64          `json:"sum_pss_bytes,omitempty"` // of muster and its workers, each at its end; 0: not known
+	SumPSSBytes         int64          `json:"sum_pss_bytes,omitempty"` // of muster and its workers together; 0: not known
 	VoluntarySwitches   int64          `json:"voluntary_switches"`      // times one of its threads waited
 	InvoluntarySwitches int64          `json:"involuntary_switches"`    // times a CPU was taken from one
 	MajorFaults         int64          `json:"major_faults"`            // pages that came from a disk

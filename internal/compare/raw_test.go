@@ -50,7 +50,7 @@ func TestRaw(t *testing.T) {
 	if err != nil || !cmp.Equal(d, designed(2)) || !cmp.Equal(samples, want) {
 		t.Errorf("%v\n%s%s", err, cmp.Diff(designed(2), d), cmp.Diff(want, samples))
 	}
-	if got := strings.Join(notes, "; "); got != "line 7 is left out: unexpected EOF; comparisons before the last are left out: 2" {
+	if got := strings.Join(notes, "; "); got != "line 8 is left out: unexpected EOF; comparisons before the last are left out: 2" {
 		t.Error(got)
 	}
 }

@@ -16,7 +16,7 @@ func TestRecommend(t *testing.T) {
 			{Arm{"", "processes", 8, 1}, 1, 1.2, 30, 100},
 			{Arm{"", "async", 1, 8}, 1, 1, 300, 100},
 		}},
-		{"of those that of least memory, whatever its chunks", "--strategy threads -n 8 -f 1", []usual{
+		{"of those that of least memory, whatever its chunks", "--strategy threads -n 8", []usual{
 			{Arm{"", "processes", 2, 4}, 1, 1, 100, 100},
 			{Arm{"", "threads", 8, 1}, 1, 1, 30, 100},
 		}},

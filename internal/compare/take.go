@@ -99,7 +99,7 @@ type report struct {
 
 type footprint struct {
 	MaxRSSBytes int64 `json:"max_rss_bytes"`
-	PSSBytes    int64 `json:"pss_bytes"`
+	SumPSSBytes int64 `json:"sum_pss_bytes"`
 }
 
 // read fills in what the run itself reports.
@@ -110,8 +110,8 @@ func (s *Sample) read(document string) error {
 	}
 	for _, m := range slices.Concat([]footprint{r.Run}, r.Workers, r.Groups) {
 		s.MaxRSSBytes = max(s.MaxRSSBytes, m.MaxRSSBytes)
-		s.SumPSSBytes += m.PSSBytes
 	}
+	s.SumPSSBytes = r.Run.SumPSSBytes
 	s.Items, s.ByStatus, s.Warnings = r.Summary.Hosts, r.Summary.ByStatus, r.Warnings
 	s.Failed = s.Items - s.ByStatus["ok"]
 	return nil

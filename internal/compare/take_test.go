@@ -10,7 +10,7 @@ import (
 	"muster/internal/child"
 )
 
-const reported = `{"run":{"max_rss_bytes":100,"pss_bytes":10},"workers":[{"max_rss_bytes":300,"pss_bytes":20},{"max_rss_bytes":200,"pss_bytes":30}],
+const reported = `{"run":{"max_rss_bytes":100,"sum_pss_bytes":60},"workers":[{"max_rss_bytes":300},{"max_rss_bytes":200}],
  "summary":{"hosts":5,"by_status":{"ok":3,"timeout":2}},"warnings":["odd"]}`
 
 // shell is a Taker whose samples are a shell's.

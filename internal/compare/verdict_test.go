@@ -49,8 +49,8 @@ nothing is shown to be faster than serial`},
 		{"a little faster", []usual{{serial, 1.05, 1, 30, 100}, {hybrid, 1, 1, 60, 100}}, "-n 4 -f 16", `
 hybrid -n 4 -f 16 is 1.05× serial (1.04–1.06), with 64 in flight against 1`},
 		{"no serial arm", []usual{{Arm{"", "threads", 4, 1}, 1, 1, 30, 100}, {Arm{"", "processes", 4, 1}, 0.5, 1, 30, 100}}, "--strategy processes -n 4", `
-processes -n 4 are 2.00× threads -n 4 -f 1 (1.98–2.01)
-at 4 in flight: processes -n 4 are fastest; threads -n 4 -f 1 take 2.00× their time (1.98–2.01)`},
+processes -n 4 are 2.00× threads -n 4 (1.98–2.01)
+at 4 in flight: processes -n 4 are fastest; threads -n 4 take 2.00× their time (1.98–2.01)`},
 		{"ten arms", []usual{
 			{serial, 12, 1, 30, 100},
 			{Arm{"", "async", 1, 4}, 5.7, 1, 35, 100},
@@ -64,15 +64,15 @@ at 4 in flight: processes -n 4 are fastest; threads -n 4 -f 1 take 2.00× their 
 			{Arm{"", "async", 1, 64}, 1.3, 1.2, 80, 100},
 		}, "--strategy async -f 64", `
 hybrid -n 2 -f 32 is 9.2× serial (9.1–9.3), with 64 in flight against 1
-at 2 in flight: threads -n 2 -f 1 and processes -n 2: no difference shown
-at 4 in flight: threads -n 4 -f 1 and processes -n 4: no difference shown; async -f 4 takes 1.91× their time (1.89–1.92)
-at 8 in flight: threads -n 8 -f 1 are fastest; processes -n 8 take 2.39× their time (2.38–2.42)
+at 2 in flight: threads -n 2 and processes -n 2: no difference shown
+at 4 in flight: threads -n 4 and processes -n 4: no difference shown; async -f 4 takes 1.91× their time (1.89–1.92)
+at 8 in flight: threads -n 8 are fastest; processes -n 8 take 2.39× their time (2.38–2.42)
 at 64 in flight: hybrid -n 2 -f 32 and async -f 64: no difference shown
 threads gain up to 8 chunks, each with 1 in flight, the most that were tried
 from 4 chunks on, each with 1 in flight, processes gain nothing, and at 8 take 1.20× the time (1.19–1.21); involuntary switches at 8 are 2.40× those at 4; CPU at 8 is 1.27× that at 4
-at 2 in flight: processes -n 2 hold 140 MiB where threads -n 2 -f 1 hold 60 MiB; processes -n 2 use 1.20s of CPU where threads -n 2 -f 1 use 1.01s
+at 2 in flight: processes -n 2 hold 140 MiB where threads -n 2 hold 60 MiB; processes -n 2 use 1.20s of CPU where threads -n 2 use 1.01s
 at 4 in flight: processes -n 4 hold 270 MiB where async -f 4 holds 35 MiB; processes -n 4 use 1.49s of CPU where async -f 4 uses 1.00s
-at 8 in flight: processes -n 8 hold 539 MiB where threads -n 8 -f 1 hold 90 MiB; processes -n 8 use 1.90s of CPU where threads -n 8 -f 1 use 1.03s
+at 8 in flight: processes -n 8 hold 539 MiB where threads -n 8 hold 90 MiB; processes -n 8 use 1.90s of CPU where threads -n 8 use 1.03s
 at 64 in flight: hybrid -n 2 -f 32 holds 151 MiB where async -f 64 holds 80 MiB`},
 		{"kinds", []usual{
 			{Arm{"disk", "serial", 1, 1}, 2, 1, 30, 100},

@@ -11,9 +11,24 @@ import (
 // ru_maxrss it owes nothing to the parent of the process.
 func PeakRSS() int64 { return kilobytes("/proc/self/status", "VmHWM:") }
 
-// PSS is what this process has resident now, in bytes, pages that several processes share divided among them; 0 where
-// /proc does not tell.
-func PSS() int64 { return kilobytes("/proc/self/smaps_rollup", "Pss:") }
+// Share is what of the memory of the machine is a process's own, in bytes; 0 where /proc does not tell.
+type Share struct {
+	PSS       int64 // all it has resident, pages that several processes have divided among them
+	Anonymous int64 // of it, what comes from no file: its heap and stacks, which nobody shares
+}
+
+// Files is the part that is of files, as of its program, which other processes of the same program have a part of too. It
+// grows when those end.
+func (s Share) Files() int64 { return s.PSS - s.Anonymous }
+
+// ReadShare reads what this process has now.
+func ReadShare() Share {
+	text, err := os.ReadFile("/proc/self/smaps_rollup")
+	if err != nil {
+		return Share{}
+	}
+	return Share{PSS: kilobytesIn(text, "Pss:"), Anonymous: kilobytesIn(text, "Anonymous:")}
+}
 
 // TotalMemory is what the machine has, in bytes; 0 where /proc does not tell.
 func TotalMemory() int64 { return kilobytes("/proc/meminfo", "MemTotal:") }
@@ -24,6 +39,10 @@ func kilobytes(file, name string) int64 {
 	if err != nil {
 		return 0
 	}
+	return kilobytesIn(text, name)
+}
+
+func kilobytesIn(text []byte, name string) int64 {
 	for line := range bytes.Lines(text) {
 		fields := bytes.Fields(line)
 		if len(fields) == 3 && string(fields[0]) == name {

@@ -13,13 +13,17 @@ func TestMemory(t *testing.T) {
 		t.Skip("no /proc")
 	}
 	const held = 64 << 20
-	before := PSS()
+	before := ReadShare()
 	hold := make([]byte, held)
 	for i := 0; i < len(hold); i += os.Getpagesize() {
 		hold[i] = 1
 	}
-	if grew := PSS() - before; grew < held*9/10 || grew > 4*held {
+	after := ReadShare()
+	if grew := after.PSS - before.PSS; grew < held*9/10 || grew > 4*held {
 		t.Errorf("PSS grew by %d bytes, %d were taken", grew, held)
+	}
+	if after.Anonymous < held || after.Files() <= 0 || after.Files() > held {
+		t.Errorf("%+v, of it %d of files", after, after.Files())
 	}
 	if peak := PeakRSS(); peak < held || peak > TotalMemory() {
 		t.Errorf("peak of %d bytes, %d were taken, the machine has %d", peak, held, TotalMemory())

@@ -37,7 +37,7 @@ type Run struct {
 	DurationMS float64   `json:"duration_ms"`
 
 	MaxRSSBytes int64 `json:"max_rss_bytes,omitempty"` // the most that muster itself had resident; 0: not known
-	PSSBytes    int64 `json:"pss_bytes,omitempty"`     // its share of memory when the last host was done; 0: not known
+	SumPSSBytes int64 `json:"sum_pss_bytes,omitempty"` // what it and its workers held, memory they share counted once; 0: not known
 }
 
 // Group says how the script of one chunk ended, and what it wrote that is no host's.
