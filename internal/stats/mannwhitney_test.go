@@ -31,6 +31,9 @@ func TestMannWhitney(t *testing.T) {
 		{nil, six, 1},
 		{six, six, 1},
 		{[]float64{1}, []float64{2}, 1},
+		{[]float64{1}, []float64{1, 1, 2}, 1},
+		{[]float64{2}, []float64{1, 1, 2}, 1},
+		{[]float64{2}, []float64{1, 1, 1}, 0.5},
 		{[]float64{1, 1}, []float64{1, 1}, 1},
 		{[]float64{0, 0, 0, 0, 0, 0}, []float64{0, 0, 0, 0, 0, 0}, 1},
 		{many(2), many(2), 1},
@@ -60,17 +63,17 @@ func TestMannWhitneyByItsDefinition(t *testing.T) {
 		return u
 	}
 	rapid.Check(t, func(t *rapid.T) {
-		n := rapid.IntRange(1, 5).Draw(t, "n")
-		all := rapid.SliceOfN(rapid.Float64Range(0, 1), 2*n, 2*n).Draw(t, "values")
+		n, m := rapid.IntRange(1, 5).Draw(t, "n"), rapid.IntRange(1, 5).Draw(t, "m")
+		all := rapid.SliceOfN(rapid.Float64Range(0, 1), n+m, n+m).Draw(t, "values")
 		if rapid.Bool().Draw(t, "ties") {
 			for i, x := range all {
 				all[i] = math.Round(4 * x)
 			}
 		}
-		half := float64(n*n) / 2
-		distance := math.Abs(u(all[:n], all[n:]) - half)
+		mean := float64(n*m) / 2
+		off := u(all[:n], all[n:]) - mean
 		deals, asFar := 0.0, 0.0
-		for deal := range 1 << (2 * n) {
+		for deal := range 1 << (n + m) {
 			if bits.OnesCount(uint(deal)) != n {
 				continue
 			}
@@ -83,12 +86,16 @@ func TestMannWhitneyByItsDefinition(t *testing.T) {
 				}
 			}
 			deals++
-			if math.Abs(u(a, b)-half) >= distance {
+			if by := u(a, b) - mean; off < 0 && by <= off || off > 0 && by >= off {
 				asFar++
 			}
 		}
-		if got := MannWhitney(all[:n], all[n:]); math.Abs(got-asFar/deals) > 1e-9 {
-			t.Fatalf("MannWhitney(%v, %v) = %v, want %v/%v", all[:n], all[n:], got, asFar, deals)
+		want := min(2*asFar/deals, 1)
+		if off == 0 {
+			want = 1
+		}
+		if got := MannWhitney(all[:n], all[n:]); math.Abs(got-want) > 1e-9 {
+			t.Fatalf("MannWhitney(%v, %v) = %v, want %v", all[:n], all[n:], got, want)
 		}
 	})
 }
