@@ -226,36 +226,3 @@ func (w *workload) ready(compare.Arm) error {
 	_, err := scratch.Drop(w.files)
 	return err
 }
-
-// jobFlags are the options that go to the job, as it would have them itself.
-func (o *comparing) jobFlags() []cli.Flag {
-	var all timeOptions
-	switch {
-	case o.simulate > 0:
-		return all.visitFlags()
-	case o.workload == "stats":
-		return append(all.visitFlags(), new(sshOptions).flags()...)
-	case o.workload == "script":
-		return slices.Concat(all.groupFlags(), new(sshOptions).nameFlags(), []cli.Flag{&cli.BoolFlag{Name: "items"}})
-	}
-	return nil
-}
-
-// given are those of the options that the user gave, as arguments.
-func given(c *cli.Context, flags []cli.Flag) []string {
-	var args []string
-	for _, flag := range flags {
-		name := flag.Names()[0]
-		if !c.IsSet(name) {
-			continue
-		}
-		values := []string{fmt.Sprint(c.Value(name))}
-		if _, several := flag.(*cli.StringSliceFlag); several {
-			values = c.StringSlice(name)
-		}
-		for _, value := range values {
-			args = append(args, "--"+name+"="+value)
-		}
-	}
-	return args
-}

@@ -1,0 +1,46 @@
+package cli
+
+import (
+	"fmt"
+	"strconv"
+	"time"
+
+	"muster/internal/compare"
+	"muster/internal/report"
+)
+
+// comparePlan is what a comparison would do.
+type comparePlan struct {
+	Schema   string  `json:"schema"`
+	Expected float64 `json:"expected_seconds,omitempty"` // 0: nobody can know before the first round
+	compare.Design
+}
+
+// comparePlanSchema names the form of a comparePlan in json.
+const comparePlanSchema = "muster.compare.plan/1"
+
+// showPlan prints a design, as json where that is asked for.
+func (o *comparing) showPlan(outputs *outputs, d compare.Design, expected time.Duration) error {
+	for _, warning := range d.Warnings {
+		o.say("warning: %s", warning)
+	}
+	for _, output := range outputs.all {
+		if output.Format == report.FormatJSON {
+			return report.WriteJSON(o.Stdout, comparePlan{Schema: comparePlanSchema, Expected: expected.Seconds(), Design: d})
+		}
+	}
+	takes := "how long is known after the first round"
+	if expected > 0 {
+		takes = "about " + report.Duration(expected)
+	}
+	_, err := fmt.Fprintf(o.Stdout, "%s: %d ways, %d samples of each and one to warm up, %d items in a sample: %s\n",
+		d.Workload.Name, len(d.Arms), d.Rounds, d.Workload.Items, takes)
+	if err != nil {
+		return err
+	}
+	g := report.Grid{Header: []string{"way", "chunks", "fanout", "in_flight"}, Right: []bool{false, true, true, true}}
+	for _, arm := range d.Arms {
+		g.Rows = append(g.Rows, []string{arm.Name(), strconv.Itoa(arm.Chunks), strconv.Itoa(arm.Fanout), strconv.Itoa(arm.InFlight())})
+	}
+	return g.Write(o.Stdout, outputs.view.Width)
+}

@@ -1,0 +1,129 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"slices"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"muster/internal/compare"
+	"muster/internal/fleet"
+	"muster/internal/report"
+)
+
+func (o *comparing) run(c *cli.Context) error {
+	outputs, err := o.check(c)
+	if err != nil {
+		return err
+	}
+	if o.from != "" {
+		return o.again(outputs)
+	}
+	end := newEnder(o.Signals(), 0) // before there is anything to remove
+	defer end.close()
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	go func() {
+		select {
+		case <-end.stopping:
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
+	o.drawn(c)
+	job, err := o.job(c, end)
+	if err != nil {
+		return err
+	}
+	defer job.close()
+	design, expected, err := o.design(ctx, job)
+	if err == nil && o.plan {
+		return o.showPlan(outputs, design, expected)
+	}
+	var samples [][]compare.Sample
+	if err == nil {
+		samples, err = o.samples(ctx, job, design, expected)
+	}
+	var ended ending
+	end.why(&ended)
+	if ended.signal != nil {
+		err = interrupted{ended.signal}
+		o.say("interrupted: the rounds that are whole are reported")
+	}
+	if err != nil && len(samples) == 0 {
+		return err
+	}
+	return o.conclude(outputs, design, samples, err)
+}
+
+// samples takes the samples of a design, and says when that will have been done.
+func (o *comparing) samples(ctx context.Context, job *workload, d compare.Design, expected time.Duration) ([][]compare.Sample, error) {
+	all := len(d.Arms) * (d.Rounds + 1)
+	note := ""
+	if expected > 0 {
+		note = ", about " + report.Duration(expected)
+	}
+	o.note("%d ways, %d samples of each and one to warm up, %d items in a sample%s", len(d.Arms), d.Rounds, d.Workload.Items, note)
+	raw := compare.Raw{File: o.raw}
+	if o.raw != "" {
+		if err := raw.Begin(ctx, d); err != nil {
+			return nil, err
+		}
+	}
+	progress := report.NewProgress(o.Stderr, !o.out.quiet && wanted(o.out.progress, o.Stderr))
+	progress.Start(all)
+	defer progress.Stop()
+	return compare.Run(ctx, d, compare.Steps{
+		Take:  job.taker.Take,
+		Begin: func(_ int, arm compare.Arm) { progress.Started(arm.Name()) },
+		Ended: func(arm compare.Arm) {
+			progress.Ended(arm.Name())
+			progress.Count(fleet.StatusOK, 1)
+		},
+		Keep: func(arm int, s compare.Sample) error {
+			if o.raw == "" {
+				return nil
+			}
+			return raw.Keep(ctx, arm, s)
+		},
+		Warmed: func(round time.Duration) {
+			if expected == 0 {
+				fmt.Fprintf(progress, "muster: a round took %s: about %s for %d of them\n",
+					report.Duration(round), report.Duration(round*time.Duration(d.Rounds)), d.Rounds)
+			}
+		},
+	})
+}
+
+// note says something on stderr that is no warning.
+func (o *comparing) note(format string, args ...any) {
+	if !o.out.quiet {
+		o.say(format, args...)
+	}
+}
+
+// again reports on samples that were taken before.
+func (o *comparing) again(outputs *outputs) error {
+	file, err := os.Open(o.from)
+	if err != nil {
+		return usageError{fmt.Errorf("--from: %w", err)}
+	}
+	defer file.Close()
+	design, samples, notes, err := compare.ReadRaw(file)
+	if err != nil {
+		return usageError{fmt.Errorf("--from %s: %w", o.from, err)}
+	}
+	design.Warnings = slices.Concat(design.Warnings, notes)
+	return o.conclude(outputs, design, samples, nil)
+}
+
+// drawn is the seed that was given, or another each time.
+func (o *comparing) drawn(c *cli.Context) {
+	if !c.IsSet("seed") {
+		o.seed = uint64(rand.Uint32()) // short enough to be typed
+	}
+}

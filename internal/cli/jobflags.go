@@ -1,0 +1,108 @@
+package cli
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/urfave/cli/v2"
+
+	"muster/internal/compare"
+	"muster/internal/report"
+)
+
+// check refuses what cannot be, before anything begins.
+func (o *comparing) check(c *cli.Context) (*outputs, error) {
+	if err := oneOf("--workload", o.workload, compare.Workloads()...); err != nil {
+		return nil, err
+	}
+	hosts := c.Args().Present() || len(o.host.files.Value()) > 0 || o.host.local
+	reached := o.workload == "stats" && o.simulate == 0
+	switch {
+	case c.IsSet("simulate") && (o.simulate < 1 || o.workload != "stats"):
+		return nil, usagef("--simulate N is for the workload stats, with at least one host")
+	case c.IsSet("latency") && o.simulate == 0 && o.workload != "net" && o.workload != "mixed":
+		return nil, usagef("--latency is for --simulate and the workloads net and mixed")
+	case o.latency < 0:
+		return nil, usagef("--latency must not be negative")
+	case hosts && !reached && o.workload != "script":
+		return nil, usagef("hosts are for the workloads stats and script: %s has its own", o.jobName())
+	case o.items && o.workload != "script":
+		return nil, usagef("--items is for the workload script")
+	case len(o.words) == 0 && o.workload == "script" && o.from == "":
+		return nil, usagef("no script: muster compare --workload script HOSTS -- SCRIPT")
+	case len(o.words) > 0 && !reached && o.workload != "script":
+		return nil, usagef("nothing may stand after --: %s is the job", o.jobName())
+	case o.rounds < 1:
+		return nil, usagef("--rounds must be at least 1")
+	case o.from != "" && (o.raw != "" || o.plan):
+		return nil, usagef("--from takes no samples: there is nothing to plan or to append")
+	}
+	for _, flag := range slices.Concat(o.time.visitFlags(), o.ssh.flags()) {
+		name := flag.Names()[0]
+		if c.IsSet(name) && !slices.ContainsFunc(o.jobFlags(), func(f cli.Flag) bool { return f.Names()[0] == name }) {
+			return nil, usagef("--%s is not for %s", name, o.jobName())
+		}
+	}
+	if err := o.time.check(c); err != nil {
+		return nil, err
+	}
+	if err := o.ssh.check(); err != nil {
+		return nil, err
+	}
+	if err := o.out.check(); err != nil {
+		return nil, err
+	}
+	outputs, err := o.out.open(o.invocation)
+	if err != nil {
+		return nil, err
+	}
+	for _, output := range outputs.all {
+		if output.Format == report.FormatNDJSON {
+			return nil, usagef("--output ndjson is for hosts: --raw FILE has a record for each sample")
+		}
+	}
+	if o.plot != "" {
+		return outputs, report.Output{Format: "plot", File: o.plot}.Check()
+	}
+	return outputs, nil
+}
+
+func (o *comparing) jobName() string {
+	if o.simulate > 0 {
+		return "--simulate"
+	}
+	return "workload " + o.workload
+}
+
+// jobFlags are the options that go to the job, as it would have them itself.
+func (o *comparing) jobFlags() []cli.Flag {
+	var all timeOptions
+	switch {
+	case o.simulate > 0:
+		return all.visitFlags()
+	case o.workload == "stats":
+		return append(all.visitFlags(), new(sshOptions).flags()...)
+	case o.workload == "script":
+		return slices.Concat(all.groupFlags(), new(sshOptions).nameFlags(), []cli.Flag{&cli.BoolFlag{Name: "items"}})
+	}
+	return nil
+}
+
+// given are those of the options that the user gave, as arguments.
+func given(c *cli.Context, flags []cli.Flag) []string {
+	var args []string
+	for _, flag := range flags {
+		name := flag.Names()[0]
+		if !c.IsSet(name) {
+			continue
+		}
+		values := []string{fmt.Sprint(c.Value(name))}
+		if _, several := flag.(*cli.StringSliceFlag); several {
+			values = c.StringSlice(name)
+		}
+		for _, value := range values {
+			args = append(args, "--"+name+"="+value)
+		}
+	}
+	return args
+}
