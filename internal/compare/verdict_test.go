@@ -42,7 +42,7 @@ func TestVerdict(t *testing.T) {
 		{"one arm", []usual{{serial, 12, 1, 30, 100}}, "--strategy serial", ""},
 		{"nothing faster", []usual{
 			{serial, 12, 1, 30, 100},
-			{hybrid, 12, 1, 60, 100},
+			{hybrid, 11.95, 1, 60, 100},
 			{Arm{"", "processes", 2, 1}, 15, 1, 60, 100},
 		}, "--strategy serial", `
 nothing is shown to be faster than serial`},
@@ -51,6 +51,18 @@ hybrid -n 4 -f 16 is 1.05× serial (1.04–1.06), with 64 in flight against 1`},
 		{"no serial arm", []usual{{Arm{"", "threads", 4, 1}, 1, 1, 30, 100}, {Arm{"", "processes", 4, 1}, 0.5, 1, 30, 100}}, "--strategy processes -n 4", `
 processes -n 4 are 2.00× threads -n 4 -f 1 (1.98–2.01)
 at 4 in flight: processes -n 4 are fastest; threads -n 4 -f 1 take 2.00× their time (1.98–2.01)`},
+		{"the same arm twice", []usual{{hybrid, 2, 1, 30, 100}, {serial, 9, 1, 30, 100}, {serial, 12, 1, 30, 100}}, "-n 4 -f 16", `
+hybrid -n 4 -f 16 is 4.5× serial (4.5–4.6), with 64 in flight against 1
+at 1 in flight: serial is fastest; serial takes 1.34× its time (1.33–1.35)`},
+		{"more chunks of the same", []usual{
+			{Arm{"", "hybrid", 2, 8}, 2, 1, 30, 0.5},
+			{Arm{"", "hybrid", 4, 8}, 2, 1.05, 30, 3.5},
+			{Arm{"", "processes", 2, 1}, 2, 1, 30, 100},
+			{Arm{"", "processes", 4, 1}, 3, 1.05, 30, 50},
+		}, "-n 2 -f 8", `
+nothing is shown to be faster than hybrid -n 2 -f 8
+from 2 chunks on, each with 8 in flight, hybrid gains nothing
+from 2 chunks on, each with 1 in flight, processes gain nothing, and at 4 take 1.50× the time (1.49–1.51); involuntary switches at 4 are 0.50× those at 2`},
 		{"ten arms", []usual{
 			{serial, 12, 1, 30, 100},
 			{Arm{"", "async", 1, 4}, 5.7, 1, 35, 100},
