@@ -1,16 +1,11 @@
 package compare
 
-import (
-	"fmt"
-	"slices"
-
-	"muster/internal/stats"
-)
+import "muster/internal/stats"
 
 // Analyse says what samples show, which are by arm, in the order of the design. Only rounds of which every arm has its
-// sample count: a run that was interrupted has fewer than its design. What is said to differ is shown by a test, corrected for
-// how many there are behind one sentence, or behind the column of differences: of equals, a difference is said by chance in
-// at most one of twenty such.
+// sample count: a run that was interrupted has fewer than its design. What is said to differ is shown by a test, corrected
+// for how many there are behind one sentence, or behind the column of differences: of equals, a difference is said by chance
+// in at most one of twenty such. Times must be finite.
 func Analyse(d Design, samples [][]Sample) Document {
 	doc := Document{
 		Schema: Schema, Machine: d.Machine, Workload: d.Workload, Rounds: wholeRounds(d, samples), Seed: d.Seed,
@@ -84,45 +79,4 @@ func (r *Result) short() string {
 	arm := r.Arm
 	arm.Kind = ""
 	return arm.Name()
-}
-
-// kind is the arms that run the same job, in the order of the design.
-type kind struct {
-	name     string
-	baseline *Result // the first that is serial, or else the first
-	arms     []*Result
-}
-
-func byKind(arms []Result) []*kind {
-	var kinds []*kind
-	for i := range arms {
-		arm := &arms[i]
-		at := slices.IndexFunc(kinds, func(k *kind) bool { return k.name == arm.Kind })
-		if at < 0 {
-			at = len(kinds)
-			kinds = append(kinds, &kind{name: arm.Kind, baseline: arm})
-		}
-		k := kinds[at]
-		k.arms = append(k.arms, arm)
-		if arm.Strategy == serial && k.baseline.Strategy != serial {
-			k.baseline = arm
-		}
-	}
-	return kinds
-}
-
-const serial = "serial"
-
-// compared are the arms that were not refused.
-func (k *kind) compared() []*Result {
-	return slices.DeleteFunc(slices.Clone(k.arms), func(r *Result) bool { return r.Refused != "" })
-}
-
-// of puts the kind, where it has a name, before what is said of it.
-func (k *kind) of(sentence string, args ...any) string {
-	sentence = fmt.Sprintf(sentence, args...)
-	if k.name != "" {
-		return k.name + ": " + sentence
-	}
-	return sentence
 }

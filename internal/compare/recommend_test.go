@@ -21,8 +21,8 @@ func TestRecommend(t *testing.T) {
 			{Arm{"", "threads", 8, 1}, 1, 1, 30, 100},
 		}},
 		{"memory that is not known decides nothing", "--strategy processes -n 2", []usual{
-			{Arm{"", "threads", 8, 1}, 1, 1, 30, 100},
-			{Arm{"", "processes", 2, 4}, 1, 1, 0, 100},
+			{Arm{"", "threads", 8, 1}, 1, 1, 0, 100},
+			{Arm{"", "processes", 2, 4}, 1, 1, 30, 100},
 		}},
 		{"of those that of fewest chunks", "-n 2 -f 4", []usual{
 			{Arm{"", "threads", 8, 1}, 1, 1, 30, 100},

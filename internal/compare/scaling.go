@@ -51,9 +51,11 @@ func scale(arms []*Result) string {
 	knee := arms[enough]
 	each := fmt.Sprintf("each with %d in flight", last.Fanout)
 	if knee == last {
-		return fmt.Sprintf("%s %s up to %d chunks, %s, the most that were tried", last.Strategy, last.does("gains", "gain"), last.Chunks, each)
+		return fmt.Sprintf("%s %s up to %d chunks, %s, the most that were tried",
+			last.Strategy, last.does("gains", "gain"), last.Chunks, each)
 	}
-	text := fmt.Sprintf("from %s on, %s, %s %s nothing", count(knee.Chunks, "chunk", "chunks"), each, last.Strategy, last.does("gains", "gain"))
+	text := fmt.Sprintf("from %s on, %s, %s %s no gain",
+		count(knee.Chunks, "chunk", "chunks"), each, last.Strategy, last.does("shows", "show"))
 	if h := hold(last.values(wall), knee.values(wall), tests); h.side > 0 && h.ratio > 0 {
 		ratio, interval := h.factor()
 		text += fmt.Sprintf(", and at %d %s %s the time%s", last.Chunks, last.does("takes", "take"), ratio, interval)

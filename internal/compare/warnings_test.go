@@ -1,6 +1,7 @@
 package compare
 
 import (
+	"math/rand/v2"
 	"slices"
 	"testing"
 )
@@ -47,6 +48,11 @@ func TestWarnings(t *testing.T) {
 			"1 round is too few for the interval of a median: it takes 6",
 			"1 round is too few to show any difference, in 1 comparison with a baseline: it takes 4",
 		}},
+		{"no CPU is known", []func(*Design, [][]Sample){frames(1), func(_ *Design, s [][]Sample) {
+			for i := range s[0] {
+				s[0][i].UserSeconds, s[1][i].UserSeconds = 0, 0
+			}
+		}}, nil},
 		{"a fiftieth for frames", []func(*Design, [][]Sample){frames(0.02 * 0.495 / 200)}, nil},
 		{"frames of one arm", []func(*Design, [][]Sample){frames(0.018 / 200)}, []string{
 			"hybrid -n 2 -f 8: reporting takes about 4 % of its CPU: the items are too small to show what the strategy costs",
@@ -81,5 +87,14 @@ func TestFewRoundsSayNothing(t *testing.T) {
 		if arm.Ratio == nil || (n >= 6) != (arm.Low != nil) {
 			t.Errorf("of %d rounds: %+v", n, arm)
 		}
+	}
+}
+
+func TestRoundsThatManyArmsTake(t *testing.T) {
+	d := Design{Rounds: 5, Arms: equalArms}
+	doc := Analyse(d, noises[0].fresh(rand.New(rand.NewPCG(1, 1)), 5, slices.Repeat([]float64{1}, len(equalArms))...))
+	want := "5 rounds are too few to show any difference, in 8 comparisons with a baseline: it takes 6"
+	if !slices.Contains(doc.Warnings, want) {
+		t.Errorf("warns %q, want %q", doc.Warnings, want)
 	}
 }

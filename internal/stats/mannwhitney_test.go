@@ -90,12 +90,16 @@ func TestMannWhitneyByItsDefinition(t *testing.T) {
 				asFar++
 			}
 		}
+		given := slices.Clone(all)
 		want := min(2*asFar/deals, 1)
 		if off == 0 {
 			want = 1
 		}
 		if got := MannWhitney(all[:n], all[n:]); math.Abs(got-want) > 1e-9 {
 			t.Fatalf("MannWhitney(%v, %v) = %v, want %v", all[:n], all[n:], got, want)
+		}
+		if !slices.Equal(all, given) {
+			t.Fatal("MannWhitney changed its input")
 		}
 	})
 }
@@ -139,6 +143,7 @@ func TestRatioInterval(t *testing.T) {
 		{nil, nil, 0.95, 0, 0, false},
 		{twos, []float64{1, 1, 1, 0}, 0.95, 0, 0, false},
 		{[]float64{-1, 2, 2, 2}, ones, 0.95, 0, 0, false},
+		{twos, []float64{-1, 2, 2, 2}, 0.95, 0, 0, false},
 		{[]float64{1e300, 1e300, 1e300, 1e300}, []float64{1e-300, 1e-300, 1e-300, 1e-300}, 0.95, 0, 0, false},
 		{[]float64{2, 4, 6, 8}, ones, 0.95, 2, 8, true},
 	} {
@@ -160,9 +165,6 @@ func TestRatioIntervalAgreesWithTheTest(t *testing.T) {
 	shown := 0
 	for range 3000 {
 		a, b := draw(1+r.IntN(14), 1), draw(1+r.IntN(14), 1+0.4*r.Float64())
-		if r.IntN(20) == 0 { // beyond the exact distribution
-			a, b = draw(45+r.IntN(15), 1), draw(45+r.IntN(15), 1+0.1*r.Float64())
-		}
 		alpha := []float64{0.11, 0.051, 0.017, 0.0057}[r.IntN(4)] // no p-value is one of these
 		low, high, ok := RatioInterval(a, b, 1-alpha)
 		differ := MannWhitney(a, b) < alpha
@@ -178,5 +180,38 @@ func TestRatioIntervalAgreesWithTheTest(t *testing.T) {
 	}
 	if shown < 500 || shown > 2500 {
 		t.Errorf("a difference in %d of 3000", shown)
+	}
+}
+
+// Beyond the exact distribution, for each U around that where a difference begins to show.
+func TestRatioIntervalAgreesWithTheTestOfMany(t *testing.T) {
+	const n, from, to = 60, 1400, 1470
+	began := 0
+	for u := from; u < to; u++ {
+		var a, b []float64 // of which u pairs have the greater value in a
+		for i := range n {
+			a = append(a, float64(100+i))
+			switch {
+			case i < u/n:
+				b = append(b, float64(i+1))
+			case i == u/n:
+				b = append(b, float64(100+n-u%n)-0.5)
+			default:
+				b = append(b, float64(1000+i))
+			}
+		}
+		for _, alpha := range []float64{0.04, 0.045, 0.05, 0.07} {
+			low, high, ok := RatioInterval(a, b, 1-alpha)
+			differ := MannWhitney(a, b) < alpha
+			if !ok || differ != (low > 1 || high < 1) {
+				t.Errorf("U = %d at %v: the test says %v, the interval %v to %v, %v", u, alpha, differ, low, high, ok)
+			}
+			if differ {
+				began++
+			}
+		}
+	}
+	if began < to-from || began > 3*(to-from) {
+		t.Errorf("a difference in %d of %d", began, 4*(to-from))
 	}
 }
