@@ -8,6 +8,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"muster/internal/compare"
+	"muster/internal/strategy"
 )
 
 // comparing is one comparison, from its options to its report.
@@ -87,6 +88,11 @@ Exit codes: 0 all well; 1 muster failed; 2 usage; 3, 4, 5 some hosts failed in t
 func (o *comparing) choice() (choice compare.Choice, err error) {
 	if o.strategies != "" {
 		choice.Strategies = strings.Split(o.strategies, ",")
+	}
+	for _, name := range choice.Strategies {
+		if err := oneOf("--strategies", name, strategy.Names()...); err != nil {
+			return choice, err
+		}
 	}
 	for _, list := range []struct {
 		name, text string

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -35,29 +36,33 @@ func (o *comparing) run(c *cli.Context) error {
 		}
 	}()
 	o.drawn(c)
-	job, err := o.job(c, end)
+	err = o.measure(ctx, c, outputs, end)
+	var ended ending
+	if end.why(&ended); ended.signal != nil {
+		return interrupted{ended.signal}
+	}
+	return err
+}
+
+// measure takes samples until ctx ends and reports what they show.
+func (o *comparing) measure(ctx context.Context, c *cli.Context, outputs *outputs, end *ender) error {
+	job, err := o.job(ctx, c, end)
 	if err != nil {
 		return err
 	}
 	defer job.close()
 	design, expected, err := o.design(ctx, job)
-	if err == nil && o.plan {
-		return o.showPlan(outputs, design, expected)
-	}
-	var samples [][]compare.Sample
-	if err == nil {
-		samples, err = o.samples(ctx, job, design, expected)
-	}
-	var ended ending
-	end.why(&ended)
-	if ended.signal != nil {
-		err = interrupted{ended.signal}
-		o.say("interrupted: the rounds that are whole are reported")
-	}
-	if err != nil && len(samples) == 0 {
+	if err != nil {
 		return err
 	}
-	return o.conclude(outputs, design, samples, err)
+	if o.plan {
+		return o.showPlan(outputs, design, expected)
+	}
+	samples, err := o.samples(ctx, job, design, expected)
+	if err != nil && compare.Rounds(samples) == 0 {
+		return err
+	}
+	return errors.Join(err, o.conclude(outputs, design, samples))
 }
 
 // samples takes the samples of a design, and says when that will have been done.
@@ -91,7 +96,7 @@ func (o *comparing) samples(ctx context.Context, job *workload, d compare.Design
 			return raw.Keep(ctx, arm, s)
 		},
 		Warmed: func(round time.Duration) {
-			if expected == 0 {
+			if expected == 0 && !o.out.quiet {
 				fmt.Fprintf(progress, "muster: a round took %s: about %s for %d of them\n",
 					report.Duration(round), report.Duration(round*time.Duration(d.Rounds)), d.Rounds)
 			}
@@ -118,7 +123,7 @@ func (o *comparing) again(outputs *outputs) error {
 		return usageError{fmt.Errorf("--from %s: %w", o.from, err)}
 	}
 	design.Warnings = slices.Concat(design.Warnings, notes)
-	return o.conclude(outputs, design, samples, nil)
+	return o.conclude(outputs, design, samples)
 }
 
 // drawn is the seed that was given, or another each time.

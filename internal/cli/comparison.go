@@ -15,8 +15,8 @@ import (
 	"muster/internal/stats"
 )
 
-// conclude reports what samples say, and sets the exit code. err is why there are not all of them; nil: there are.
-func (o *comparing) conclude(outputs *outputs, design compare.Design, samples [][]compare.Sample, err error) error {
+// conclude reports what samples say, and sets the exit code.
+func (o *comparing) conclude(outputs *outputs, design compare.Design, samples [][]compare.Sample) error {
 	d := compare.Analyse(design, samples)
 	if !o.out.quiet {
 		for _, warning := range d.Warnings {
@@ -26,9 +26,7 @@ func (o *comparing) conclude(outputs *outputs, design compare.Design, samples []
 	if err := o.write(outputs, d); err != nil {
 		return err
 	}
-	if o.code = failuresOf(d); err != nil {
-		return err
-	}
+	o.code = failuresOf(d)
 	if o.recommend && d.Recommend == "" {
 		return errors.New("nothing to recommend: see the warnings")
 	}

@@ -43,13 +43,13 @@ func (o *comparing) check(c *cli.Context) (*outputs, error) {
 			return nil, usagef("--%s is not for %s", name, o.jobName())
 		}
 	}
-	if err := o.time.check(c); err != nil {
-		return nil, err
+	_, err := o.choice()
+	for _, check := range []func() error{func() error { return o.time.check(c) }, o.ssh.check, o.out.check} {
+		if err == nil {
+			err = check()
+		}
 	}
-	if err := o.ssh.check(); err != nil {
-		return nil, err
-	}
-	if err := o.out.check(); err != nil {
+	if err != nil {
 		return nil, err
 	}
 	outputs, err := o.out.open(o.invocation)

@@ -231,6 +231,8 @@ func category(name string, flags ...cli.Flag) []cli.Flag {
 			f.Category = name
 		case *cli.IntFlag:
 			f.Category = name
+		case *cli.Uint64Flag:
+			f.Category = name
 		case *cli.BoolFlag:
 			f.Category = name
 		case *cli.DurationFlag:

@@ -72,27 +72,26 @@ func (w *workload) pilots(ctx context.Context) (map[string]compare.Cost, error) 
 	defer func() { w.items, w.hosts = all.items, all.hosts }()
 	costs := map[string]compare.Cost{}
 	for _, kind := range kinds {
-		var few, more compare.Sample
-		for _, size := range []struct {
-			items  int
-			sample *compare.Sample
-		}{{fewItems, &few}, {moreItems, &more}} {
-			w.items = size.items
+		var samples [2]compare.Sample
+		var ready time.Duration
+		for i, items := range []int{fewItems, moreItems} {
+			w.items = items
 			if err := w.cutHosts(all.hosts); err != nil {
 				return nil, err
 			}
+			begun := time.Now()
 			sample, err := w.taker.Take(ctx, compare.Arm{Kind: kind, Strategy: "serial", Chunks: 1, Fanout: 1})
 			if err != nil {
 				return nil, fmt.Errorf("pilot: %w", err)
 			}
-			*size.sample = sample
+			samples[i], ready = sample, time.Since(begun)-seconds(sample.WallSeconds)
 		}
-		costs[kind] = costOf(few, more)
+		cost := costOf(samples[0], samples[1])
+		cost.Start += ready
 		if w.Name == "stats" { // the hosts are on this machine too, and work about as hard
-			cost := costs[kind]
 			cost.CPU, cost.Wait = 2*cost.CPU, max(cost.Wait-cost.CPU, 0)
-			costs[kind] = cost
 		}
+		costs[kind] = cost
 	}
 	return costs, nil
 }
@@ -103,9 +102,10 @@ func costOf(few, more compare.Sample) compare.Cost {
 	cpu := max(more.CPUSeconds()-few.CPUSeconds(), 0) / items
 	wall := max((more.WallSeconds-few.WallSeconds)/items, cpu, 1e-6)
 	start := max(few.WallSeconds-float64(few.Items)*wall, 0)
-	seconds := func(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
 	return compare.Cost{Start: seconds(start), CPU: seconds(cpu), Wait: seconds(wall - cpu)}
 }
+
+func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
 
 // cutHosts makes the hosts of the next samples the first of a file of them, where there is one.
 func (w *workload) cutHosts(file string) error {

@@ -3,6 +3,7 @@ package cli
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -44,7 +45,7 @@ type workload struct {
 }
 
 // job makes the workload that was asked for. The caller closes it, unless there is an error.
-func (o *comparing) job(c *cli.Context, end *ender) (_ *workload, err error) {
+func (o *comparing) job(ctx context.Context, c *cli.Context, end *ender) (_ *workload, err error) {
 	w := &workload{Form: compare.FormOf(o.workload), words: o.words}
 	if w.dir, err = os.MkdirTemp("", "muster-compare-"); err != nil {
 		return nil, err
@@ -68,11 +69,11 @@ func (o *comparing) job(c *cli.Context, end *ender) (_ *workload, err error) {
 	)
 	switch {
 	case o.simulate > 0:
-		err = w.simulateFleet(o)
+		err = w.simulateFleet(ctx, o)
 	case w.Hosts:
 		err = w.list(c, o)
 	default:
-		err = w.surround(o)
+		err = w.surround(ctx, o)
 	}
 	return w, err
 }
@@ -92,7 +93,10 @@ func (w *workload) list(c *cli.Context, o *comparing) error {
 		load = inventory.LoadItems
 	}
 	list, err := load(source)
-	if err != nil {
+	switch {
+	case errors.Is(err, inventory.ErrNoHosts):
+		return hinted{usageError{err}, "--simulate 100 and --workload cpu need none"}
+	case err != nil:
 		return usageError{err}
 	}
 	w.items, w.notes = len(list.Hosts), list.Notes
@@ -116,14 +120,14 @@ func (w *workload) list(c *cli.Context, o *comparing) error {
 }
 
 // surround makes what a made-up job needs.
-func (w *workload) surround(o *comparing) (err error) {
+func (w *workload) surround(ctx context.Context, o *comparing) (err error) {
 	if w.Name == "disk" || w.Name == "mixed" {
-		if err = w.makeFiles(); err != nil {
+		if err = w.makeFiles(ctx); err != nil {
 			return fmt.Errorf("workload %s: %w", w.Name, err)
 		}
 	}
 	if w.Name == "net" || w.Name == "mixed" {
-		if w.address, err = w.serve("--net", "--latency", o.latency.String()); err != nil {
+		if w.address, err = w.serve(ctx, "--net", "--latency", o.latency.String()); err != nil {
 			return err
 		}
 	}
@@ -131,12 +135,12 @@ func (w *workload) surround(o *comparing) (err error) {
 }
 
 // makeFiles makes the files that are read.
-func (w *workload) makeFiles() error {
+func (w *workload) makeFiles(ctx context.Context) error {
 	w.files = filepath.Join(w.dir, "files")
 	if err := os.Mkdir(w.files, 0o700); err != nil {
 		return err
 	}
-	if err := scratch.Make(context.Background(), w.files, diskFiles, diskFileSize); err != nil {
+	if err := scratch.Make(ctx, w.files, diskFiles, diskFileSize); err != nil {
 		return err
 	}
 	resident, err := scratch.Drop(w.files)
@@ -148,16 +152,16 @@ func (w *workload) makeFiles() error {
 }
 
 // simulateFleet starts a fleet.
-func (w *workload) simulateFleet(o *comparing) error {
+func (w *workload) simulateFleet(ctx context.Context, o *comparing) error {
 	w.items = o.simulate
-	_, err := w.serve("--hosts", strconv.Itoa(o.simulate), "--latency", o.latency.String(), "--dir", w.dir)
+	_, err := w.serve(ctx, "--hosts", strconv.Itoa(o.simulate), "--latency", o.latency.String(), "--dir", w.dir)
 	w.hosts = filepath.Join(w.dir, "hosts")
 	w.options = append(w.options, "-i", filepath.Join(w.dir, "id"), "--known-hosts", filepath.Join(w.dir, "known_hosts"))
 	return err
 }
 
 // serve starts a simulated server in a process of its own, and returns what it says when it is ready.
-func (w *workload) serve(args ...string) (string, error) {
+func (w *workload) serve(ctx context.Context, args ...string) (string, error) {
 	spec := w.taker.Program
 	spec.HasChildren = false
 	spec.Args = slices.Concat([]string{"simulate", "--until-eof"}, args)
@@ -166,6 +170,7 @@ func (w *workload) serve(args ...string) (string, error) {
 		return "", fmt.Errorf("workload %s: %w", w.Name, err)
 	}
 	w.server = server
+	defer context.AfterFunc(ctx, func() { server.Kill() })()
 	line, err := bufio.NewReader(server).ReadString('\n')
 	address, ready := strings.CutPrefix(strings.TrimSpace(line), "ready: ")
 	if err != nil || !ready {

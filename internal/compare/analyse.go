@@ -2,13 +2,13 @@ package compare
 
 import "muster/internal/stats"
 
-// Analyse says what samples show, which are by arm, in the order of the design. Only rounds of which every arm has its
+// Analyse says what samples show, which are by arm, in the order of the design, one list for each. Only rounds of which every arm has its
 // sample count: a run that was interrupted has fewer than its design. What is said to differ is shown by a test, corrected
 // for how many there are behind one sentence, or behind the column of differences: of equals, a difference is said by chance
 // in at most one of twenty such. Times must be finite.
 func Analyse(d Design, samples [][]Sample) Document {
 	doc := Document{
-		Schema: Schema, Machine: d.Machine, Workload: d.Workload, Rounds: wholeRounds(d, samples), Seed: d.Seed,
+		Schema: Schema, Machine: d.Machine, Workload: d.Workload, Rounds: Rounds(samples), Seed: d.Seed,
 		Arms: make([]Result, len(d.Arms)), Verdict: []string{}, Warnings: append([]string{}, d.Warnings...),
 	}
 	for i, arm := range d.Arms {
@@ -35,13 +35,13 @@ func Analyse(d Design, samples [][]Sample) Document {
 	return doc
 }
 
-// wholeRounds returns of how many rounds every arm has its sample.
-func wholeRounds(d Design, samples [][]Sample) int {
-	if len(d.Arms) == 0 || len(samples) < len(d.Arms) {
+// Rounds is of how many rounds every arm has its sample; samples are by arm.
+func Rounds(samples [][]Sample) int {
+	if len(samples) == 0 {
 		return 0
 	}
 	rounds := len(samples[0])
-	for _, taken := range samples[:len(d.Arms)] {
+	for _, taken := range samples {
 		rounds = min(rounds, len(taken))
 	}
 	return rounds

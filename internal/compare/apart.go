@@ -8,7 +8,7 @@ import (
 
 // apart says, for each way to run that all kinds were run in, how long they take one after the other and how long together.
 func apart(kinds []*kind) (said []string) {
-	at := slices.IndexFunc(kinds, func(k *kind) bool { return k.name == together })
+	at := slices.IndexFunc(kinds, func(k *kind) bool { return k.name == Together })
 	if at < 0 || len(kinds) < 2 {
 		return nil
 	}

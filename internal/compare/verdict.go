@@ -6,9 +6,6 @@ import (
 	"slices"
 )
 
-// together is the kind whose samples do the work of all other kinds at once.
-const together = "together"
-
 // verdict says in sentences what the samples show, and of no arm that was refused anything but why. Where there are kinds
 // that are also taken together, what it costs and how it scales is said of that alone.
 func verdict(kinds []*kind) []string {
@@ -45,7 +42,7 @@ func verdict(kinds []*kind) []string {
 
 // mattering are the kinds taken together, if they are, and else all.
 func mattering(kinds []*kind) []*kind {
-	if i := slices.IndexFunc(kinds, func(k *kind) bool { return k.name == together }); i >= 0 {
+	if i := slices.IndexFunc(kinds, func(k *kind) bool { return k.name == Together }); i >= 0 {
 		return kinds[i : i+1]
 	}
 	return kinds

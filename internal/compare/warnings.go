@@ -15,10 +15,14 @@ func warnings(d Design, rounds int, kinds []*kind, tests int) []string {
 		found = append(found, fmt.Sprintf("%d of %d rounds were completed: only these count", rounds, d.Rounds))
 	}
 	found = append(found, fewRounds(rounds, tests)...)
+	found = append(found, own(kinds)...)
 	var all []*Result
 	for _, k := range kinds {
 		if s := k.baseline.Samples[0]; k.baseline.Refused == "" && s.Failed > 0 {
 			found = append(found, k.of("%d of %d items failed%s in every sample", s.Failed, s.Items, failures(s)))
+		}
+		if busy := k.busy(); busy != "" {
+			found = append(found, busy)
 		}
 		all = append(all, k.compared()...)
 	}
@@ -54,6 +58,45 @@ func fewRounds(rounds, tests int) (found []string) {
 	return found
 }
 
+// mostOwn bounds the warnings that are the samples' own.
+const mostOwn = 10
+
+// own are the warnings of the samples themselves, each once.
+func own(kinds []*kind) (found []string) {
+	for _, k := range kinds {
+		for _, arm := range k.arms {
+			for _, s := range arm.Samples {
+				for _, text := range s.Warnings {
+					if len(found) < mostOwn && !slices.Contains(found, text) {
+						found = append(found, text)
+					}
+				}
+			}
+		}
+	}
+	return found
+}
+
+// mostWaiting is the share of a serial sample's time in which some task may wait for a processor: it has work for one alone.
+const mostWaiting = 0.1
+
+// busy says where the machine had other work while one item was worked on after the other.
+func (k *kind) busy() string {
+	if k.baseline.Strategy != "serial" {
+		return ""
+	}
+	share := k.baseline.median(func(s Sample) float64 {
+		if s.Pressure == nil {
+			return 0
+		}
+		return s.Pressure.CPU
+	})
+	if share <= mostWaiting {
+		return ""
+	}
+	return k.of("the machine has other work: in %.0f %% of the time of %s, which needs one CPU, some task waited for one", 100*share, k.baseline.short())
+}
+
 // outliers says which samples of the arm lie far from the others: "1 of 10 samples is an outlier, 2.10s where the median is
 // 1.20s". What is written as the median is written is none.
 func (r *Result) outliers() string {
@@ -84,7 +127,7 @@ func frames(w Workload, arms []*Result) []string {
 	var names []string
 	least, most := 1.0, 0.0
 	for _, arm := range arms {
-		reporting, all := w.FrameSeconds*float64(w.Items), arm.median(Sample.CPUSeconds)
+		reporting, all := w.FrameSeconds*float64(arm.Samples[0].Items), arm.median(Sample.CPUSeconds)
 		if all > 0 && reporting > 0.02*all {
 			names = append(names, arm.Name())
 			share := min(reporting/all, 1)

@@ -2,7 +2,7 @@ package compare
 
 import "slices"
 
-// Together is the kind of a mixed workload in which all its other kinds are done at once.
+// Together is the kind of a workload of several whose samples do the work of all other kinds at once.
 const Together = "together"
 
 // Form is what a workload is like.
