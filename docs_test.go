@@ -30,6 +30,8 @@ var stand = strings.NewReplacer(
 var failing = map[string]int{
 	"muster run 'web[1-4]' -n 2 --retries 1 -- sh -c 'grep -q web3 && { echo no disk >&2; exit 3; }; true'": 5,
 	"muster run web1 -u 1s -- sleep 60": 3,
+	`muster run --items a b c d -n 4 -- sh -c '[ "$(cat)" = c ] && kill -9 $PPID; echo done'`:                    3,
+	`muster run --items a b c d -n 4 --strategy threads -- sh -c '[ "$(cat)" = c ] && kill -9 $PPID; echo done'`: 137,
 }
 
 // needs are the programs without which a command of the docs does not run.
@@ -66,7 +68,7 @@ env PROBE_SSH_OPTS='-F none -i '$WORK/deploy_key' -o UserKnownHostsFile='$WORK/k
 			code = 4 // which is what it is to show
 		}
 		fmt.Fprintf(&story, "exits %d sh $DOCS/%s\n", code, name)
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(stand.Replace(command)+"\n"), 0o600); err != nil {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(stand.Replace(quick(command))+"\n"), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -84,6 +86,23 @@ env PROBE_SSH_OPTS='-F none -i '$WORK/deploy_key' -o UserKnownHostsFile='$WORK/k
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){"fleet": scriptFleet, "exits": scriptExits},
 	})
+}
+
+// quick makes a comparison short: that it runs is shown by few samples of few ways.
+func quick(command string) string {
+	if !strings.Contains(command, "muster compare") || strings.Contains(command, "--from") {
+		return command
+	}
+	rounds, ways := 1, "async,threads --fanouts 16"
+	if strings.Contains(command, "--raw") {
+		rounds = 4 // or there is nothing to recommend
+	}
+	command = strings.Replace(command, "--latency 20ms", "--latency 1ms", 1)
+	command, script, isScript := strings.Cut(command, " -- ")
+	if isScript {
+		ways, script = "serial,threads", " -- "+script
+	}
+	return fmt.Sprintf("%s --rounds %d --chunks 2 --strategies %s%s", command, rounds, ways, script)
 }
 
 // runnable reports whether all that a command needs is installed.
@@ -124,7 +143,7 @@ func shownInDocs(t *testing.T) []string {
 // shownInHelp lists the examples of every command's --help; what stands two blanks after an example explains it.
 func shownInHelp(t *testing.T) []string {
 	var commands []string
-	for _, name := range []string{"collect", "run", "exec", "hosts", "demo", "simulate"} {
+	for _, name := range []string{"collect", "run", "exec", "compare", "hosts", "demo", "simulate"} {
 		_, examples, _ := strings.Cut(run(t, musterCmd(t, name, "--help")).stdout, "Examples:")
 		for line := range strings.Lines(examples) {
 			if line = strings.TrimSpace(line); strings.HasPrefix(line, "muster ") || strings.Contains(line, "| muster ") {

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
@@ -49,7 +50,7 @@ func (o *comparing) design(ctx context.Context, w *workload) (d compare.Design, 
 	d = compare.Design{
 		Machine:  compare.ThisMachine(version(), limits.Files),
 		Workload: compare.Workload{Name: w.Name, About: w.About, Items: w.items},
-		Rounds:   o.rounds, Seed: o.seed, Arms: arms, Warnings: append(w.notes, notes...),
+		Rounds:   o.rounds, Seed: o.seed, Arms: arms, Warnings: slices.Concat([]string{}, w.notes, notes),
 	}
 	if w.Grain != compare.Grouped {
 		d.Workload.FrameSeconds = frameSeconds()

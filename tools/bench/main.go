@@ -14,7 +14,7 @@ func main() {
 	log.SetFlags(0)
 	rounds := flag.Int("rounds", 7, "interleaved rounds of what is compared")
 	hosts := flag.Int("hosts", 2000, "hosts in the comparison with the bare loop")
-	only := flag.String("only", "", "one of loop, start, memory, faults, items; empty: all")
+	only := flag.String("only", "", "one of loop, start, memory, faults, items, cores, equal; empty: all")
 	flag.Parse()
 
 	dir, err := os.MkdirTemp("", "muster-bench-")
@@ -33,6 +33,8 @@ func main() {
 		{"memory", b.memory},
 		{"faults", b.faults},
 		{"items", b.items},
+		{"cores", b.sideBySide},
+		{"equal", b.equal},
 	} {
 		if *only == "" || part.name == "" || part.name == *only {
 			if err := part.run(); err != nil {
