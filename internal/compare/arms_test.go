@@ -27,10 +27,18 @@ func TestArms(t *testing.T) {
 		{"cpu", Choice{}, two, "serial; async -f 8; threads -n 2; processes -n 2; threads -n 4; processes -n 4; threads -n 8; processes -n 8"},
 		{"stats", Choice{}, two, "serial; threads -n 8; processes -n 8; async -f 64; threads -n 2 -f 32; hybrid -n 2 -f 32; hybrid -n 8 -f 8"},
 		{"script", Choice{}, two, "serial; threads -n 2; processes -n 2; threads -n 4; processes -n 4; threads -n 8; processes -n 8"},
-		{"mixed", Choice{Strategies: []string{"serial", "async"}, Fanouts: []int{4}}, two,
-			"cpu: serial; cpu: async -f 4; disk: serial; disk: async -f 4; net: serial; net: async -f 4; together: serial; together: async -f 4"},
-		{"net", Choice{Strategies: []string{"hybrid", "serial"}, Chunks: []int{1, 4}, Fanouts: []int{1, 16}}, two,
-			"hybrid -n 1 -f 1; hybrid -n 1 -f 16; hybrid -n 4 -f 1; hybrid -n 4 -f 16; serial"},
+		{
+			"mixed",
+			Choice{Strategies: []string{"serial", "async"}, Fanouts: []int{4}},
+			two,
+			"cpu: serial; cpu: async -f 4; disk: serial; disk: async -f 4; net: serial; net: async -f 4; together: serial; together: async -f 4",
+		},
+		{
+			"net",
+			Choice{Strategies: []string{"hybrid", "serial"}, Chunks: []int{1, 4}, Fanouts: []int{1, 16}},
+			two,
+			"hybrid -n 1 -f 1; hybrid -n 1 -f 16; hybrid -n 4 -f 1; hybrid -n 4 -f 16; serial",
+		},
 		{"net", Choice{Chunks: []int{4}}, two, "serial; threads -n 4; threads -n 4 -f 16; processes -n 4; async -f 16; hybrid -n 4 -f 16"},
 		// what becomes alike is one, unless it was asked for
 		{"cpu", Choice{Strategies: []string{"threads"}, Chunks: []int{2, 4, 8}}, strategy.Limits{Hosts: 3, Cores: 2, Files: 20000}, "threads -n 2; threads -n 2 -f 16; threads -n 3; threads -n 3 -f 16"},
