@@ -23,8 +23,11 @@ func speedups(d compare.Document) report.Plot {
 			name += " -f " + strconv.Itoa(a.Fanout)
 		}
 		point := report.Point{X: float64(a.Chunks), Y: 1}
-		if a.Ratio != nil {
+		switch {
+		case a.Ratio != nil:
 			point.Y, point.Low, point.High = *a.Ratio, a.RatioLow, a.RatioHigh
+		case a.Way() != d.Baseline:
+			continue
 		}
 		i := slices.IndexFunc(p.Series, func(s report.Series) bool { return s.Name == name })
 		if i < 0 {

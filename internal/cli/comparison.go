@@ -58,7 +58,7 @@ func (o *comparing) write(outputs *outputs, d compare.Document) error {
 	}
 	if o.recommend {
 		if d.Recommend != "" {
-			_, err := fmt.Fprintln(o.Stdout, d.Recommend)
+			_, err := fmt.Fprintln(o.Stdout, report.Clean(d.Recommend))
 			errs = append(errs, err)
 		}
 		return errors.Join(errs...)
@@ -87,8 +87,11 @@ func writeComparison(w io.Writer, d compare.Document, width int) error {
 		return err
 	}
 	for _, arms := range byKind(d.Arms) {
+		if d.Rounds == 0 {
+			break
+		}
 		if kind := arms[0].Kind; kind != "" {
-			fmt.Fprintf(w, "%s:\n", kind)
+			fmt.Fprintf(w, "%s:\n", report.Clean(kind))
 		}
 		if err := armsGrid(arms, d.Baseline).Write(w, width); err != nil {
 			return err
@@ -104,7 +107,7 @@ func writeComparison(w io.Writer, d compare.Document, width int) error {
 	if d.Recommend == "" {
 		return nil
 	}
-	_, err := fmt.Fprintf(w, "\nuse: %s\n", d.Recommend)
+	_, err := fmt.Fprintf(w, "\nuse: %s\n", report.Clean(d.Recommend))
 	return err
 }
 
@@ -153,11 +156,9 @@ func armsGrid(arms []compare.Result, baseline string) report.Grid {
 	}
 	for _, a := range arms {
 		middle := func(of func(compare.Sample) float64) float64 { return medianOf(a.Samples, of) }
-		way := a.Arm
-		way.Kind = ""
 		g.Rows = append(g.Rows, []string{
-			way.Name(), strconv.Itoa(a.InFlight), report.Seconds(a.Median), span(a.Low, a.High, report.Seconds),
-			speedup(a, way.Name() == baseline), span(a.RatioLow, a.RatioHigh, ratio),
+			a.Way(), strconv.Itoa(a.InFlight), report.Seconds(a.Median), span(a.Low, a.High, report.Seconds),
+			speedup(a, a.Way() == baseline), span(a.RatioLow, a.RatioHigh, ratio),
 			report.Seconds(middle(compare.Sample.CPUSeconds)),
 			report.Bytes(int64(middle(func(s compare.Sample) float64 { return float64(s.SumPSSBytes) }))),
 			whole(middle(func(s compare.Sample) float64 { return float64(s.VoluntarySwitches) })),

@@ -19,7 +19,7 @@ func Analyse(d Design, samples [][]Sample) Document {
 	}
 	kinds := byKind(doc.Arms)
 	if len(kinds) > 0 {
-		doc.Baseline = kinds[0].baseline.short()
+		doc.Baseline = kinds[0].baseline.Way()
 	}
 	if doc.Rounds == 0 {
 		doc.Verdict = append(doc.Verdict, "nothing can be said: no round was completed")
@@ -73,10 +73,3 @@ func (r *Result) values(m measure) []float64 {
 }
 
 func (r *Result) median(m measure) float64 { return stats.Median(r.values(m)) }
-
-// short is the arm's name without its kind.
-func (r *Result) short() string {
-	arm := r.Arm
-	arm.Kind = ""
-	return arm.Name()
-}

@@ -10,10 +10,10 @@ import (
 
 func TestAnalyse(t *testing.T) {
 	d, samples := around([]usual{
-		{Arm{"", "async", 1, 16}, 1, 1, 30, 100},
-		{Arm{"", "serial", 1, 1}, 10, 1, 30, 100},
-		{Arm{"", "threads", 4, 4}, 20, 1, 30, 100},
-		{Arm{"", "hybrid", 2, 8}, 10, 1, 30, 100},
+		{Arm{"", "async", 1, 16, 0}, 1, 1, 30, 100},
+		{Arm{"", "serial", 1, 1, 0}, 10, 1, 30, 100},
+		{Arm{"", "threads", 4, 4, 0}, 20, 1, 30, 100},
+		{Arm{"", "hybrid", 2, 8, 0}, 10, 1, 30, 100},
 	})
 	d.Seed, d.Warnings = 7, []string{"the machine was busy"}
 	doc := Analyse(d, samples)
@@ -46,8 +46,8 @@ func TestAnalyse(t *testing.T) {
 
 func TestWholeRoundsCount(t *testing.T) {
 	d, samples := around([]usual{
-		{Arm{"", "serial", 1, 1}, 10, 1, 30, 100},
-		{Arm{"", "threads", 4, 4}, 20, 1, 30, 100},
+		{Arm{"", "serial", 1, 1, 0}, 10, 1, 30, 100},
+		{Arm{"", "threads", 4, 4, 0}, 20, 1, 30, 100},
 	})
 	samples[1] = samples[1][:7]
 	samples[0][8].ByStatus = map[string]int{"lost": 200} // of a round that does not count

@@ -16,7 +16,7 @@ func apart(kinds []*kind) (said []string) {
 	whole := kinds[at].compared()
 	for _, arm := range whole {
 		if parts := sameWay(others, arm); parts != nil {
-			said = append(said, arm.short()+": "+sum(parts, arm, len(whole)))
+			said = append(said, arm.Way()+": "+sum(parts, arm, len(whole)))
 		}
 	}
 	return said
@@ -26,7 +26,7 @@ func apart(kinds []*kind) (said []string) {
 func sameWay(kinds []*kind, r *Result) (found []*Result) {
 	for _, k := range kinds {
 		arms := k.compared()
-		i := slices.IndexFunc(arms, func(a *Result) bool { return a.short() == r.short() })
+		i := slices.IndexFunc(arms, func(a *Result) bool { return a.Way() == r.Way() })
 		if i < 0 {
 			return nil
 		}

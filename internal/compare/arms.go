@@ -71,7 +71,10 @@ func Arms(choice Choice, form Form, limits strategy.Limits) ([]Arm, []string, er
 			return nil, nil, fmt.Errorf("%s: %d chunks, of which only %d can be worked on at once", plan.Strategy, plan.Chunks, plan.MaxProcs)
 		}
 		arm := Arm{Strategy: plan.Strategy, Chunks: plan.Chunks, Fanout: plan.Fanout}
-		if times(arms, arm) < max(times(choice.Strategies, arm.Strategy), 1) {
+		for taken := 1; slices.Contains(arms, arm) && taken < times(choice.Strategies, arm.Strategy); taken++ {
+			arm.Copy = taken + 1
+		}
+		if !slices.Contains(arms, arm) {
 			arms = append(arms, arm)
 		}
 	}

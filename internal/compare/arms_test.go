@@ -42,8 +42,8 @@ func TestArms(t *testing.T) {
 		{"net", Choice{Chunks: []int{4}}, two, "serial; threads -n 4; threads -n 4 -f 16; processes -n 4; async -f 16; hybrid -n 4 -f 16"},
 		// what becomes alike is one, unless it was asked for
 		{"cpu", Choice{Strategies: []string{"threads"}, Chunks: []int{2, 4, 8}}, strategy.Limits{Hosts: 3, Cores: 2, Files: 20000}, "threads -n 2; threads -n 2 -f 16; threads -n 3; threads -n 3 -f 16"},
-		{"cpu", Choice{Strategies: []string{"serial", "serial"}}, two, "serial; serial"},
-		{"cpu", Choice{Strategies: []string{"threads", "threads"}, Chunks: []int{2}, Fanouts: []int{1}}, two, "threads -n 2; threads -n 2"},
+		{"cpu", Choice{Strategies: []string{"serial", "serial"}}, two, "serial; serial (2)"},
+		{"cpu", Choice{Strategies: []string{"threads", "threads"}, Chunks: []int{2}, Fanouts: []int{1}}, two, "threads -n 2; threads -n 2 (2)"},
 	} {
 		arms, _, err := Arms(c.choice, FormOf(c.workload), c.limits)
 		if got := names(arms); err != nil || got != c.want {

@@ -17,7 +17,8 @@ type Arm struct {
 	Kind     string `json:"kind,omitempty"` // which part of a workload of several; empty: there is but one
 	Strategy string `json:"strategy"`
 	Chunks   int    `json:"chunks"`
-	Fanout   int    `json:"fanout"` // hosts, or items, in flight in one worker
+	Fanout   int    `json:"fanout"`         // hosts, or items, in flight in one worker
+	Copy     int    `json:"copy,omitempty"` // 2 for the second of arms that are alike, and so on; 0 for the first
 }
 
 // InFlight is how many hosts, or items, are in flight at once in all workers.
@@ -43,13 +44,21 @@ func (a Arm) Args() []string {
 	return append([]string{"--strategy", a.Strategy}, a.options()...)
 }
 
-// Name is how the arm is called: "hybrid -n 4 -f 16", or of a workload of several kinds "disk: serial".
-func (a Arm) Name() string {
-	name := strings.Join(append([]string{a.Strategy}, a.options()...), " ")
-	if a.Kind != "" {
-		return a.Kind + ": " + name
+// Way is how the arm is called whatever its kind: "hybrid -n 4 -f 16", or for the second of two alike "serial (2)".
+func (a Arm) Way() string {
+	way := strings.Join(append([]string{a.Strategy}, a.options()...), " ")
+	if a.Copy > 0 {
+		way += " (" + strconv.Itoa(a.Copy) + ")"
 	}
-	return name
+	return way
+}
+
+// Name is how the arm is called among all: as its way, or of a workload of several kinds "disk: serial".
+func (a Arm) Name() string {
+	if a.Kind != "" {
+		return a.Kind + ": " + a.Way()
+	}
+	return a.Way()
 }
 
 // Design is what is compared and how, as it is known before the first sample.

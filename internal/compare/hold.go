@@ -21,7 +21,8 @@ type held struct {
 }
 
 // hold compares a with b as one of so many tests, by Bonferroni's correction. A difference is shown where the test and the
-// interval both show it: but for equal values, as integers have them, these are the same.
+// interval both show it, which but for equal values, as integers have them, are the same, and where the medians do not say
+// the opposite, as those of samples on two levels can.
 func hold(a, b []float64, tests int) held {
 	h := held{p: min(1, float64(tests)*stats.MannWhitney(a, b))}
 	h.low, h.high, h.bounded = stats.RatioInterval(a, b, 1-alpha/float64(tests))
@@ -37,6 +38,9 @@ func hold(a, b []float64, tests int) held {
 		h.side = 1
 	case h.high < 1:
 		h.side = -1
+	}
+	if h.ratio > 0 && cmp.Compare(h.ratio, 1) != h.side {
+		h.side = 0
 	}
 	return h
 }

@@ -40,17 +40,17 @@ func (l level) speed() string {
 		h := hold(arm.values(wall), first.values(wall), pairs(len(l.arms)))
 		against[arm] = h
 		if h.side <= 0 || h.ratio == 0 {
-			equals = append(equals, arm.short())
+			equals = append(equals, arm.Way())
 		}
 	}
-	text, its := list(equals)+": no difference shown", "their"
+	text, its := list(equals)+": no difference shown", "the time of "+first.Way()
 	if len(equals) == 1 {
-		text, its = fmt.Sprintf("%s %s fastest", first.short(), first.does("is", "are")), first.does("its", "their")
+		text, its = fmt.Sprintf("%s %s fastest", first.Way(), first.does("is", "are")), first.does("its", "their")+" time"
 	}
 	for _, arm := range l.arms {
 		if h := against[arm]; h.side > 0 && h.ratio > 0 {
 			ratio, interval := h.factor()
-			slower = append(slower, fmt.Sprintf("%s %s %s %s time%s", arm.short(), arm.does("takes", "take"), ratio, its, interval))
+			slower = append(slower, fmt.Sprintf("%s %s %s %s%s", arm.Way(), arm.does("takes", "take"), ratio, its, interval))
 		}
 	}
 	if len(slower) > 0 {
@@ -73,11 +73,11 @@ func (l level) cost() string {
 	} {
 		compare := func(a, b *Result) int { return cmp.Compare(a.median(of.measure), b.median(of.measure)) }
 		most, least := slices.MaxFunc(l.arms, compare), slices.MinFunc(l.arms, compare)
-		h := hold(most.values(of.measure), least.values(of.measure), pairs(len(l.arms)))
+		h := hold(most.values(of.measure), least.values(of.measure), 2*pairs(len(l.arms))) // two measures
 		if h.side > 0 && h.ratio > 1.1 {
 			said = append(said, fmt.Sprintf("%s %s %s%s where %s %s %s",
-				most.short(), most.does(of.one, of.many), of.write(most.median(of.measure)), of.after,
-				least.short(), least.does(of.one, of.many), of.write(least.median(of.measure))))
+				most.Way(), most.does(of.one, of.many), of.write(most.median(of.measure)), of.after,
+				least.Way(), least.does(of.one, of.many), of.write(least.median(of.measure))))
 		}
 	}
 	if len(said) == 0 {

@@ -29,9 +29,9 @@ func recommend(kinds []*kind) string {
 	return strings.Join(best.Args(), " ")
 }
 
-// least returns the arms that are not shown to differ from that of the least median. The tests are not corrected: an arm
+// least returns the arms that are not shown to take more than that of the least median. The tests are not corrected: an arm
 // that goes too easily is worth little, since that of the least is as good.
 func least(arms []*Result, m measure) []*Result {
 	best := slices.MinFunc(arms, func(a, b *Result) int { return cmp.Compare(a.median(m), b.median(m)) }).values(m)
-	return slices.DeleteFunc(slices.Clone(arms), func(r *Result) bool { return stats.MannWhitney(r.values(m), best) < alpha })
+	return slices.DeleteFunc(slices.Clone(arms), func(r *Result) bool { return hold(r.values(m), best, 1).side > 0 })
 }

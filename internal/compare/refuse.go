@@ -24,7 +24,7 @@ func (k *kind) refuse() {
 		switch {
 		case arm.Refused != "":
 		case baseline.Refused != "":
-			arm.Refused = fmt.Sprintf("there is no baseline: of %s %s", baseline.short(), baseline.Refused)
+			arm.Refused = fmt.Sprintf("there is no baseline: of %s %s", baseline.Way(), baseline.Refused)
 		case !sameWork(arm.Samples[0], baseline.Samples[0]):
 			arm.Refused = contrast(arm.Samples[0], "its own samples", baseline.Samples[0], "the baseline's")
 		}

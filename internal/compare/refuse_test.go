@@ -23,9 +23,9 @@ func TestRefuse(t *testing.T) {
 	all := func(of Sample) []Sample { return slices.Repeat([]Sample{of}, rounds) }
 	some := func(of, other Sample) []Sample { return append(all(of)[:rounds-1], other) }
 	usuals := []usual{
-		{Arm{"", "serial", 1, 1}, 4, 1, 30, 100},
-		{Arm{"", "threads", 4, 1}, 1, 1, 30, 100},
-		{Arm{"", "processes", 4, 1}, 2, 1, 60, 100},
+		{Arm{"", "serial", 1, 1, 0}, 4, 1, 30, 100},
+		{Arm{"", "threads", 4, 1, 0}, 1, 1, 30, 100},
+		{Arm{"", "processes", 4, 1, 0}, 2, 1, 60, 100},
 	}
 	const best = "processes -n 4 are 1.99× serial (1.98–2.01), with 4 in flight against 1"
 	for _, test := range []struct {

@@ -67,12 +67,12 @@ func TestWall(t *testing.T) {
 		items int
 		want  time.Duration
 	}{
-		{Cost{10 * ms, 5 * ms, 0}, Arm{"", "serial", 1, 1}, 100, 510 * ms},
-		{Cost{10 * ms, 5 * ms, 0}, Arm{"", "async", 1, 64}, 100, 510 * ms},
-		{Cost{10 * ms, 5 * ms, 0}, Arm{"", "processes", 8, 1}, 100, 260 * ms},
-		{Cost{10 * ms, 0, 20 * ms}, Arm{"", "async", 1, 50}, 100, 50 * ms},
-		{Cost{10 * ms, 1 * ms, 20 * ms}, Arm{"", "hybrid", 2, 32}, 100, 60 * ms},
-		{Cost{10 * ms, 0, 20 * ms}, Arm{"", "async", 1, 500}, 100, 30 * ms},
+		{Cost{10 * ms, 5 * ms, 0}, Arm{"", "serial", 1, 1, 0}, 100, 510 * ms},
+		{Cost{10 * ms, 5 * ms, 0}, Arm{"", "async", 1, 64, 0}, 100, 510 * ms},
+		{Cost{10 * ms, 5 * ms, 0}, Arm{"", "processes", 8, 1, 0}, 100, 260 * ms},
+		{Cost{10 * ms, 0, 20 * ms}, Arm{"", "async", 1, 50, 0}, 100, 50 * ms},
+		{Cost{10 * ms, 1 * ms, 20 * ms}, Arm{"", "hybrid", 2, 32, 0}, 100, 60 * ms},
+		{Cost{10 * ms, 0, 20 * ms}, Arm{"", "async", 1, 500, 0}, 100, 30 * ms},
 	} {
 		if got := c.cost.Wall(c.arm, c.items, 2); got != c.want {
 			t.Errorf("%+v, %s: %v, want %v", c.cost, c.arm.Name(), got, c.want)

@@ -41,7 +41,7 @@ func (k *kind) scaling() (said []string) {
 // scale says from which number of chunks on none is shown to be faster, and what becomes of the cost from there to the most
 // chunks. arms are ascending by chunks.
 func scale(arms []*Result) string {
-	tests := pairs(len(arms))
+	tests := 3 * pairs(len(arms)) // three measures
 	last := arms[len(arms)-1]
 	enough := slices.IndexFunc(arms, func(a *Result) bool {
 		return !slices.ContainsFunc(arms, func(b *Result) bool {

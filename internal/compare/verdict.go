@@ -65,7 +65,7 @@ func (k *kind) best() string {
 		return ""
 	}
 	if len(faster) == 0 {
-		return k.of("nothing is shown to be faster than %s", baseline.short())
+		return k.of("nothing is shown to be faster than %s", baseline.Way())
 	}
 	best := fastest(faster)
 	h := held{ratio: *best.Ratio, bounded: best.RatioLow != nil}
@@ -77,7 +77,7 @@ func (k *kind) best() string {
 	if best.InFlight != baseline.InFlight {
 		inFlight = fmt.Sprintf(", with %d in flight against %d", best.InFlight, baseline.InFlight)
 	}
-	return k.of("%s %s %s %s%s%s", best.short(), best.does("is", "are"), ratio, baseline.short(), interval, inFlight)
+	return k.of("%s %s %s %s%s%s", best.Way(), best.does("is", "are"), ratio, baseline.Way(), interval, inFlight)
 }
 
 // fastest is the arm of the least median, the first of several.
@@ -88,7 +88,7 @@ func fastest(arms []*Result) *Result {
 // refused says which arms were set aside, and why; once for all, where it is for the baseline.
 func (k *kind) refused() (said []string) {
 	if reason := k.baseline.Refused; reason != "" {
-		return []string{k.of("nothing can be compared with %s: %s", k.baseline.short(), reason)}
+		return []string{k.of("nothing can be compared with %s: %s", k.baseline.Way(), reason)}
 	}
 	for _, arm := range k.arms {
 		if arm.Refused != "" {

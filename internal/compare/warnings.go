@@ -95,7 +95,7 @@ func (k *kind) busy() string {
 	if share <= mostWaiting {
 		return ""
 	}
-	return k.of("the machine has other work: in %.0f %% of the time of %s, which needs one CPU, some task waited for one", 100*share, k.baseline.short())
+	return k.of("the machine has other work: in %.0f %% of the time of %s, which needs one CPU, some task waited for one", 100*share, k.baseline.Way())
 }
 
 // outliers says which samples of the arm lie far from the others: "1 of 10 samples is an outlier, 2.10s where the median is

@@ -7,7 +7,7 @@ import (
 )
 
 func TestWarnings(t *testing.T) {
-	pair := []usual{{Arm{"", "serial", 1, 1}, 1.2, 1, 30, 100}, {Arm{"", "hybrid", 2, 8}, 0.034, 0.5, 30, 100}}
+	pair := []usual{{Arm{"", "serial", 1, 1, 0}, 1.2, 1, 30, 100}, {Arm{"", "hybrid", 2, 8, 0}, 0.034, 0.5, 30, 100}}
 	wall := func(arm, sample int, seconds float64) func(*Design, [][]Sample) {
 		return func(_ *Design, s [][]Sample) { s[arm][sample].WallSeconds = seconds }
 	}
@@ -75,7 +75,7 @@ func TestWarnings(t *testing.T) {
 }
 
 func TestFewRoundsSayNothing(t *testing.T) {
-	usuals := []usual{{Arm{"", "serial", 1, 1}, 9, 1, 30, 100}, {Arm{"", "hybrid", 2, 8}, 1, 1, 30, 100}}
+	usuals := []usual{{Arm{"", "serial", 1, 1, 0}, 9, 1, 30, 100}, {Arm{"", "hybrid", 2, 8, 0}, 1, 1, 30, 100}}
 	for n := 1; n < 8; n++ {
 		d, samples := around(usuals)
 		doc := Analyse(d, [][]Sample{samples[0][:n], samples[1][:n]})
