@@ -133,17 +133,16 @@ func TestCompareIsStopped(t *testing.T) {
 	}
 }
 
-// Killed, it takes its sample, that one's worker and script, and its server with it.
+// Killed, it takes all with it: the server, the sample, and that one's workers.
 func TestCompareIsKilled(t *testing.T) {
-	tmp := t.TempDir()
-	cmd := compared(t, fmt.Sprintf("echo $$ $PPID >%s/pids; exec sleep 600", tmp), "--strategies", "processes", "--chunks", "1")
-	cmd.Env = append(cmd.Env, "TMPDIR="+tmp)
+	cmd := musterCmd(t, "compare", "--workload", "net", "--latency", "10s", "--strategies", "processes", "--chunks", "2")
+	cmd.Env = append(cmd.Env, "TMPDIR="+t.TempDir())
 	starts(t, cmd)
-	var script, worker int
+	var all []int
 	eventually(t, 30*time.Second, func() string {
-		text, _ := os.ReadFile(filepath.Join(tmp, "pids"))
-		if n, err := fmt.Sscan(string(text), &script, &worker); n < 2 {
-			return fmt.Sprint("the script has not begun: ", err)
+		all = descendants(t, cmd.Process.Pid)
+		if len(all) < 2 { // the pilot is serial: it has no workers
+			return fmt.Sprintf("processes %d were started", all)
 		}
 		return ""
 	})
@@ -151,5 +150,31 @@ func TestCompareIsKilled(t *testing.T) {
 		t.Fatal(err)
 	}
 	cmd.Wait()
-	eventually(t, 3*time.Second, alive([]int{script, worker}))
+	eventually(t, 3*time.Second, alive(all))
+
+	tmp := t.TempDir()
+	cmd = compared(t, "exec sleep 600", "--strategies", "processes", "--chunks", "2")
+	cmd.Env = append(cmd.Env, "TMPDIR="+tmp)
+	starts(t, cmd)
+	eventually(t, 30*time.Second, func() string {
+		all = descendants(t, cmd.Process.Pid)
+		if len(all) < 5 {
+			return fmt.Sprintf("processes %d: not yet a sample, two workers and two scripts", all)
+		}
+		return ""
+	})
+	if err := cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	cmd.Wait()
+	eventually(t, 3*time.Second, alive(all))
+}
+
+// descendants lists the children of a process, theirs, and so on.
+func descendants(t *testing.T, pid int) (all []int) {
+	t.Helper()
+	for _, child := range processes(t, pid) {
+		all = append(append(all, child), descendants(t, child)...)
+	}
+	return all
 }

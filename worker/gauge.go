@@ -1,13 +1,15 @@
 package worker
 
 import (
+	"sync"
+
 	"muster/internal/fleet"
 	"muster/internal/meter"
 )
 
 // gauge measures what a worker costs.
 type gauge interface {
-	midway() // there may be more to do: one call at a time
+	midway() // there may be more to do
 	usage() fleet.Usage
 }
 
@@ -20,18 +22,24 @@ func (unmeasured) usage() fleet.Usage { return fleet.Usage{} }
 // alone is the gauge of a worker that has a process of its own. The pages of its program it shares with the other
 // workers, and its part of them grows as those end: it is the least that was found while there was work. What it shares with
 // nobody is taken at its end.
-type alone struct{ files int64 }
-
-func (p *alone) midway() {
-	if files := meter.ReadShare().Files(); p.files == 0 || files < p.files {
-		p.files = files
-	}
+type alone struct {
+	mu    sync.Mutex
+	files int64
 }
 
-func (p *alone) usage() fleet.Usage {
+func (a *alone) midway() { a.least(meter.ReadShare().Files()) }
+
+func (a *alone) usage() fleet.Usage {
 	share := meter.ReadShare()
-	if p.files == 0 {
-		p.files = share.Files()
+	return fleet.Usage{MaxRSSBytes: meter.PeakRSS(), PSSBytes: share.Anonymous + a.least(share.Files())}
+}
+
+// least takes one more figure of files, and returns the least of all.
+func (a *alone) least(files int64) int64 {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.files == 0 || files < a.files {
+		a.files = files
 	}
-	return fleet.Usage{MaxRSSBytes: meter.PeakRSS(), PSSBytes: share.Anonymous + p.files}
+	return a.files
 }

@@ -114,10 +114,11 @@ func (l *ledger) emit(event fleet.Event) {
 		l.mu.Lock()
 		l.feeds.set(e.Num, answered)
 		l.outcomes++
-		if l.outcomes&(l.outcomes-1) == 0 {
+		outcomes := l.outcomes
+		l.mu.Unlock()
+		if outcomes&(outcomes-1) == 0 {
 			l.midway()
 		}
-		l.mu.Unlock()
 		frame.Outcome = &wire.Outcome{Num: e.Num, Extra: e.Extra, Outcome: e}
 	case fleet.Group:
 		l.mu.Lock()

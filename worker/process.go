@@ -36,16 +36,12 @@ func Main(ctx context.Context, terms <-chan os.Signal, open Open) int {
 		fmt.Fprint(os.Stderr, explanation)
 		return exitUsage
 	}
+	input := takeStdin() // before what is in /proc of a hidden process is out of its own reach
 	if err := protect(); err != nil {
 		fmt.Fprintf(os.Stderr, "muster worker: %v\n", err)
 		return exitFailed
 	}
 	frames, err := takeStdout()
-	if err != nil {
-		fmt.Fprintf(os.Stderr, "muster worker: %v\n", err)
-		return exitFailed
-	}
-	input, err := takeStdin()
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "muster worker: %v\n", err)
 		return exitFailed
@@ -99,25 +95,4 @@ func takeStdout() (io.Writer, error) {
 	}
 	os.Stdout = os.Stderr
 	return os.NewFile(uintptr(fd), "frames"), nil
-}
-
-// takeStdin returns the real standard input, read so that a wait for the parent costs no more than a wait for the network
-// does. A Read that blocks in the kernel occupies a thread, and each time one does the runtime's monitor wakes up some
-// fifty times: with little work for each host that was a tenth of all CPU.
-func takeStdin() (*os.File, error) {
-	info, err := os.Stdin.Stat()
-	if err != nil {
-		return nil, fmt.Errorf("stdin: %w", err)
-	}
-	if info.Mode()&(os.ModeNamedPipe|os.ModeSocket) == 0 {
-		return os.Stdin, nil
-	}
-	fd, err := unix.FcntlInt(os.Stdin.Fd(), unix.F_DUPFD_CLOEXEC, 3)
-	if err == nil {
-		err = unix.SetNonblock(fd, true)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("stdin: %w", err)
-	}
-	return os.NewFile(uintptr(fd), "input"), nil
 }

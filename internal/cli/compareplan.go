@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"io"
 	"strconv"
 	"time"
 
@@ -22,18 +23,20 @@ const comparePlanSchema = "muster.compare.plan/1"
 // showPlan prints a design, as json where that is asked for.
 func (o *comparing) showPlan(outputs *outputs, d compare.Design, expected time.Duration) error {
 	for _, warning := range d.Warnings {
-		o.say("warning: %s", warning)
+		o.note("warning: %s", warning)
 	}
-	for _, output := range outputs.all {
-		if output.Format == report.FormatJSON {
-			return report.WriteJSON(o.Stdout, comparePlan{Schema: comparePlanSchema, Expected: expected.Seconds(), Design: d})
-		}
-	}
+	return outputs.planned(
+		comparePlan{Schema: comparePlanSchema, Expected: expected.Seconds(), Design: d},
+		func(w io.Writer, width int) error { return writeComparePlan(w, width, d, expected) },
+	)
+}
+
+func writeComparePlan(w io.Writer, width int, d compare.Design, expected time.Duration) error {
 	takes := "how long is known after the first round"
 	if expected > 0 {
 		takes = "about " + report.Duration(expected)
 	}
-	_, err := fmt.Fprintf(o.Stdout, "%s: %d ways, %d samples of each and one to warm up, %d items in a sample: %s\n",
+	_, err := fmt.Fprintf(w, "%s: %d ways, %d samples of each and one to warm up, %d items in a sample: %s\n",
 		d.Workload.Name, len(d.Arms), d.Rounds, d.Workload.Items, takes)
 	if err != nil {
 		return err
@@ -42,5 +45,5 @@ func (o *comparing) showPlan(outputs *outputs, d compare.Design, expected time.D
 	for _, arm := range d.Arms {
 		g.Rows = append(g.Rows, []string{arm.Name(), strconv.Itoa(arm.Chunks), strconv.Itoa(arm.Fanout), strconv.Itoa(arm.InFlight())})
 	}
-	return g.Write(o.Stdout, outputs.view.Width)
+	return g.Write(w, width)
 }

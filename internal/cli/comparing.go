@@ -35,34 +35,43 @@ func (o *comparing) run(c *cli.Context) error {
 		case <-ctx.Done():
 		}
 	}()
-	o.drawn(c)
+	o.drawSeed(c)
 	err = o.measure(ctx, c, outputs, end)
 	var ended ending
 	if end.why(&ended); ended.signal != nil {
-		return interrupted{ended.signal}
+		return errors.Join(interrupted{ended.signal}, err)
 	}
 	return err
 }
 
 // measure takes samples until ctx ends and reports what they show.
-func (o *comparing) measure(ctx context.Context, c *cli.Context, outputs *outputs, end *ender) error {
+func (o *comparing) measure(ctx context.Context, c *cli.Context, outputs *outputs, end *ender) (err error) {
 	job, err := o.job(ctx, c, end)
 	if err != nil {
-		return err
+		return notStopped(ctx, err)
 	}
-	defer job.close()
+	defer func() { err = errors.Join(err, job.close()) }()
 	design, expected, err := o.design(ctx, job)
 	if err != nil {
-		return err
+		return notStopped(ctx, err)
 	}
 	if o.plan {
 		return o.showPlan(outputs, design, expected)
 	}
 	samples, err := o.samples(ctx, job, design, expected)
-	if err != nil && compare.Rounds(samples) == 0 {
+	err = notStopped(ctx, err)
+	if compare.Rounds(samples) == 0 {
 		return err
 	}
 	return errors.Join(err, o.conclude(outputs, design, samples))
+}
+
+// notStopped is err, unless it comes of having been told to end.
+func notStopped(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return nil
+	}
+	return err
 }
 
 // samples takes the samples of a design, and says when that will have been done.
@@ -126,8 +135,8 @@ func (o *comparing) again(outputs *outputs) error {
 	return o.conclude(outputs, design, samples)
 }
 
-// drawn is the seed that was given, or another each time.
-func (o *comparing) drawn(c *cli.Context) {
+// drawSeed draws a seed where none was given.
+func (o *comparing) drawSeed(c *cli.Context) {
 	if !c.IsSet("seed") {
 		o.seed = uint64(rand.Uint32()) // short enough to be typed
 	}

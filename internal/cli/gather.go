@@ -111,7 +111,7 @@ func (g *gathering) run(c *cli.Context, args []string) error {
 		}
 		planned := planOf(plan, g.split.partition, list.Hosts, chunks)
 		planned.script = g.grouped()
-		return outputs.plan(planned)
+		return outputs.planned(planned, planned.write)
 	}
 	var trust trust
 	if g.connects(list.Hosts) {

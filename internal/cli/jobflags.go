@@ -2,6 +2,9 @@ package cli
 
 import (
 	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
 	"slices"
 
 	"github.com/urfave/cli/v2"
@@ -34,8 +37,9 @@ func (o *comparing) check(c *cli.Context) (*outputs, error) {
 		return nil, usagef("nothing may stand after --: %s is the job", o.jobName())
 	case o.rounds < 1:
 		return nil, usagef("--rounds must be at least 1")
-	case o.from != "" && (o.raw != "" || o.plan):
-		return nil, usagef("--from takes no samples: there is nothing to plan or to append")
+	}
+	if err := o.checkFrom(c); err != nil {
+		return nil, err
 	}
 	for _, flag := range slices.Concat(o.time.visitFlags(), o.ssh.flags()) {
 		name := flag.Names()[0]
@@ -61,10 +65,53 @@ func (o *comparing) check(c *cli.Context) (*outputs, error) {
 			return nil, usagef("--output ndjson is for hosts: --raw FILE has a record for each sample")
 		}
 	}
-	if o.plot != "" {
-		return outputs, report.Output{Format: "plot", File: o.plot}.Check()
+	return outputs, o.checkFiles(outputs)
+}
+
+// forReports are the options that --from leaves a choice in.
+var forReports = []string{"from", "output", "plot", "recommend", "progress", "color", "quiet"}
+
+// checkFrom refuses what samples that were taken before cannot be asked for.
+func (o *comparing) checkFrom(c *cli.Context) error {
+	if o.from == "" {
+		return nil
 	}
-	return outputs, nil
+	if c.Args().Present() || len(o.words) > 0 {
+		return usagef("--from takes no samples: there are no hosts and no script")
+	}
+	for _, flag := range c.Command.Flags {
+		if name := flag.Names()[0]; c.IsSet(name) && !slices.Contains(forReports, name) {
+			return usagef("--from takes no samples: --%s is not for it", name)
+		}
+	}
+	return nil
+}
+
+// checkFiles returns an error where what is written would overwrite what is read, or written as well, or cannot be.
+func (o *comparing) checkFiles(outputs *outputs) error {
+	files := map[string]string{"--from": o.from, "--raw": o.raw, "--plot": o.plot}
+	for _, output := range outputs.all {
+		files["--output "+string(output.Format)] = output.File
+	}
+	options := slices.Sorted(maps.Keys(files))
+	for i, option := range options {
+		for _, other := range options[:i] {
+			if files[option] != "" && files[other] != "" && sameFile(files[option], files[other]) {
+				return usagef("%s and %s: both are %s", other, option, files[option])
+			}
+		}
+	}
+	return report.Output{Format: "svg", File: o.plot}.Check()
+}
+
+// sameFile reports whether two paths name one file, which need not be there.
+func sameFile(a, b string) bool {
+	left, errA := os.Stat(a)
+	right, errB := os.Stat(b)
+	if errA == nil && errB == nil {
+		return os.SameFile(left, right)
+	}
+	return filepath.Clean(a) == filepath.Clean(b)
 }
 
 func (o *comparing) jobName() string {

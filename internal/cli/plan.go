@@ -46,22 +46,38 @@ func planOf(plan strategy.Plan, partition string, hosts []fleet.Host, chunks [][
 	return p
 }
 
-// plan prints p to stdout, as json where that is asked for.
-func (o *outputs) plan(p planned) error {
+// planned writes a plan to every output: as json, or as text that fits so many columns.
+func (o *outputs) planned(v any, text func(w io.Writer, width int) error) error {
 	for _, output := range o.all {
-		if output.Format == report.FormatJSON {
-			return report.WriteJSON(o.stdout, p)
+		var err error
+		switch {
+		case output.Format == report.FormatJSON:
+			err = output.To(o.stdout, func(w io.Writer) error { return report.WriteJSON(w, v) })
+		case output.Format != report.FormatTable:
+			err = usagef("--plan has the formats table and json, not %s", output.Format)
+		case output.File == "":
+			err = text(o.stdout, o.view.Width)
+		default:
+			err = output.To(nil, func(w io.Writer) error { return text(w, 0) })
+		}
+		if err != nil {
+			return err
 		}
 	}
+	return nil
+}
+
+// write writes p for people.
+func (p planned) write(w io.Writer, width int) error {
 	each := fmt.Sprintf("%d hosts in flight in each", p.Fanout)
 	if p.script {
 		each = "a script in each"
 	}
-	_, err := fmt.Fprintf(o.stdout, "%s, %s: %d workers, %d at once, %s\n", p.Strategy, p.Partition, len(p.Chunks), p.MaxProcs, each)
+	_, err := fmt.Fprintf(w, "%s, %s: %d workers, %d at once, %s\n", p.Strategy, p.Partition, len(p.Chunks), p.MaxProcs, each)
 	if err != nil {
 		return err
 	}
-	return p.grid().Write(io.Writer(o.stdout), o.view.Width)
+	return p.grid().Write(w, width)
 }
 
 func (p planned) grid() report.Grid {

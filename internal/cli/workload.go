@@ -63,6 +63,7 @@ func (o *comparing) job(ctx context.Context, c *cli.Context, end *ender) (_ *wor
 		// A sample has workers, which it ends when it is told to: with it go all.
 		Program: child.Spec{Path: program, Argv0: "muster", HasChildren: true},
 		Job:     w.args, Ready: w.ready, Now: end.now,
+		Failed: []int{codeTimeout, codeUnreachable, codeRemote},
 	}
 	w.options = slices.Concat(
 		given(c, o.jobFlags()), []string{"--partition", o.partition, "-o", "json", "--quiet", "--progress", "never"},
@@ -184,8 +185,17 @@ func (w *workload) serve(ctx context.Context, args ...string) (string, error) {
 func (w *workload) close() error {
 	if w.server != nil {
 		w.server.CloseWrite()
+		ended := make(chan struct{})
+		go func() {
+			select {
+			case <-w.taker.Now:
+				w.server.Kill()
+			case <-ended:
+			}
+		}()
 		io.Copy(io.Discard, w.server)
 		w.server.Wait()
+		close(ended)
 	}
 	return os.RemoveAll(w.dir)
 }
@@ -223,9 +233,9 @@ func (w *workload) itemsOf(kind string) int {
 	return w.items
 }
 
-// ready has the system forget the files that a sample reads.
-func (w *workload) ready(compare.Arm) error {
-	if w.files == "" {
+// ready has the system forget the files that a sample of arm reads.
+func (w *workload) ready(arm compare.Arm) error {
+	if w.files == "" || arm.Kind == "cpu" || arm.Kind == "net" {
 		return nil
 	}
 	_, err := scratch.Drop(w.files)

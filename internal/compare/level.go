@@ -68,7 +68,7 @@ func (l level) cost() string {
 		write            func(float64) string
 		one, many, after string
 	}{
-		{memory, bytes, "holds", "hold", ""},
+		{memory, size, "holds", "hold", ""},
 		{Sample.CPUSeconds, seconds, "uses", "use", " of CPU"},
 	} {
 		compare := func(a, b *Result) int { return cmp.Compare(a.median(of.measure), b.median(of.measure)) }

@@ -2,14 +2,16 @@ package compare
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"strings"
+	"slices"
 
 	"muster/internal/durable"
+	"muster/internal/strategy"
 )
 
 // record is one line of a raw file: a design, or a sample of the design that stands before it.
@@ -45,10 +47,11 @@ func (r Raw) append(ctx context.Context, what record) error {
 const maxRecord = 16 << 20
 
 // ReadRaw reads the last comparison of a raw file: its design, its samples by arm, and notes of what is left out of them:
-// earlier comparisons, and lines that an append was cut off in.
+// earlier comparisons, and a line that an append was cut off in. What stands after such a line is not taken for a sample of
+// the comparison before it.
 func ReadRaw(from io.Reader) (d Design, samples [][]Sample, notes []string, err error) {
 	lines := bufio.NewReaderSize(from, 64<<10)
-	designs := 0
+	designs, broken := 0, ""
 	for number := 1; ; number++ {
 		line, err := readLine(lines)
 		if err == io.EOF {
@@ -58,15 +61,22 @@ func ReadRaw(from io.Reader) (d Design, samples [][]Sample, notes []string, err 
 		}
 		r, err := parseRecord(line)
 		switch {
+		case err != nil && broken == "" && r.Design == nil:
+			broken = fmt.Sprintf("line %d is left out: %v", number, err)
 		case err != nil:
-			notes = append(notes, fmt.Sprintf("line %d is left out: %v", number, err))
+			return d, nil, nil, fmt.Errorf("line %d: %w", number, err)
 		case r.Design != nil:
-			d, samples, designs = *r.Design, make([][]Sample, len(r.Design.Arms)), designs+1
-		case r.Sample == nil || r.Arm < 0 || r.Arm >= len(samples):
+			d, samples, designs, broken = *r.Design, make([][]Sample, len(r.Design.Arms)), designs+1, ""
+		case broken != "":
+			return d, nil, nil, fmt.Errorf("line %d: a sample after a line that cannot be read: %s", number, broken)
+		case r.Arm >= len(samples):
 			return d, nil, nil, fmt.Errorf("line %d: no sample of an arm", number)
 		default:
 			samples[r.Arm] = append(samples[r.Arm], *r.Sample)
 		}
+	}
+	if broken != "" {
+		notes = append(notes, broken)
 	}
 	switch {
 	case designs == 0:
@@ -94,8 +104,47 @@ func readLine(from *bufio.Reader) (line []byte, err error) {
 	}
 }
 
+// parseRecord reads a record that Analyse can take.
 func parseRecord(line []byte) (r record, err error) {
-	decoder := json.NewDecoder(strings.NewReader(string(line)))
+	decoder := json.NewDecoder(bytes.NewReader(line))
 	decoder.DisallowUnknownFields()
-	return r, decoder.Decode(&r)
+	if err := decoder.Decode(&r); err != nil {
+		return record{}, err
+	}
+	switch {
+	case decoder.More():
+		return record{}, errors.New("more than a record")
+	case r.Design != nil:
+		return r, r.Design.check()
+	case r.Sample == nil || r.Arm < 0:
+		return r, errors.New("no sample of an arm")
+	}
+	return r, r.Sample.check()
+}
+
+// What a file may say at most.
+const (
+	mostChunks  = 1_000_000
+	mostSeconds = 1e9
+)
+
+func (d Design) check() error {
+	for _, arm := range d.Arms {
+		form := slices.IndexFunc(forms, func(f Form) bool {
+			return f.Name == d.Workload.Name && (arm.Kind == "" || slices.Contains(f.Kinds, arm.Kind))
+		})
+		if form < 0 || !slices.Contains(strategy.Names(), arm.Strategy) ||
+			arm.Chunks < 1 || arm.Fanout < 1 || arm.Copy < 0 || max(arm.Chunks, arm.Fanout, arm.Copy) > mostChunks {
+			return errors.New("an arm that there cannot be")
+		}
+	}
+	return nil
+}
+
+func (s Sample) check() error {
+	if s.WallSeconds < 1e-6 || max(s.WallSeconds, s.UserSeconds, s.SystemSeconds) > mostSeconds || min(s.UserSeconds, s.SystemSeconds) < 0 ||
+		min(s.MaxRSSBytes, s.SumPSSBytes, s.VoluntarySwitches, s.InvoluntarySwitches, s.MajorFaults) < 0 || min(s.Items, s.Failed) < 0 {
+		return errors.New("a sample that there cannot be")
+	}
+	return nil
 }

@@ -56,24 +56,38 @@ func TestRaw(t *testing.T) {
 }
 
 func TestRawRefused(t *testing.T) {
-	design := `{"design":{"arms":[{"strategy":"serial","chunks":1,"fanout":1}]},"arm":0}` + "\n"
+	design := `{"design":{"workload":{"name":"mixed"},"arms":[{"strategy":"serial","chunks":1,"fanout":1}]},"arm":0}` + "\n"
+	sample := `{"arm":0,"sample":{"wall_seconds":1}}` + "\n"
+	with := func(old, new string) string { return strings.Replace(design, old, new, 1) }
 	for text, want := range map[string]string{
-		"":                                   "no comparison in it",
-		"hello\n":                            "no comparison in it",
-		design + `{"arm":1,"sample":{}}`:     "line 2: no sample of an arm",
-		design + `{"arm":-1,"sample":{}}`:    "line 2: no sample of an arm",
-		`{"arm":0,"sample":{}}`:              "line 1: no sample of an arm",
-		design + "{\"arm\":0}\n":             "line 2: no sample of an arm",
-		strings.Repeat("x", maxRecord+2):     "line 1: over 16777216 bytes",
-		`{"schema":"muster.compare/1"}`:      "no comparison in it",
-		design + `{"arm":0,"sampel":{}}`:     "",
-		design + "\n" + design + "garbage\n": "",
+		"":                               "no comparison in it",
+		"hello\n":                        "no comparison in it",
+		`{"schema":"muster.compare/1"}`:  "no comparison in it",
+		"hello\nhello\n":                 "line 2: invalid character 'h' looking for beginning of value",
+		strings.Repeat("x", maxRecord+2): "line 1: over 16777216 bytes",
+		sample:                           "line 1: no sample of an arm",
+		design + `{"arm":1,"sample":{"wall_seconds":1}}`:     "line 2: no sample of an arm",
+		design + sample + `{"arm":0,"sam` + "\n" + sample:    "line 4: a sample after a line that cannot be read: line 3 is left out: invalid character '\\n' in string literal",
+		design + `{"arm":0,"sample":{"wall_seconds":1}} {}`:  "",
+		design + `{"arm":-1,"sample":{"wall_seconds":1}}`:    "",
+		design + "{\"arm\":0}\n":                             "",
+		design + `{"arm":0,"sample":{"wall_seconds":0}}`:     "",
+		design + `{"arm":0,"sample":{"wall_seconds":1e300}}`: "",
+		design + `{"arm":0,"sampel":{}}`:                     "",
+		with(`"serial"`, `"x --output=json=f"`):              "line 1: an arm that there cannot be",
+		with(`"chunks":1`, `"chunks":4000000000`):            "line 1: an arm that there cannot be",
+		with(`"chunks":1`, `"chunks":0`):                     "line 1: an arm that there cannot be",
+		with(`"strategy"`, `"kind":"\u001b[31m","strategy"`): "line 1: an arm that there cannot be",
+		with(`"mixed"`, `"rm"`):                              "line 1: an arm that there cannot be",
+		with(`"strategy"`, `"kind":"disk","strategy"`):       "none",
 	} {
 		_, _, notes, err := ReadRaw(strings.NewReader(text))
 		switch {
-		case want == "" && (err != nil || len(notes) == 0):
+		case want == "none" && (err != nil || notes != nil):
 			t.Errorf("%.60q: %v, %q", text, err, notes)
-		case want != "" && (err == nil || err.Error() != want):
+		case want == "" && (err != nil || len(notes) != 1):
+			t.Errorf("%.60q: %v, %q", text, err, notes)
+		case want != "" && want != "none" && (err == nil || err.Error() != want):
 			t.Errorf("%.60q: %v, want %s", text, err, want)
 		}
 	}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strings"
 	"time"
 
 	"muster/internal/child"
@@ -19,10 +18,8 @@ type Taker struct {
 	Job     func(arm Arm) []string // its arguments
 	Ready   func(arm Arm) error    // readies the machine, outside the sample's time
 	Now     <-chan struct{}        // closed when a sample that was asked to end is not waited for any longer
+	Failed  []int                  // exit codes of a run that came to its end though some of its hosts failed
 }
-
-// failedCodes are the exit codes of a run that came to its end though some of its hosts failed.
-var failedCodes = []int{3, 4, 5}
 
 // Take takes one sample of arm. A run that did not come to its end is an error; hosts that failed are data.
 func (t Taker) Take(ctx context.Context, arm Arm) (Sample, error) {
@@ -40,18 +37,19 @@ func (t Taker) Take(ctx context.Context, arm Arm) (Sample, error) {
 	stop := context.AfterFunc(ctx, func() { t.end(c) })
 	defer stop()
 	c.CloseWrite()
-	var document strings.Builder
-	_, readErr := io.Copy(&document, c)
+	var r report
+	readErr := json.NewDecoder(c).Decode(&r)
+	io.Copy(io.Discard, c)
 	exit := c.Wait()
 	wall := time.Since(begun)
 	after, _ := meter.ReadStalls()
 	switch {
 	case ctx.Err() != nil:
 		return Sample{}, ctx.Err()
-	case readErr != nil:
-		return Sample{}, fmt.Errorf("sample read: %w", readErr)
-	case !exit.Success() && !slices.Contains(failedCodes, exit.Code):
+	case !exit.Success() && !slices.Contains(t.Failed, exit.Code):
 		return Sample{}, fmt.Errorf("sample of %s: %s", arm.Name(), exit)
+	case readErr != nil:
+		return Sample{}, fmt.Errorf("sample's report: %w", readErr)
 	}
 	s := Sample{
 		WallSeconds: wall.Seconds(), UserSeconds: exit.User.Seconds(), SystemSeconds: exit.System.Seconds(),
@@ -60,7 +58,8 @@ func (t Taker) Take(ctx context.Context, arm Arm) (Sample, error) {
 	if pressed {
 		s.Pressure = pressure(before, after, wall)
 	}
-	return s, s.read(document.String())
+	s.read(r)
+	return s, nil
 }
 
 // end ends a sample as one would by hand.
@@ -85,7 +84,7 @@ func pressure(before, after meter.Stalls, wall time.Duration) *Pressure {
 	}
 }
 
-// report is what a sample needs of the report of the run that it is.
+// report is what a sample needs of the report of the run that it is, by the names of package report.
 type report struct {
 	Run     footprint   `json:"run"`
 	Workers []footprint `json:"workers"`
@@ -103,16 +102,11 @@ type footprint struct {
 }
 
 // read fills in what the run itself reports.
-func (s *Sample) read(document string) error {
-	var r report
-	if err := json.Unmarshal([]byte(document), &r); err != nil {
-		return fmt.Errorf("sample's report: %w", err)
-	}
+func (s *Sample) read(r report) {
 	for _, m := range slices.Concat([]footprint{r.Run}, r.Workers, r.Groups) {
 		s.MaxRSSBytes = max(s.MaxRSSBytes, m.MaxRSSBytes)
 	}
 	s.SumPSSBytes = r.Run.SumPSSBytes
 	s.Items, s.ByStatus, s.Warnings = r.Summary.Hosts, r.Summary.ByStatus, r.Warnings
 	s.Failed = s.Items - s.ByStatus["ok"]
-	return nil
 }

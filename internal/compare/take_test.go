@@ -19,6 +19,7 @@ func shell(script string) Taker {
 		Program: child.Spec{Path: "sh"},
 		Job:     func(arm Arm) []string { return append([]string{"-c", script, "sh"}, arm.Args()...) },
 		Ready:   func(Arm) error { return nil },
+		Failed:  []int{3, 4, 5},
 	}
 }
 
@@ -48,7 +49,7 @@ func TestTakeFails(t *testing.T) {
 		"exit 2":            "sample of serial: exit status 2",
 		"exit 124":          "sample of serial: exit status 124",
 		"kill -9 $$":        "sample of serial: killed by signal 9 (SIGKILL)",
-		"echo '{\"run\":{'": "sample's report: unexpected end of JSON input",
+		"echo '{\"run\":{'": "sample's report: unexpected EOF",
 		"echo hello":        "sample's report: invalid character 'h' looking for beginning of value",
 	} {
 		_, err := shell(script).Take(t.Context(), Arm{Strategy: "serial"})

@@ -20,8 +20,8 @@ func seconds(s float64) string {
 	return fmt.Sprintf("%.1fms", 1000*s)
 }
 
-// bytes writes memory of two digits or more: 7.3 MiB, 73 MiB, 1.2 GiB.
-func bytes(n float64) string {
+// size writes memory of two digits or more: 7.3 MiB, 73 MiB, 1.2 GiB.
+func size(n float64) string {
 	const mib = 1 << 20
 	switch {
 	case n >= 1024*mib:
