@@ -53,7 +53,9 @@ func (o *comparing) design(ctx context.Context, w *workload) (d compare.Design, 
 		Rounds:   o.rounds, Seed: o.seed, Arms: arms, Warnings: slices.Concat([]string{}, w.notes, notes),
 	}
 	if w.Grain != compare.Grouped {
-		d.Workload.FrameSeconds = frameSeconds()
+		if d.Workload.FrameSeconds, err = frameSeconds(); err != nil {
+			return d, 0, err
+		}
 	}
 	for _, arm := range arms {
 		if cost, known := costs[arm.Kind]; known {
@@ -122,6 +124,9 @@ func (w *workload) cutHosts(file string) error {
 	lines := bufio.NewScanner(all)
 	for n := 0; n < w.items && lines.Scan(); n++ {
 		few.WriteString(lines.Text() + "\n")
+	}
+	if err := lines.Err(); err != nil {
+		return err
 	}
 	w.hosts = filepath.Join(w.dir, "few")
 	return os.WriteFile(w.hosts, []byte(few.String()), 0o600)

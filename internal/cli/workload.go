@@ -144,8 +144,11 @@ func (w *workload) makeFiles(ctx context.Context) error {
 	if err := scratch.Make(ctx, w.files, diskFiles, diskFileSize); err != nil {
 		return err
 	}
-	resident, err := scratch.Drop(w.files)
-	if resident > mostResident {
+	resident, known, err := scratch.Drop(w.files)
+	switch {
+	case !known:
+		w.notes = append(w.notes, "whether the system keeps the files in memory is not known: these may be reads from there, not from a disk")
+	case resident > mostResident:
 		w.notes = append(w.notes, fmt.Sprintf("the system keeps %.0f %% of the files of %s in memory: these are reads from there, not from a disk",
 			100*resident, os.TempDir()))
 	}
@@ -238,6 +241,6 @@ func (w *workload) ready(arm compare.Arm) error {
 	if w.files == "" || arm.Kind == "cpu" || arm.Kind == "net" {
 		return nil
 	}
-	_, err := scratch.Drop(w.files)
+	_, _, err := scratch.Drop(w.files)
 	return err
 }

@@ -11,20 +11,21 @@ import (
 const samples = 64
 
 // Drop asks the system to forget all that it has in memory of the files in dir, and returns the share of them, from 0 to
-// 1, that it has all the same, by samples: 1 where it does not tell. A file system in memory forgets nothing.
-func Drop(dir string) (resident float64, err error) {
+// 1, that it has all the same, by samples, where that is known: a file system that does not tell counts as one that forgot
+// nothing, as one in memory does.
+func Drop(dir string) (resident float64, known bool, err error) {
 	paths, err := Files(dir)
 	if err != nil {
-		return 0, err
+		return 0, false, err
 	}
 	if err := each(paths, forget); err != nil {
-		return 0, err
+		return 0, false, err
 	}
 	resident, err = measure(paths)
 	if err != nil {
-		return 0, err
+		return 0, false, err
 	}
-	return resident, each(paths, forget) // what was looked at may have come back
+	return resident, true, each(paths, forget) // what was looked at may have come back
 }
 
 // measure returns which share of the files is in memory.

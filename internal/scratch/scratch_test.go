@@ -169,7 +169,7 @@ func TestMakeLeavesNothing(t *testing.T) {
 // Whatever the file system, a share is what comes back, and the files stand.
 func TestDrop(t *testing.T) {
 	dir, paths := made(t, 2, 16*Block)
-	resident, err := Drop(dir)
+	resident, _, err := Drop(dir)
 	if err != nil || resident < 0 || resident > 1 {
 		t.Errorf("%v resident, %v", resident, err)
 	}
@@ -181,10 +181,10 @@ func TestDrop(t *testing.T) {
 	if err := file.Read(15, make([]byte, Block)); err != nil {
 		t.Error(err)
 	}
-	if _, err := Drop(t.TempDir()); err == nil {
+	if _, _, err := Drop(t.TempDir()); err == nil {
 		t.Error("nothing to drop is no error")
 	}
-	if _, err := Drop(filepath.Join(dir, "none")); !errors.Is(err, fs.ErrNotExist) {
+	if _, _, err := Drop(filepath.Join(dir, "none")); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("no such directory: %v", err)
 	}
 }
