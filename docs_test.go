@@ -39,6 +39,7 @@ var needs = map[string][]string{"probe.sh": {"ssh", "awk"}, "probe.py": {"ssh", 
 
 // Every command that the docs and --help show runs, and ends as one hopes.
 func TestDocs(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	commands := append(shownInDocs(t), shownInHelp(t)...)
 	if len(commands) < 20 {

@@ -59,6 +59,7 @@ func (p poisonable) Do(ctx context.Context, feed worker.Feed, emit worker.Emit) 
 
 // TestScript runs the stories of testdata/script. They have two commands more than others: fleet and exits.
 func TestScript(t *testing.T) {
+	t.Parallel()
 	testscript.Run(t, testscript.Params{
 		Dir: filepath.Join("testdata", "script"),
 		Setup: func(env *testscript.Env) error {

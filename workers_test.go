@@ -125,6 +125,7 @@ func TestWorkersAreProcessesAndDieWithTheirParent(t *testing.T) {
 // A worker that is killed, crashes or stops midway costs time, not hosts: each is reported once, and the report says
 // how the worker ended.
 func TestWorkerDeathMidway(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		signal syscall.Signal
 		ended  func(exit *int, signal, stderr string) bool
