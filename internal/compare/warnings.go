@@ -78,8 +78,12 @@ func own(kinds []*kind) (found []string) {
 	return found
 }
 
-// mostWaiting is the share of a serial sample's time in which some task may wait for a processor: it has work for one alone.
-const mostWaiting = 0.1
+// A serial sample has work for one processor. In mostWaiting of its time some task may wait for one all the same, and in
+// more where it is shorter than longEnough, in seconds: its start and its end have work for several.
+const (
+	mostWaiting = 0.1
+	longEnough  = 0.2
+)
 
 // busy says where the machine had other work while one item was worked on after the other.
 func (k *kind) busy() string {
@@ -92,7 +96,7 @@ func (k *kind) busy() string {
 		}
 		return s.Pressure.CPU
 	})
-	if share <= mostWaiting {
+	if share <= mostWaiting || k.baseline.Median < longEnough {
 		return ""
 	}
 	return k.of("the machine has other work: in %.0f %% of the time of %s, which needs one CPU, some task waited for one", 100*share, k.baseline.Way())

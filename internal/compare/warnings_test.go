@@ -3,6 +3,7 @@ package compare
 import (
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -96,5 +97,29 @@ func TestRoundsThatManyArmsTake(t *testing.T) {
 	want := "5 rounds are too few to show any difference, in 8 comparisons with a baseline: it takes 6"
 	if !slices.Contains(doc.Warnings, want) {
 		t.Errorf("warns %q, want %q", doc.Warnings, want)
+	}
+}
+
+// Other work shows where one item after the other is worked on for long enough.
+func TestOtherWorkIsSaid(t *testing.T) {
+	for _, test := range []struct {
+		strategy    string
+		share, wall float64
+		want        bool
+	}{
+		{"serial", 0.3, 1, true},
+		{"serial", 0.05, 1, false},
+		{"serial", 0.9, 0.05, false},
+		{"async", 0.9, 1, false},
+	} {
+		d := Design{Rounds: 6, Arms: []Arm{{Strategy: test.strategy, Chunks: 1, Fanout: 1}}}
+		samples := make([]Sample, 6)
+		for i := range samples {
+			samples[i] = Sample{WallSeconds: test.wall, UserSeconds: test.wall, Pressure: &Pressure{CPU: test.share}}
+		}
+		said := strings.Contains(strings.Join(Analyse(d, [][]Sample{samples}).Warnings, "\n"), "the machine has other work")
+		if said != test.want {
+			t.Errorf("%+v: said %v", test, said)
+		}
 	}
 }
