@@ -55,14 +55,15 @@ Examples:
   muster compare --from samples.ndjson -o csv
   muster compare --workload disk --plan
 
-Exit codes: 0 all well; 1 muster failed; 2 usage; 3, 4, 5 some hosts failed in the samples; 128+N signal N.`,
+Exit codes: 0 all well; 1 muster failed; 2 usage; 3, 4, 5 some hosts failed in the samples; 128+N signal N;
+141 the reader of the output has gone.`,
 		Flags: allFlags(
 			category("What is compared",
 				&cli.StringFlag{Name: "workload", Usage: "`JOB`: " + strings.Join(compare.Workloads(), ", "), Value: "stats", Destination: &o.workload},
 				&cli.IntFlag{Name: "simulate", Usage: "stats of `N` simulated hosts", Destination: &o.simulate},
 				&cli.DurationFlag{Name: "latency", Usage: "`D` more for each round trip to a simulated host, or of the workload net", Value: 20 * time.Millisecond, Destination: &o.latency},
 				&cli.BoolFlag{Name: "items", Usage: "with script: the list is lines of any kind, verbatim, not hosts", Destination: &o.items},
-				&cli.StringFlag{Name: "strategies", Usage: "`LIST`, separated by commas (default: a sensible few ways)", Destination: &o.strategies},
+				&cli.StringFlag{Name: "strategies", Usage: "`LIST` of " + strings.Join(strategy.Names(), ", ") + ", with commas (default: a sensible few ways)", Destination: &o.strategies},
 				&cli.StringFlag{Name: "chunks", Aliases: []string{"n"}, Usage: "`LIST` of chunk counts", Destination: &o.chunks},
 				&cli.StringFlag{Name: "fanouts", Aliases: []string{"f"}, Usage: "`LIST` of hosts, or items, in flight in each worker", Destination: &o.fanouts},
 				partitionFlag(&o.partition),
@@ -70,7 +71,7 @@ Exit codes: 0 all well; 1 muster failed; 2 usage; 3, 4, 5 some hosts failed in t
 			),
 			category("How it is measured",
 				&cli.IntFlag{Name: "rounds", Usage: "`N` samples of each way, after one that warms up", Value: 10, Destination: &o.rounds},
-				&cli.Uint64Flag{Name: "seed", Usage: "`N` that the order is drawn from (default: another each time)", Destination: &o.seed},
+				&cli.Uint64Flag{Name: "seed", Usage: "`N` that the order is drawn from", DefaultText: "another each time", Destination: &o.seed},
 				&cli.StringFlag{Name: "raw", Usage: "append each sample to `FILE` as it is taken", Destination: &o.raw},
 				&cli.StringFlag{Name: "from", Usage: "take no samples but those of `FILE`, which --raw wrote", Destination: &o.from},
 			),
@@ -87,7 +88,9 @@ Exit codes: 0 all well; 1 muster failed; 2 usage; 3, 4, 5 some hosts failed in t
 // choice is which ways were asked for.
 func (o *comparing) choice() (choice compare.Choice, err error) {
 	if o.strategies != "" {
-		choice.Strategies = strings.Split(o.strategies, ",")
+		for name := range strings.SplitSeq(o.strategies, ",") {
+			choice.Strategies = append(choice.Strategies, strings.TrimSpace(name))
+		}
 	}
 	for _, name := range choice.Strategies {
 		if err := oneOf("--strategies", name, strategy.Names()...); err != nil {

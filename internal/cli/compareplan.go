@@ -36,14 +36,13 @@ func writeComparePlan(w io.Writer, width int, d compare.Design, expected time.Du
 	if expected > 0 {
 		takes = "about " + report.Duration(expected)
 	}
-	_, err := fmt.Fprintf(w, "%s: %d ways, %d samples of each and one to warm up, %d items in a sample: %s\n",
-		d.Workload.Name, len(d.Arms), d.Rounds, d.Workload.Items, takes)
+	_, err := fmt.Fprintf(w, "%s: %s: %s\n", d.Workload.Name, sizeOf(d), takes)
 	if err != nil {
 		return err
 	}
 	g := report.Grid{Header: []string{"way", "chunks", "fanout", "in_flight"}, Right: []bool{false, true, true, true}}
 	for _, arm := range d.Arms {
-		g.Rows = append(g.Rows, []string{arm.Name(), strconv.Itoa(arm.Chunks), strconv.Itoa(arm.Fanout), strconv.Itoa(arm.InFlight())})
+		g.Rows = append(g.Rows, []string{arm.Name(), strconv.Itoa(arm.Chunks), strconv.Itoa(arm.Fanout), strconv.Itoa(arm.InFlight(d.Workload.ItemsOf(arm.Kind)))})
 	}
 	return g.Write(w, width)
 }

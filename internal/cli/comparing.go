@@ -81,9 +81,13 @@ func (o *comparing) samples(ctx context.Context, job *workload, d compare.Design
 	if expected > 0 {
 		note = ", about " + report.Duration(expected)
 	}
-	o.note("%d ways, %d samples of each and one to warm up, %d items in a sample%s", len(d.Arms), d.Rounds, d.Workload.Items, note)
-	raw := compare.Raw{File: o.raw}
+	o.note("%s%s", sizeOf(d), note)
+	var raw compare.Raw
 	if o.raw != "" {
+		var err error
+		if raw, err = compare.OpenRaw(o.raw); err != nil {
+			return nil, usageError{err}
+		}
 		if err := raw.Begin(ctx, d); err != nil {
 			return nil, err
 		}
@@ -92,17 +96,17 @@ func (o *comparing) samples(ctx context.Context, job *workload, d compare.Design
 	progress.Start(all)
 	defer progress.Stop()
 	return compare.Run(ctx, d, compare.Steps{
-		Take:  job.taker.Take,
+		Take:  job.take,
 		Begin: func(_ int, arm compare.Arm) { progress.Started(arm.Name()) },
 		Ended: func(arm compare.Arm) {
 			progress.Ended(arm.Name())
 			progress.Count(fleet.StatusOK, 1)
 		},
-		Keep: func(arm int, s compare.Sample) error {
+		Keep: func(round, arm int, s compare.Sample) error {
 			if o.raw == "" {
 				return nil
 			}
-			return raw.Keep(ctx, arm, s)
+			return raw.Keep(ctx, round, arm, s)
 		},
 		Warmed: func(round time.Duration) {
 			if expected == 0 && !o.out.quiet {
@@ -111,6 +115,19 @@ func (o *comparing) samples(ctx context.Context, job *workload, d compare.Design
 			}
 		},
 	})
+}
+
+// sizeOf says how much work a comparison is.
+func sizeOf(d compare.Design) string {
+	return fmt.Sprintf("%s, %s of each and one to warm up, %s in a sample",
+		counted(len(d.Arms), "way"), counted(d.Rounds, "sample"), counted(d.Workload.Items, "item"))
+}
+
+func counted(n int, what string) string {
+	if n != 1 {
+		what += "s"
+	}
+	return fmt.Sprintf("%d %s", n, what)
 }
 
 // note says something on stderr that is no warning.

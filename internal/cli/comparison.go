@@ -71,11 +71,13 @@ func (o *comparing) write(outputs *outputs, d compare.Document) error {
 			case report.FormatCSV:
 				return writeSamples(w, d)
 			}
-			width := outputs.view.Width
-			if output.File != "" {
-				width = 0
+			if output.File == "" {
+				return writeComparison(w, d, outputs.view.Width)
 			}
-			return writeComparison(w, d, width)
+			for _, warning := range d.Warnings { // on a terminal they are on stderr
+				fmt.Fprintf(w, "warning: %s\n", report.Clean(warning))
+			}
+			return writeComparison(w, d, 0)
 		}))
 	}
 	return errors.Join(errs...)
@@ -101,8 +103,11 @@ func writeComparison(w io.Writer, d compare.Document, width int) error {
 	for _, line := range d.Verdict {
 		fmt.Fprintln(w, report.Clean(line))
 	}
-	if err := speedups(d).Text(w, width); err != nil {
-		return err
+	if plot := speedups(d); len(plot.Series) > 0 {
+		fmt.Fprintln(w)
+		if err := plot.Text(w, width); err != nil {
+			return err
+		}
 	}
 	if d.Recommend == "" {
 		return nil
@@ -112,7 +117,7 @@ func writeComparison(w io.Writer, d compare.Document, width int) error {
 }
 
 func titleOf(d compare.Document) string {
-	return fmt.Sprintf("%s: %d items (%s), median of %d", d.Workload.Name, d.Workload.Items, d.Workload.About, d.Rounds)
+	return fmt.Sprintf("%s: %s (%s), median of %d", d.Workload.Name, counted(d.Workload.Items, "item"), d.Workload.About, d.Rounds)
 }
 
 func machineOf(d compare.Document) string {

@@ -6,12 +6,16 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"time"
 
 	"github.com/urfave/cli/v2"
 
 	"muster/internal/compare"
 	"muster/internal/report"
 )
+
+// mostRounds bounds the rounds of a comparison: the tests take time that grows with its square.
+const mostRounds = 1000
 
 // check refuses what cannot be, before anything begins.
 func (o *comparing) check(c *cli.Context) (*outputs, error) {
@@ -25,8 +29,10 @@ func (o *comparing) check(c *cli.Context) (*outputs, error) {
 		return nil, usagef("--simulate N is for the workload stats, with at least one host")
 	case c.IsSet("latency") && o.simulate == 0 && o.workload != "net" && o.workload != "mixed":
 		return nil, usagef("--latency is for --simulate and the workloads net and mixed")
-	case o.latency < 0:
-		return nil, usagef("--latency must not be negative")
+	case o.latency < 0 || o.latency > time.Minute:
+		return nil, usagef("--latency must be from 0 to 1m")
+	case o.recommend && (c.IsSet("output") || o.plan):
+		return nil, usagef("--recommend prints options and nothing else: --output and --plan are not for it")
 	case hosts && !reached && o.workload != "script":
 		return nil, usagef("hosts are for the workloads stats and script: %s has its own", o.jobName())
 	case o.items && o.workload != "script":
@@ -35,8 +41,8 @@ func (o *comparing) check(c *cli.Context) (*outputs, error) {
 		return nil, usagef("no script: muster compare --workload script HOSTS -- SCRIPT")
 	case len(o.words) > 0 && !reached && o.workload != "script":
 		return nil, usagef("nothing may stand after --: %s is the job", o.jobName())
-	case o.rounds < 1:
-		return nil, usagef("--rounds must be at least 1")
+	case o.rounds < 1 || o.rounds > mostRounds:
+		return nil, usagef("--rounds must be at least 1, and at most %d", mostRounds)
 	}
 	if err := o.checkFrom(c); err != nil {
 		return nil, err
@@ -45,6 +51,11 @@ func (o *comparing) check(c *cli.Context) (*outputs, error) {
 		name := flag.Names()[0]
 		if c.IsSet(name) && !slices.ContainsFunc(o.jobFlags(), func(f cli.Flag) bool { return f.Names()[0] == name }) {
 			return nil, usagef("--%s is not for %s", name, o.jobName())
+		}
+	}
+	if len(o.words) > 0 && o.workload == "script" {
+		if err := lookScript(o.words[0]); err != nil {
+			return nil, err
 		}
 	}
 	_, err := o.choice()

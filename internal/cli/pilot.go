@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"strings"
 	"time"
 
@@ -50,7 +49,7 @@ func (o *comparing) design(ctx context.Context, w *workload) (d compare.Design, 
 	d = compare.Design{
 		Machine:  compare.ThisMachine(version(), limits.Files),
 		Workload: compare.Workload{Name: w.Name, About: w.About, Items: w.items},
-		Rounds:   o.rounds, Seed: o.seed, Arms: arms, Warnings: slices.Concat([]string{}, w.notes, notes),
+		Rounds:   o.rounds, Seed: o.seed, Arms: arms, Warnings: append(append([]string{}, w.notes...), notes...),
 	}
 	if w.Grain != compare.Grouped {
 		if d.Workload.FrameSeconds, err = frameSeconds(); err != nil {
@@ -59,7 +58,7 @@ func (o *comparing) design(ctx context.Context, w *workload) (d compare.Design, 
 	}
 	for _, arm := range arms {
 		if cost, known := costs[arm.Kind]; known {
-			expected += cost.Wall(arm, w.itemsOf(arm.Kind), limits.Cores) * time.Duration(o.rounds+1)
+			expected += cost.Wall(arm, d.Workload.ItemsOf(arm.Kind), limits.Cores) * time.Duration(o.rounds+1)
 		}
 	}
 	return d, expected, nil
@@ -83,7 +82,7 @@ func (w *workload) pilots(ctx context.Context) (map[string]compare.Cost, error) 
 				return nil, err
 			}
 			begun := time.Now()
-			sample, err := w.taker.Take(ctx, compare.Arm{Kind: kind, Strategy: "serial", Chunks: 1, Fanout: 1})
+			sample, err := w.take(ctx, compare.Arm{Kind: kind, Strategy: "serial", Chunks: 1, Fanout: 1})
 			if err != nil {
 				return nil, fmt.Errorf("pilot: %w", err)
 			}
@@ -147,6 +146,9 @@ func itemsFor(form compare.Form, costs map[string]compare.Cost) int {
 	}
 	best := 50
 	for _, n := range []int{100, 200, 500, 1000, 2000, 5000} {
+		if n > mostDiskItems && (form.Name == "disk" || form.Name == "mixed") {
+			break
+		}
 		if off(n, item, wanted) < off(best, item, wanted) {
 			best = n
 		}

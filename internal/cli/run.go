@@ -82,8 +82,8 @@ func (o *runOptions) job(c *cli.Context, g *gathering) error {
 	case o.items && len(g.host.exclude.Value()) > 0:
 		return usagef("--exclude is for hosts: items are taken as they are")
 	}
-	if _, err := child.LookPath(g.words[0]); err != nil {
-		return hinted{usageError{fmt.Errorf("script: %w", err)}, hintOfScript(g.words[0], err)}
+	if err := lookScript(g.words[0]); err != nil {
+		return err
 	}
 	g.job.Args, g.job.Parse = g.words, o.parse != ""
 	g.items, g.out.view.Tag, g.out.view.Fields = o.items, o.tag, fleet.BareFields()
@@ -92,6 +92,14 @@ func (o *runOptions) job(c *cli.Context, g *gathering) error {
 		g.keep.most = maxRecords
 		g.out.view.Open, g.out.view.OnlySaid = true, true
 		g.out.view.Fields = fleet.ReadingFields()
+	}
+	return nil
+}
+
+// lookScript refuses a script that cannot be started.
+func lookScript(name string) error {
+	if _, err := child.LookPath(name); err != nil {
+		return hinted{usageError{fmt.Errorf("script: %w", err)}, hintOfScript(name, err)}
 	}
 	return nil
 }

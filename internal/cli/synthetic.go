@@ -45,7 +45,7 @@ func (inv *invocation) syntheticCommand() *cli.Command {
 		Description: `muster compare starts this, once for each sample that it takes. It connects to no host and reads no key. An item is
 
   cpu      a chain of SHA-256, some 3 ms of computation, whose digest is known
-  disk     64 reads of 16 KiB at random in one of the files of --dir, elsewhere in each run
+  disk     32 reads of 16 KiB at random in one of the files of --dir, elsewhere in each run
   net      one line sent to --server and back, on a connection of its own
   mixed    these three in turn, by the item's number
   shared   25,000 look-ups, each where the one before said, in a table of 64 MiB that each process makes once`,

@@ -22,24 +22,26 @@ import (
 	"muster/internal/scratch"
 )
 
-// The files of the workload disk: several times what a sample reads of them.
+// The files of the workload disk. A sample reads half a MiB of them for each item, so at most a fifth, and no part twice.
 const (
-	diskFiles    = 16
-	diskFileSize = 16 << 20 // bytes
-	mostResident = 0.05     // of them that may stay in memory when they are dropped
+	diskFiles     = 32
+	diskFileSize  = 16 << 20 // bytes
+	mostDiskItems = 200
+	mostResident  = 0.05 // of them that may stay in memory when they are dropped
 )
 
 // workload is the job of a comparison, with what it needs around it: files, hosts, a server.
 type workload struct {
 	compare.Form
-	items   int          // in a sample of each kind
-	dir     string       // private
-	hosts   string       // the file that lists them, or a script's items; empty: a made-up job
-	files   string       // the directory of what is read; empty: nothing is
-	options []string     // of the job, in every sample
-	words   []string     // a script and its arguments
-	address string       // of the server, for the workloads that need one
-	server  *child.Child // in a process of its own; nil: none
+	items   int           // in a sample of each kind
+	dir     string        // private
+	hosts   string        // the file that lists them, or a script's items; empty: a made-up job
+	files   string        // the directory of what is read; empty: nothing is
+	options []string      // of the job, in every sample
+	words   []string      // a script and its arguments
+	address string        // of the server, for the workloads that need one
+	server  *child.Child  // in a process of its own; nil: none
+	gone    chan struct{} // closed once that has ended
 	notes   []string
 	taker   compare.Taker
 }
@@ -55,7 +57,7 @@ func (o *comparing) job(ctx context.Context, c *cli.Context, end *ender) (_ *wor
 			w.close()
 		}
 	}()
-	program, err := launch.Self()
+	program, err := w.copyOfSelf()
 	if err != nil {
 		return nil, err
 	}
@@ -77,6 +79,47 @@ func (o *comparing) job(ctx context.Context, c *cli.Context, end *ender) (_ *wor
 		err = w.surround(ctx, o)
 	}
 	return w, err
+}
+
+// copyOfSelf is the program of samples: the same as this one, in a file of its own, so that its pages in memory are shared
+// among the processes of a sample and with no other muster. Where no program may be started from there, it is this one.
+func (w *workload) copyOfSelf() (string, error) {
+	self, err := launch.Self()
+	if err != nil {
+		return "", err
+	}
+	from, err := os.Open(self)
+	if err != nil {
+		return "", err
+	}
+	defer from.Close()
+	path := filepath.Join(w.dir, "muster")
+	to, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o700)
+	if err != nil {
+		return "", err
+	}
+	_, err = io.Copy(to, from)
+	if err = errors.Join(err, to.Close()); err != nil {
+		return "", err
+	}
+	if _, err := child.LookPath(path); err != nil {
+		w.notes = append(w.notes, "no program can be started in "+os.TempDir()+": memory that samples share with this muster is counted for both")
+		return self, nil
+	}
+	return path, nil
+}
+
+// take takes a sample, which is worth nothing where the server it needs has ended.
+func (w *workload) take(ctx context.Context, arm compare.Arm) (compare.Sample, error) {
+	sample, err := w.taker.Take(ctx, arm)
+	if w.gone != nil {
+		select {
+		case <-w.gone:
+			return sample, fmt.Errorf("the server of workload %s ended: %s", w.Name, w.server.Wait())
+		default:
+		}
+	}
+	return sample, err
 }
 
 // list writes down which hosts, or items, the job is about, for every sample to read.
@@ -166,14 +209,21 @@ func (w *workload) simulateFleet(ctx context.Context, o *comparing) error {
 
 // serve starts a simulated server in a process of its own, and returns what it says when it is ready.
 func (w *workload) serve(ctx context.Context, args ...string) (string, error) {
-	spec := w.taker.Program
-	spec.HasChildren = false
+	self, err := launch.Self()
+	if err != nil {
+		return "", err
+	}
+	spec := child.Spec{Path: self, Argv0: "muster"}
 	spec.Args = slices.Concat([]string{"simulate", "--until-eof"}, args)
 	server, err := child.Start(spec)
 	if err != nil {
 		return "", fmt.Errorf("workload %s: %w", w.Name, err)
 	}
-	w.server = server
+	w.server, w.gone = server, make(chan struct{})
+	go func() {
+		server.Wait()
+		close(w.gone)
+	}()
 	defer context.AfterFunc(ctx, func() { server.Kill() })()
 	line, err := bufio.NewReader(server).ReadString('\n')
 	address, ready := strings.CutPrefix(strings.TrimSpace(line), "ready: ")
@@ -188,17 +238,13 @@ func (w *workload) serve(ctx context.Context, args ...string) (string, error) {
 func (w *workload) close() error {
 	if w.server != nil {
 		w.server.CloseWrite()
-		ended := make(chan struct{})
-		go func() {
-			select {
-			case <-w.taker.Now:
-				w.server.Kill()
-			case <-ended:
-			}
-		}()
-		io.Copy(io.Discard, w.server)
-		w.server.Wait()
-		close(ended)
+		go io.Copy(io.Discard, w.server)
+		select {
+		case <-w.gone:
+		case <-w.taker.Now:
+			w.server.Kill()
+		}
+		<-w.gone
 	}
 	return os.RemoveAll(w.dir)
 }
@@ -225,15 +271,7 @@ func (w *workload) args(arm compare.Arm) []string {
 	if kind == "net" || kind == "mixed" {
 		options = append(options, "--server", w.address)
 	}
-	return append([]string{"synthetic", kind, strconv.Itoa(w.itemsOf(arm.Kind))}, options...)
-}
-
-// itemsOf is how many items a sample of a kind has: those of all others, where they are done together.
-func (w *workload) itemsOf(kind string) int {
-	if kind == compare.Together {
-		return w.items * (len(w.Kinds) - 1)
-	}
-	return w.items
+	return append([]string{"synthetic", kind, strconv.Itoa(compare.Workload{Name: w.Name, Items: w.items}.ItemsOf(arm.Kind))}, options...)
 }
 
 // ready has the system forget the files that a sample of arm reads.

@@ -1,6 +1,10 @@
 package compare
 
-import "muster/internal/stats"
+import (
+	"fmt"
+
+	"muster/internal/stats"
+)
 
 // Analyse says what samples show, which are by arm, in the order of the design, one list for each. Only rounds of which every arm has its
 // sample count: a run that was interrupted has fewer than its design. What is said to differ is shown by a test, corrected
@@ -12,7 +16,7 @@ func Analyse(d Design, samples [][]Sample) Document {
 		Arms: make([]Result, len(d.Arms)), Verdict: []string{}, Warnings: append([]string{}, d.Warnings...),
 	}
 	for i, arm := range d.Arms {
-		doc.Arms[i] = Result{Arm: arm, InFlight: arm.InFlight(), Samples: []Sample{}}
+		doc.Arms[i] = Result{Arm: arm, InFlight: arm.InFlight(d.Workload.ItemsOf(arm.Kind)), Samples: []Sample{}}
 		if doc.Rounds > 0 {
 			doc.Arms[i].take(samples[i][:doc.Rounds])
 		}
@@ -29,7 +33,11 @@ func Analyse(d Design, samples [][]Sample) Document {
 		k.refuse()
 	}
 	tests := holdAgainstBaselines(kinds)
-	doc.Warnings = append(doc.Warnings, warnings(d, doc.Rounds, kinds, tests)...)
+	doc.Warnings = append(doc.Warnings, warnings(d, doc.Rounds, kinds)...)
+	if needed := enough(doc.Rounds, tests); needed > doc.Rounds {
+		doc.Verdict = append(doc.Verdict, fmt.Sprintf("nothing can be shown by %s of %d ways: it takes %d", count(doc.Rounds, "round", "rounds"), len(d.Arms), needed))
+		return doc
+	}
 	doc.Verdict = append(doc.Verdict, verdict(kinds)...)
 	doc.Recommend = recommend(kinds)
 	return doc

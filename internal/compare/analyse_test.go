@@ -22,7 +22,7 @@ func TestAnalyse(t *testing.T) {
 	}
 	for i, want := range []string{Faster, "", Slower, NoneShown} {
 		arm := doc.Arms[i]
-		if arm.Difference != want || arm.InFlight != d.Arms[i].InFlight() || len(arm.Samples) != rounds {
+		if arm.Difference != want || arm.InFlight != d.Arms[i].InFlight(0) || len(arm.Samples) != rounds {
 			t.Errorf("%s: %q, want %q: %+v", arm.Name(), arm.Difference, want, arm)
 		}
 		if arm.Low == nil || *arm.Low > arm.Median || arm.Median > *arm.High {

@@ -62,14 +62,10 @@ func Arms(choice Choice, form Form, limits strategy.Limits) ([]Arm, []string, er
 		if err != nil {
 			return nil, nil, err
 		}
-		for _, note := range lowered {
-			if !slices.Contains(notes, note) {
-				notes = append(notes, note)
-			}
-		}
 		if plan.MaxProcs < plan.Chunks {
 			return nil, nil, fmt.Errorf("%s: %d chunks, of which only %d can be worked on at once", plan.Strategy, plan.Chunks, plan.MaxProcs)
 		}
+		lowered = append(lowered, fit(ask, &plan, limits.Hosts)...)
 		arm := Arm{Strategy: plan.Strategy, Chunks: plan.Chunks, Fanout: plan.Fanout}
 		for taken := 1; slices.Contains(arms, arm) && taken < times(choice.Strategies, arm.Strategy); taken++ {
 			arm.Copy = taken + 1
@@ -77,8 +73,26 @@ func Arms(choice Choice, form Form, limits strategy.Limits) ([]Arm, []string, er
 		if !slices.Contains(arms, arm) {
 			arms = append(arms, arm)
 		}
+		for _, note := range lowered {
+			if choice.made() && !slices.Contains(notes, note) {
+				notes = append(notes, note)
+			}
+		}
 	}
 	return ofKinds(form.Kinds, arms), notes, nil
+}
+
+// fit lowers a plan's fan-out to what a chunk has of so many items, so that arms that come to the same are alike, and
+// returns notes of what is less than was asked for.
+func fit(ask strategy.Ask, plan *strategy.Plan, items int) (notes []string) {
+	if plan.Chunks < ask.Chunks {
+		notes = append(notes, fmt.Sprintf("chunks lowered from %d to %d: there are %d items", ask.Chunks, plan.Chunks, items))
+	}
+	if most := (items + plan.Chunks - 1) / max(plan.Chunks, 1); most < plan.Fanout {
+		notes = append(notes, fmt.Sprintf("fan-out lowered from %d to %d: a chunk of %d has no more of %d items", plan.Fanout, most, plan.Chunks, items))
+		plan.Fanout = most
+	}
+	return notes
 }
 
 // times is how often one is among all.

@@ -41,7 +41,7 @@ func TestArms(t *testing.T) {
 		},
 		{"net", Choice{Chunks: []int{4}}, two, "serial; threads -n 4; threads -n 4 -f 16; processes -n 4; async -f 16; hybrid -n 4 -f 16"},
 		// what becomes alike is one, unless it was asked for
-		{"cpu", Choice{Strategies: []string{"threads"}, Chunks: []int{2, 4, 8}}, strategy.Limits{Hosts: 3, Cores: 2, Files: 20000}, "threads -n 2; threads -n 2 -f 16; threads -n 3; threads -n 3 -f 16"},
+		{"cpu", Choice{Strategies: []string{"threads"}, Chunks: []int{2, 4, 8}}, strategy.Limits{Hosts: 3, Cores: 2, Files: 20000}, "threads -n 2; threads -n 2 -f 2; threads -n 3"},
 		{"cpu", Choice{Strategies: []string{"serial", "serial"}}, two, "serial; serial (2)"},
 		{"cpu", Choice{Strategies: []string{"threads", "threads"}, Chunks: []int{2}, Fanouts: []int{1}}, two, "threads -n 2; threads -n 2 (2)"},
 	} {
@@ -81,7 +81,7 @@ func TestFewAreMatched(t *testing.T) {
 			}
 			levels := map[int]int{}
 			for _, a := range arms {
-				levels[a.InFlight()]++
+				levels[a.InFlight(1000)]++
 			}
 			for level, n := range levels {
 				if n < 2 && level > 1 {

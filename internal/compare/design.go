@@ -21,8 +21,14 @@ type Arm struct {
 	Copy     int    `json:"copy,omitempty"` // 2 for the second of arms that are alike, and so on; 0 for the first
 }
 
-// InFlight is how many hosts, or items, are in flight at once in all workers.
-func (a Arm) InFlight() int { return a.Chunks * a.Fanout }
+// InFlight is how many of so many hosts, or items, are in flight at once in all workers; of 0, which is not known, how many
+// there may be.
+func (a Arm) InFlight(items int) int {
+	if items < 1 {
+		return a.Chunks * a.Fanout
+	}
+	return min(a.Chunks*a.Fanout, items)
+}
 
 // options are those of chunks and fan-out, but what the strategy has no choice of, or does by itself one at a time.
 func (a Arm) options() []string {
@@ -79,6 +85,14 @@ type Workload struct {
 	// FrameSeconds is the CPU that both sides spend on the frames of one item, measured on this machine; 0 where a worker
 	// does not report on each item.
 	FrameSeconds float64 `json:"frame_seconds,omitempty"`
+}
+
+// ItemsOf is how many items a sample of a kind has: those of all others, where they are done together.
+func (w Workload) ItemsOf(kind string) int {
+	if kind == Together {
+		return w.Items * (len(FormOf(w.Name).Kinds) - 1)
+	}
+	return w.Items
 }
 
 // Sample is what one run of the job took: a process of its own and all that it started.

@@ -11,7 +11,7 @@ type Cost struct {
 
 // Wall is about how long a sample of arm takes: no shorter than its processors need, nor than what is in flight waits.
 func (c Cost) Wall(arm Arm, items, cores int) time.Duration {
-	flight := min(arm.InFlight(), items)
+	flight := arm.InFlight(items)
 	at := 1 // strategies of one worker in one process have one core
 	if arm.Strategy != "serial" && arm.Strategy != "async" {
 		at = min(flight, cores)

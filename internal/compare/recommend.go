@@ -10,14 +10,15 @@ import (
 
 // recommend returns the options to use: those of an arm that is not shown to be slower than the fastest and, of such arms,
 // to use more CPU than the one of least, then more memory; of what is left it is that of fewest chunks, then that which the
-// design names first. It is empty where there are too few samples to show anything, or kinds that were not taken together.
+// design names first. It is empty where no two arms were compared, or every item failed, where there are too few samples to show
+// anything, or kinds that were not taken together.
 func recommend(kinds []*kind) string {
 	kinds = mattering(kinds)
 	if len(kinds) != 1 {
 		return ""
 	}
 	arms := kinds[0].compared()
-	if len(arms) == 0 || stats.LeastP(len(arms[0].Samples), len(arms[0].Samples)) >= alpha {
+	if len(arms) < 2 || arms[0].Samples[0].Failed == arms[0].Samples[0].Items || stats.LeastP(len(arms[0].Samples), len(arms[0].Samples)) >= alpha {
 		return ""
 	}
 	arms = least(arms, wall)

@@ -8,10 +8,10 @@ import (
 // Steps are what a comparison does, and whom it tells.
 type Steps struct {
 	Take   func(ctx context.Context, arm Arm) (Sample, error)
-	Keep   func(arm int, s Sample) error // after each sample that counts
-	Warmed func(round time.Duration)     // after the round that warms up, which took so long
-	Begin  func(round int, arm Arm)      // before each sample; round 0 warms up
-	Ended  func(arm Arm)                 // after each
+	Keep   func(round, arm int, s Sample) error // after each sample that counts
+	Warmed func(round time.Duration)            // after the round that warms up, which took so long
+	Begin  func(round int, arm Arm)             // before each sample; round 0 warms up
+	Ended  func(arm Arm)                        // after each
 }
 
 // Run takes the samples of a design round by round, each round in a fresh random order, and returns them by arm. When
@@ -30,7 +30,7 @@ func Run(ctx context.Context, d Design, do Steps) ([][]Sample, error) {
 			if round == 0 {
 				continue
 			}
-			if err := do.Keep(arm, sample); err != nil {
+			if err := do.Keep(round, arm, sample); err != nil {
 				return samples, err
 			}
 			samples[arm] = append(samples[arm], sample)

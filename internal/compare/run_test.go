@@ -25,7 +25,7 @@ func TestRun(t *testing.T) {
 				}
 				return Sample{WallSeconds: float64(arm.Chunks)}, nil
 			},
-			Keep:   func(arm int, s Sample) error { kept++; return nil },
+			Keep:   func(_, _ int, _ Sample) error { kept++; return nil },
 			Begin:  func(round int, _ Arm) { begun++ },
 			Ended:  func(Arm) {},
 			Warmed: func(time.Duration) { warmed = len(taken) },

@@ -54,7 +54,7 @@ func scale(arms []*Result) string {
 		return fmt.Sprintf("%s %s up to %d chunks, %s, the most that were tried",
 			last.Strategy, last.does("gains", "gain"), last.Chunks, each)
 	}
-	text := fmt.Sprintf("from %s on, %s, %s %s no gain",
+	text := fmt.Sprintf("beyond %s, %s, %s %s no gain",
 		count(knee.Chunks, "chunk", "chunks"), each, last.Strategy, last.does("shows", "show"))
 	if h := hold(last.values(wall), knee.values(wall), tests); h.side > 0 && h.ratio > 0 {
 		ratio, interval := h.factor()

@@ -39,7 +39,7 @@ func TestVerdict(t *testing.T) {
 		recommend string
 		want      string
 	}{
-		{"one arm", []usual{{serial, 12, 1, 30, 100}}, "--strategy serial", ""},
+		{"one arm", []usual{{serial, 12, 1, 30, 100}}, "", ""},
 		{"nothing faster", []usual{
 			{serial, 12, 1, 30, 100},
 			{hybrid, 11.95, 1, 60, 100},
@@ -64,8 +64,8 @@ at 1 in flight: serial is fastest; serial takes 1.34× its time (1.33–1.35)`},
 			{Arm{"", "processes", 4, 1, 0}, 3, 1.05, 30, 50},
 		}, "-n 2 -f 8", `
 nothing is shown to be faster than hybrid -n 2 -f 8
-from 2 chunks on, each with 8 in flight, hybrid shows no gain
-from 2 chunks on, each with 1 in flight, processes show no gain, and at 4 take 1.50× the time (1.49–1.51); involuntary switches at 4 are 0.50× those at 2`},
+beyond 2 chunks, each with 8 in flight, hybrid shows no gain
+beyond 2 chunks, each with 1 in flight, processes show no gain, and at 4 take 1.50× the time (1.49–1.51); involuntary switches at 4 are 0.50× those at 2`},
 		{"ten arms", []usual{
 			{serial, 12, 1, 30, 100},
 			{Arm{"", "async", 1, 4, 0}, 5.7, 1, 35, 100},
@@ -84,7 +84,7 @@ at 4 in flight: threads -n 4 and processes -n 4: no difference shown; async -f 4
 at 8 in flight: threads -n 8 are fastest; processes -n 8 take 2.39× their time (2.38–2.42)
 at 64 in flight: hybrid -n 2 -f 32 and async -f 64: no difference shown
 threads gain up to 8 chunks, each with 1 in flight, the most that were tried
-from 4 chunks on, each with 1 in flight, processes show no gain, and at 8 take 1.20× the time (1.19–1.22); involuntary switches at 8 are 2.40× those at 4; CPU at 8 is 1.27× that at 4
+beyond 4 chunks, each with 1 in flight, processes show no gain, and at 8 take 1.20× the time (1.19–1.22); involuntary switches at 8 are 2.40× those at 4; CPU at 8 is 1.27× that at 4
 at 2 in flight: processes -n 2 hold 140 MiB where threads -n 2 hold 60 MiB; processes -n 2 use 1.20s of CPU where threads -n 2 use 1.01s
 at 4 in flight: processes -n 4 hold 270 MiB where async -f 4 holds 35 MiB; processes -n 4 use 1.49s of CPU where async -f 4 uses 1.00s
 at 8 in flight: processes -n 8 hold 539 MiB where threads -n 8 hold 90 MiB; processes -n 8 use 1.90s of CPU where threads -n 8 use 1.03s

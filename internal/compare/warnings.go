@@ -8,14 +8,13 @@ import (
 	"muster/internal/stats"
 )
 
-// warnings are the doubts that the samples raise, which stand in so many tests against a baseline. None is about an arm that
-// was refused.
-func warnings(d Design, rounds int, kinds []*kind, tests int) []string {
+// warnings are the doubts that the samples raise. None is about an arm that was refused.
+func warnings(d Design, rounds int, kinds []*kind) []string {
 	var found []string
 	if rounds < d.Rounds {
 		found = append(found, fmt.Sprintf("%d of %d rounds were completed: only these count", rounds, d.Rounds))
 	}
-	found = append(found, fewRounds(rounds, tests)...)
+	found = append(found, fewRounds(rounds)...)
 	found = append(found, own(kinds)...)
 	var all []*Result
 	for _, k := range kinds {
@@ -36,27 +35,25 @@ func warnings(d Design, rounds int, kinds []*kind, tests int) []string {
 }
 
 // fewRounds says what cannot be had of so few.
-func fewRounds(rounds, tests int) (found []string) {
-	needed := func(enough func(rounds int) bool) int {
-		n := rounds
-		for !enough(n) {
-			n++
+func fewRounds(rounds int) (found []string) {
+	needed := rounds
+	for ; ; needed++ {
+		if _, _, _, ok := stats.MedianInterval(make([]float64, needed), 1-alpha); ok {
+			break
 		}
-		return n
 	}
-	n := needed(func(n int) bool {
-		_, _, _, ok := stats.MedianInterval(make([]float64, n), 1-alpha)
-		return ok
-	})
-	if n > rounds {
-		found = append(found, fmt.Sprintf("%s too few for the interval of a median: it takes %d", count(rounds, "round is", "rounds are"), n))
-	}
-	n = needed(func(n int) bool { return float64(tests)*stats.LeastP(n, n) < alpha })
-	if n > rounds {
-		found = append(found, fmt.Sprintf("%s too few to show any difference, in %s with a baseline: it takes %d",
-			count(rounds, "round is", "rounds are"), count(tests, "comparison", "comparisons"), n))
+	if needed > rounds {
+		found = append(found, fmt.Sprintf("%s too few for the interval of a median: it takes %d", count(rounds, "round is", "rounds are"), needed))
 	}
 	return found
+}
+
+// enough is how many rounds, so many or more, it takes to show any difference in so many tests.
+func enough(rounds, tests int) int {
+	for float64(tests)*stats.LeastP(rounds, rounds) >= alpha {
+		rounds++
+	}
+	return rounds
 }
 
 // mostOwn bounds the warnings that are the samples' own.

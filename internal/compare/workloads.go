@@ -32,7 +32,10 @@ func Workloads() []string {
 	return names
 }
 
-// FormOf is the form of a workload, which must be one of Workloads.
+// FormOf is the form of a workload; of none of Workloads, the zero one.
 func FormOf(name string) Form {
-	return forms[slices.IndexFunc(forms, func(f Form) bool { return f.Name == name })]
+	if i := slices.IndexFunc(forms, func(f Form) bool { return f.Name == name }); i >= 0 {
+		return forms[i]
+	}
+	return Form{}
 }

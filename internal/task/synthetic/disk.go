@@ -11,8 +11,8 @@ import (
 	"muster/internal/scratch"
 )
 
-// reads is how many blocks an item reads, one after the other: 1 MiB.
-const reads = 64
+// reads is how many blocks an item reads, one after the other: half a MiB.
+const reads = 32
 
 // disk is reading blocks at random from one of the files in dir.
 func disk(run, dir string) work {
@@ -22,29 +22,36 @@ func disk(run, dir string) work {
 		if err != nil {
 			return failed(fleet.StatusLocal, "%v", err)
 		}
-		random := places(run, item)
-		return readFrom(ctx, files[random.IntN(len(files))], random)
+		n := item % len(files)
+		file, err := scratch.Open(files[n])
+		if err != nil {
+			return failed(fleet.StatusLocal, "%v", err)
+		}
+		defer file.Close()
+		return readFrom(ctx, file, places(run, n, item/len(files), file.Blocks()))
 	}
 }
 
-// places says where an item reads: elsewhere in each run, so that what one left in memory is of no use to the next.
-func places(run string, item int) *rand.Rand {
-	return rand.New(rand.NewChaCha8(sha256.Sum256(fmt.Appendf(nil, "%s %d", run, item))))
+// places are the blocks that the turn-th item of a file reads: in each run others, so that what one left in memory is of
+// little use to the next, and within a run none twice until all of the file was read.
+func places(run string, file, turn, blocks int) []int {
+	seed := sha256.Sum256(fmt.Appendf(nil, "%s %d", run, file))
+	order := rand.New(rand.NewChaCha8(seed)).Perm(blocks)
+	var chosen []int
+	for i := range reads {
+		chosen = append(chosen, order[(turn*reads+i)%blocks])
+	}
+	return chosen
 }
 
 // readFrom reads blocks of one file.
-func readFrom(ctx context.Context, path string, random *rand.Rand) *failure {
-	file, err := scratch.Open(path)
-	if err != nil {
-		return failed(fleet.StatusLocal, "%v", err)
-	}
-	defer file.Close()
-	block := make([]byte, scratch.Block)
-	for range reads {
+func readFrom(ctx context.Context, file *scratch.File, blocks []int) *failure {
+	to := make([]byte, scratch.Block)
+	for _, block := range blocks {
 		if ctx.Err() != nil {
 			return stopped()
 		}
-		if err := file.Read(random.IntN(file.Blocks()), block); err != nil {
+		if err := file.Read(block, to); err != nil {
 			return failed(fleet.StatusLocal, "%v", err)
 		}
 	}

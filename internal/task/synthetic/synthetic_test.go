@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -177,21 +178,25 @@ func TestDisk(t *testing.T) {
 	all(t, does(t, jobOf(1, "disk", t.TempDir()), 2), fleet.StatusLocal, fleet.PhaseExec)
 }
 
-// Each item reads elsewhere, and elsewhere in each run.
+// Within a run no block of a file is read twice before all were, and each run reads in an order of its own.
 func TestPlaces(t *testing.T) {
-	read := func(run string, item int) string {
-		random := places(run, item)
-		var at []int
-		for range reads {
-			at = append(at, random.IntN(1000))
+	const blocks = 4 * reads
+	seen := map[int]int{}
+	for turn := range 8 {
+		for _, block := range places("a", 3, turn, blocks) {
+			seen[block]++
 		}
-		return fmt.Sprint(at)
 	}
-	first := read("a", 1)
-	if again := read("a", 1); again != first {
+	for block := range blocks {
+		if seen[block] != 2 {
+			t.Errorf("block %d is read %d times in two rounds", block, seen[block])
+		}
+	}
+	first := places("a", 3, 0, blocks)
+	if !slices.Equal(first, places("a", 3, 0, blocks)) {
 		t.Error("chance is not the same again")
 	}
-	if first == read("b", 1) || first == read("a", 2) {
+	if slices.Equal(first, places("b", 3, 0, blocks)) || slices.Equal(first, places("a", 4, 0, blocks)) {
 		t.Error("the same places again")
 	}
 }
