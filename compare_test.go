@@ -161,41 +161,31 @@ func TestCompareIsStopped(t *testing.T) {
 	}
 }
 
-// Killed, it takes all with it: the server, the sample, and that one's workers.
+// Killed, it takes all with it: its server and a pilot, which is serial; or a sample, that one's two workers and their scripts.
 func TestCompareIsKilled(t *testing.T) {
-	cmd := musterCmd(t, "compare", "--workload", "net", "--latency", "10s", "--strategies", "processes", "--chunks", "2")
-	cmd.Env = append(cmd.Env, "TMPDIR="+t.TempDir())
-	starts(t, cmd)
-	var all []int
-	eventually(t, 30*time.Second, func() string {
-		all = descendants(t, cmd.Process.Pid)
-		if len(all) < 2 { // the pilot is serial: it has no workers
-			return fmt.Sprintf("processes %d were started", all)
+	for _, test := range []struct {
+		cmd   *exec.Cmd
+		least int // processes
+	}{
+		{musterCmd(t, "compare", "--workload", "net", "--latency", "10s", "--strategies", "processes", "--chunks", "2"), 2},
+		{compared(t, "exec sleep 600", "--strategies", "processes", "--chunks", "2"), 5},
+	} {
+		test.cmd.Env = append(test.cmd.Env, "TMPDIR="+t.TempDir())
+		starts(t, test.cmd)
+		var all []int
+		eventually(t, 30*time.Second, func() string {
+			all = descendants(t, test.cmd.Process.Pid)
+			if len(all) < test.least {
+				return fmt.Sprintf("processes %d: fewer than %d", all, test.least)
+			}
+			return ""
+		})
+		if err := test.cmd.Process.Kill(); err != nil {
+			t.Fatal(err)
 		}
-		return ""
-	})
-	if err := cmd.Process.Kill(); err != nil {
-		t.Fatal(err)
+		test.cmd.Wait()
+		eventually(t, 3*time.Second, alive(all))
 	}
-	cmd.Wait()
-	eventually(t, 3*time.Second, alive(all))
-
-	tmp := t.TempDir()
-	cmd = compared(t, "exec sleep 600", "--strategies", "processes", "--chunks", "2")
-	cmd.Env = append(cmd.Env, "TMPDIR="+tmp)
-	starts(t, cmd)
-	eventually(t, 30*time.Second, func() string {
-		all = descendants(t, cmd.Process.Pid)
-		if len(all) < 5 {
-			return fmt.Sprintf("processes %d: not yet a sample, two workers and two scripts", all)
-		}
-		return ""
-	})
-	if err := cmd.Process.Kill(); err != nil {
-		t.Fatal(err)
-	}
-	cmd.Wait()
-	eventually(t, 3*time.Second, alive(all))
 }
 
 // descendants lists the children of a process, theirs, and so on.

@@ -142,6 +142,9 @@ func (c *Child) live(spec Spec, theirs files, started chan<- error) {
 // Pid is the child's process number, and its group's. It says nothing about whether the child still lives.
 func (c *Child) Pid() int { return c.cmd.Process.Pid }
 
+// Ended is closed once Wait no longer blocks.
+func (c *Child) Ended() <-chan struct{} { return c.ended }
+
 // Wait blocks until the child has ended, its strays and its group were swept and its stderr read to the end; then it says
 // how it ended. Its stdout may still hold bytes for Read. Any number of callers may wait, at any time.
 func (c *Child) Wait() Exit {

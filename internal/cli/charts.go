@@ -16,9 +16,7 @@ func speedups(d compare.Document) report.Plot {
 		if a.Refused != "" || a.Kind != "" && a.Kind != compare.Together {
 			continue
 		}
-		line := a.Arm
-		line.Kind, line.Chunks = "", 0
-		name := line.Strategy
+		name := a.Strategy
 		if a.Fanout > 1 {
 			name += " -f " + strconv.Itoa(a.Fanout)
 		}
@@ -43,9 +41,9 @@ func chartsOf(d compare.Document) []report.Chart {
 	cpu := report.Bars{Title: "CPU of all processes", Unit: "seconds"}
 	pss := report.Bars{Title: "memory of muster and its workers", Unit: "MiB (sum of Pss)"}
 	for _, a := range d.Arms {
-		cpu.Bars = append(cpu.Bars, report.Bar{Name: a.Name(), Value: medianOf(a.Samples, compare.Sample.CPUSeconds)})
+		cpu.Bars = append(cpu.Bars, report.Bar{Name: a.Name(), Value: a.MedianOf(compare.Sample.CPUSeconds)})
 		pss.Bars = append(pss.Bars, report.Bar{
-			Name: a.Name(), Value: medianOf(a.Samples, func(s compare.Sample) float64 { return float64(s.SumPSSBytes) / (1 << 20) }),
+			Name: a.Name(), Value: a.MedianOf(func(s compare.Sample) float64 { return float64(s.SumPSSBytes) / (1 << 20) }),
 		})
 	}
 	return []report.Chart{speedups(d), cpu, pss}

@@ -12,7 +12,6 @@ import (
 	"muster/internal/compare"
 	"muster/internal/fleet"
 	"muster/internal/report"
-	"muster/internal/stats"
 )
 
 // conclude reports what samples say, and sets the exit code.
@@ -160,18 +159,17 @@ func armsGrid(arms []compare.Result, baseline string) report.Grid {
 		g.Right[i] = true
 	}
 	for _, a := range arms {
-		middle := func(of func(compare.Sample) float64) float64 { return medianOf(a.Samples, of) }
 		g.Rows = append(g.Rows, []string{
 			a.Way(), strconv.Itoa(a.InFlight), report.Seconds(a.Median), span(a.Low, a.High, report.Seconds),
 			speedup(a, a.Way() == baseline), span(a.RatioLow, a.RatioHigh, ratio),
-			report.Seconds(middle(compare.Sample.CPUSeconds)),
-			report.Bytes(int64(middle(func(s compare.Sample) float64 { return float64(s.SumPSSBytes) }))),
-			whole(middle(func(s compare.Sample) float64 { return float64(s.VoluntarySwitches) })),
-			whole(middle(func(s compare.Sample) float64 { return float64(s.InvoluntarySwitches) })),
-			whole(middle(func(s compare.Sample) float64 { return float64(s.Items) / s.WallSeconds })),
-			whole(middle(func(s compare.Sample) float64 { return float64(s.Failed) })),
-			report.Bytes(int64(middle(func(s compare.Sample) float64 { return float64(s.MaxRSSBytes) }))),
-			whole(middle(func(s compare.Sample) float64 { return float64(s.MajorFaults) })),
+			report.Seconds(a.MedianOf(compare.Sample.CPUSeconds)),
+			report.Bytes(int64(a.MedianOf(func(s compare.Sample) float64 { return float64(s.SumPSSBytes) }))),
+			whole(a.MedianOf(func(s compare.Sample) float64 { return float64(s.VoluntarySwitches) })),
+			whole(a.MedianOf(func(s compare.Sample) float64 { return float64(s.InvoluntarySwitches) })),
+			whole(a.MedianOf(func(s compare.Sample) float64 { return float64(s.Items) / s.WallSeconds })),
+			whole(a.MedianOf(func(s compare.Sample) float64 { return float64(s.Failed) })),
+			report.Bytes(int64(a.MedianOf(func(s compare.Sample) float64 { return float64(s.MaxRSSBytes) }))),
+			whole(a.MedianOf(func(s compare.Sample) float64 { return float64(s.MajorFaults) })),
 		})
 	}
 	return g
@@ -209,11 +207,3 @@ func ratio(r float64) string {
 }
 
 func whole(f float64) string { return strconv.FormatFloat(f, 'f', 0, 64) }
-
-func medianOf(samples []compare.Sample, of func(compare.Sample) float64) float64 {
-	values := make([]float64, len(samples))
-	for i, s := range samples {
-		values[i] = of(s)
-	}
-	return stats.Median(values)
-}

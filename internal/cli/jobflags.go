@@ -2,7 +2,6 @@ package cli
 
 import (
 	"fmt"
-	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -27,7 +26,7 @@ func (o *comparing) check(c *cli.Context) (*outputs, error) {
 	switch {
 	case c.IsSet("simulate") && (o.simulate < 1 || o.workload != "stats"):
 		return nil, usagef("--simulate N is for the workload stats, with at least one host")
-	case c.IsSet("latency") && o.simulate == 0 && o.workload != "net" && o.workload != "mixed":
+	case c.IsSet("latency") && o.simulate == 0 && !needs(o.workload).server:
 		return nil, usagef("--latency is for --simulate and the workloads net and mixed")
 	case o.latency < 0 || o.latency > time.Minute:
 		return nil, usagef("--latency must be from 0 to 1m")
@@ -100,15 +99,15 @@ func (o *comparing) checkFrom(c *cli.Context) error {
 
 // checkFiles returns an error where what is written would overwrite what is read, or written as well, or cannot be.
 func (o *comparing) checkFiles(outputs *outputs) error {
-	files := map[string]string{"--from": o.from, "--raw": o.raw, "--plot": o.plot}
+	type named struct{ option, file string }
+	files := []named{{"--from", o.from}, {"--plot", o.plot}, {"--raw", o.raw}}
 	for _, output := range outputs.all {
-		files["--output "+string(output.Format)] = output.File
+		files = append(files, named{"--output " + string(output.Format), output.File})
 	}
-	options := slices.Sorted(maps.Keys(files))
-	for i, option := range options {
-		for _, other := range options[:i] {
-			if files[option] != "" && files[other] != "" && sameFile(files[option], files[other]) {
-				return usagef("%s and %s: both are %s", other, option, files[option])
+	for i, f := range files {
+		for _, other := range files[:i] {
+			if f.file != "" && other.file != "" && sameFile(f.file, other.file) {
+				return usagef("%s and %s: both are %s", other.option, f.option, f.file)
 			}
 		}
 	}

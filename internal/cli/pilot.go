@@ -146,7 +146,7 @@ func itemsFor(form compare.Form, costs map[string]compare.Cost) int {
 	}
 	best := 50
 	for _, n := range []int{100, 200, 500, 1000, 2000, 5000} {
-		if n > mostDiskItems && (form.Name == "disk" || form.Name == "mixed") {
+		if n > mostDiskItems && needs(form.Name).dir {
 			break
 		}
 		if off(n, item, wanted) < off(best, item, wanted) {

@@ -75,10 +75,18 @@ func (inv *invocation) syntheticCommand() *cli.Command {
 	}
 }
 
+// needs is what a kind needs: nothing, where there is none of that name.
+func needs(name string) syntheticKind {
+	if at := slices.IndexFunc(syntheticKinds, func(k syntheticKind) bool { return k.name == name }); at >= 0 {
+		return syntheticKinds[at]
+	}
+	return syntheticKind{}
+}
+
 // args are those of the job of a kind.
 func (o *syntheticOptions) args(name string) ([]string, error) {
-	at := slices.IndexFunc(syntheticKinds, func(k syntheticKind) bool { return k.name == name })
-	if at < 0 {
+	kind := needs(name)
+	if kind.name == "" {
 		var names []string
 		for _, kind := range syntheticKinds {
 			names = append(names, kind.name)
@@ -86,7 +94,6 @@ func (o *syntheticOptions) args(name string) ([]string, error) {
 		return nil, usagef("unknown KIND %q: one of %s", name, strings.Join(names, ", "))
 	}
 	args := []string{name}
-	kind := syntheticKinds[at]
 	for _, option := range []struct {
 		name, value string
 		needed      bool

@@ -33,15 +33,14 @@ const (
 // workload is the job of a comparison, with what it needs around it: files, hosts, a server.
 type workload struct {
 	compare.Form
-	items   int           // in a sample of each kind
-	dir     string        // private
-	hosts   string        // the file that lists them, or a script's items; empty: a made-up job
-	files   string        // the directory of what is read; empty: nothing is
-	options []string      // of the job, in every sample
-	words   []string      // a script and its arguments
-	address string        // of the server, for the workloads that need one
-	server  *child.Child  // in a process of its own; nil: none
-	gone    chan struct{} // closed once that has ended
+	items   int          // in a sample of each kind
+	dir     string       // private
+	hosts   string       // the file that lists them, or a script's items; empty: a made-up job
+	files   string       // the directory of what is read; empty: nothing is
+	options []string     // of the job, in every sample
+	words   []string     // a script and its arguments
+	address string       // of the server, for the workloads that need one
+	server  *child.Child // in a process of its own; nil: none
 	notes   []string
 	taker   compare.Taker
 }
@@ -112,9 +111,9 @@ func (w *workload) copyOfSelf() (string, error) {
 // take takes a sample, which is worth nothing where the server it needs has ended.
 func (w *workload) take(ctx context.Context, arm compare.Arm) (compare.Sample, error) {
 	sample, err := w.taker.Take(ctx, arm)
-	if w.gone != nil {
+	if w.server != nil {
 		select {
-		case <-w.gone:
+		case <-w.server.Ended():
 			return sample, fmt.Errorf("the server of workload %s ended: %s", w.Name, w.server.Wait())
 		default:
 		}
@@ -165,12 +164,12 @@ func (w *workload) list(c *cli.Context, o *comparing) error {
 
 // surround makes what a made-up job needs.
 func (w *workload) surround(ctx context.Context, o *comparing) (err error) {
-	if w.Name == "disk" || w.Name == "mixed" {
+	if needs(w.Name).dir {
 		if err = w.makeFiles(ctx); err != nil {
 			return fmt.Errorf("workload %s: %w", w.Name, err)
 		}
 	}
-	if w.Name == "net" || w.Name == "mixed" {
+	if needs(w.Name).server {
 		if w.address, err = w.serve(ctx, "--net", "--latency", o.latency.String()); err != nil {
 			return err
 		}
@@ -219,11 +218,7 @@ func (w *workload) serve(ctx context.Context, args ...string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("workload %s: %w", w.Name, err)
 	}
-	w.server, w.gone = server, make(chan struct{})
-	go func() {
-		server.Wait()
-		close(w.gone)
-	}()
+	w.server = server
 	defer context.AfterFunc(ctx, func() { server.Kill() })()
 	line, err := bufio.NewReader(server).ReadString('\n')
 	address, ready := strings.CutPrefix(strings.TrimSpace(line), "ready: ")
@@ -240,11 +235,11 @@ func (w *workload) close() error {
 		w.server.CloseWrite()
 		go io.Copy(io.Discard, w.server)
 		select {
-		case <-w.gone:
+		case <-w.server.Ended():
 		case <-w.taker.Now:
 			w.server.Kill()
 		}
-		<-w.gone
+		w.server.Wait()
 	}
 	return os.RemoveAll(w.dir)
 }
@@ -261,22 +256,27 @@ func (w *workload) args(arm compare.Arm) []string {
 	case "script":
 		return slices.Concat([]string{"run"}, options, []string{"--"}, w.words)
 	}
-	kind := arm.Kind
-	if kind == "" || kind == compare.Together {
-		kind = w.Name
-	}
-	if kind == "disk" || kind == "mixed" {
+	kind := w.kind(arm)
+	if needs(kind).dir {
 		options = append(options, "--dir", w.files)
 	}
-	if kind == "net" || kind == "mixed" {
+	if needs(kind).server {
 		options = append(options, "--server", w.address)
 	}
 	return append([]string{"synthetic", kind, strconv.Itoa(compare.Workload{Name: w.Name, Items: w.items}.ItemsOf(arm.Kind))}, options...)
 }
 
+// kind is the kind of the items of a sample of arm: where all are done together, the workload's own.
+func (w *workload) kind(arm compare.Arm) string {
+	if arm.Kind == "" || arm.Kind == compare.Together {
+		return w.Name
+	}
+	return arm.Kind
+}
+
 // ready has the system forget the files that a sample of arm reads.
 func (w *workload) ready(arm compare.Arm) error {
-	if w.files == "" || arm.Kind == "cpu" || arm.Kind == "net" {
+	if !needs(w.kind(arm)).dir {
 		return nil
 	}
 	_, _, err := scratch.Drop(w.files)

@@ -6,10 +6,10 @@ import (
 	"muster/internal/stats"
 )
 
-// Analyse says what samples show, which are by arm, in the order of the design, one list for each. Only rounds of which every arm has its
-// sample count: a run that was interrupted has fewer than its design. What is said to differ is shown by a test, corrected
-// for how many there are behind one sentence, or behind the column of differences: of equals, a difference is said by chance
-// in at most one of twenty such. Times must be finite.
+// Analyse says what samples show, which are by arm, in the order of the design, one list for each. Only rounds of which every
+// arm has its sample count: a run that was interrupted has fewer than its design. What is said to differ is shown by a test,
+// corrected for how many there are behind one sentence, or behind the column of differences: of equals, a difference is said
+// by chance in at most one of twenty such. Times must be finite.
 func Analyse(d Design, samples [][]Sample) Document {
 	doc := Document{
 		Schema: Schema, Machine: d.Machine, Workload: d.Workload, Rounds: Rounds(samples), Seed: d.Seed,
@@ -65,14 +65,14 @@ func (r *Result) take(samples []Sample) {
 	}
 }
 
-// A measure is what is compared of a sample.
-type measure func(Sample) float64
+// Measure is what is compared of a sample.
+type Measure func(Sample) float64
 
 func wall(s Sample) float64        { return s.WallSeconds }
 func memory(s Sample) float64      { return float64(s.SumPSSBytes) }
 func involuntary(s Sample) float64 { return float64(s.InvoluntarySwitches) }
 
-func (r *Result) values(m measure) []float64 {
+func (r *Result) values(m Measure) []float64 {
 	values := make([]float64, len(r.Samples))
 	for i, s := range r.Samples {
 		values[i] = m(s)
@@ -80,4 +80,5 @@ func (r *Result) values(m measure) []float64 {
 	return values
 }
 
-func (r *Result) median(m measure) float64 { return stats.Median(r.values(m)) }
+// MedianOf is the median of a measure of the arm's samples; 0 of none.
+func (r *Result) MedianOf(m Measure) float64 { return stats.Median(r.values(m)) }

@@ -73,10 +73,8 @@ func Arms(choice Choice, form Form, limits strategy.Limits) ([]Arm, []string, er
 		if !slices.Contains(arms, arm) {
 			arms = append(arms, arm)
 		}
-		for _, note := range lowered {
-			if choice.made() && !slices.Contains(notes, note) {
-				notes = append(notes, note)
-			}
+		if choice.made() {
+			notes = addNew(notes, lowered)
 		}
 	}
 	return ofKinds(form.Kinds, arms), notes, nil
@@ -124,7 +122,7 @@ func ofKinds(kinds []string, arms []Arm) []Arm {
 // few are arms that are matched by what they have in flight: 1, and then one or two levels.
 func few(grain Grain, cores int) []strategy.Ask {
 	const many = 64 // in flight, where that costs little
-	asks := []strategy.Ask{{Strategy: "serial"}}
+	asks := []strategy.Ask{{Strategy: serial}}
 	add := func(name string, chunks, fanout int) {
 		asks = append(asks, strategy.Ask{Strategy: name, Chunks: chunks, Fanout: fanout})
 	}
@@ -157,7 +155,7 @@ func few(grain Grain, cores int) []strategy.Ask {
 func product(choice Choice, grain Grain, cores int) []strategy.Ask {
 	strategies, chunks, fanouts := choice.Strategies, choice.Chunks, choice.Fanouts
 	if strategies == nil {
-		strategies = []string{"serial", "threads", "processes"}
+		strategies = []string{serial, "threads", "processes"}
 		if grain != Grouped {
 			strategies = append(strategies, "async", "hybrid")
 		}

@@ -1,6 +1,10 @@
 package compare
 
-import "time"
+import (
+	"time"
+
+	"muster/internal/strategy"
+)
 
 // Cost is what a job costs when it is done serially.
 type Cost struct {
@@ -13,7 +17,7 @@ type Cost struct {
 func (c Cost) Wall(arm Arm, items, cores int) time.Duration {
 	flight := arm.InFlight(items)
 	at := 1 // strategies of one worker in one process have one core
-	if arm.Strategy != "serial" && arm.Strategy != "async" {
+	if strategy.Chunked(arm.Strategy) {
 		at = min(flight, cores)
 	}
 	n := time.Duration(items)

@@ -64,20 +64,20 @@ func (l level) speed() string {
 func (l level) cost() string {
 	var said []string
 	for _, of := range []struct {
-		measure
+		Measure
 		write            func(float64) string
 		one, many, after string
 	}{
 		{memory, size, "holds", "hold", ""},
 		{Sample.CPUSeconds, seconds, "uses", "use", " of CPU"},
 	} {
-		compare := func(a, b *Result) int { return cmp.Compare(a.median(of.measure), b.median(of.measure)) }
+		compare := func(a, b *Result) int { return cmp.Compare(a.MedianOf(of.Measure), b.MedianOf(of.Measure)) }
 		most, least := slices.MaxFunc(l.arms, compare), slices.MinFunc(l.arms, compare)
-		h := hold(most.values(of.measure), least.values(of.measure), 2*pairs(len(l.arms))) // two measures
+		h := hold(most.values(of.Measure), least.values(of.Measure), 2*pairs(len(l.arms))) // two measures
 		if h.side > 0 && h.ratio > 1.1 {
 			said = append(said, fmt.Sprintf("%s %s %s%s where %s %s %s",
-				most.Way(), most.does(of.one, of.many), of.write(most.median(of.measure)), of.after,
-				least.Way(), least.does(of.one, of.many), of.write(least.median(of.measure))))
+				most.Way(), most.does(of.one, of.many), of.write(most.MedianOf(of.Measure)), of.after,
+				least.Way(), least.does(of.one, of.many), of.write(least.MedianOf(of.Measure))))
 		}
 	}
 	if len(said) == 0 {

@@ -32,7 +32,7 @@ func recommend(kinds []*kind) string {
 
 // least returns the arms that are not shown to take more than that of the least median. The tests are not corrected: an arm
 // that goes too easily is worth little, since that of the least is as good.
-func least(arms []*Result, m measure) []*Result {
-	best := slices.MinFunc(arms, func(a, b *Result) int { return cmp.Compare(a.median(m), b.median(m)) }).values(m)
+func least(arms []*Result, m Measure) []*Result {
+	best := slices.MinFunc(arms, func(a, b *Result) int { return cmp.Compare(a.MedianOf(m), b.MedianOf(m)) }).values(m)
 	return slices.DeleteFunc(slices.Clone(arms), func(r *Result) bool { return hold(r.values(m), best, 1).side > 0 })
 }

@@ -62,13 +62,13 @@ func scale(arms []*Result) string {
 	}
 	var costs []string
 	for _, of := range []struct {
-		measure
+		Measure
 		name, verb, those string
 	}{
 		{involuntary, "involuntary switches", "are", "those"},
 		{Sample.CPUSeconds, "CPU", "is", "that"},
 	} {
-		h := hold(last.values(of.measure), knee.values(of.measure), tests)
+		h := hold(last.values(of.Measure), knee.values(of.Measure), tests)
 		if h.side != 0 && h.ratio > 0 && max(h.ratio, 1/h.ratio) > 1.1 {
 			ratio, _ := h.factor()
 			costs = append(costs, fmt.Sprintf("%s at %d %s %s %s at %d", of.name, last.Chunks, of.verb, ratio, of.those, knee.Chunks))

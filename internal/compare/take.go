@@ -65,13 +65,8 @@ func (t Taker) Take(ctx context.Context, arm Arm) (Sample, error) {
 // end ends a sample as one would by hand.
 func (t Taker) end(c *child.Child) {
 	c.Terminate()
-	ended := make(chan struct{})
-	go func() {
-		c.Wait()
-		close(ended)
-	}()
 	select {
-	case <-ended:
+	case <-c.Ended():
 	case <-t.Now:
 		c.Kill()
 	}

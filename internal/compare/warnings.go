@@ -64,15 +64,11 @@ func own(kinds []*kind) (found []string) {
 	for _, k := range kinds {
 		for _, arm := range k.arms {
 			for _, s := range arm.Samples {
-				for _, text := range s.Warnings {
-					if len(found) < mostOwn && !slices.Contains(found, text) {
-						found = append(found, text)
-					}
-				}
+				found = addNew(found, s.Warnings)
 			}
 		}
 	}
-	return found
+	return found[:min(len(found), mostOwn)]
 }
 
 // A serial sample has work for one processor. In mostWaiting of its time some task may wait for one all the same, and in
@@ -84,10 +80,10 @@ const (
 
 // busy says where the machine had other work while one item was worked on after the other.
 func (k *kind) busy() string {
-	if k.baseline.Strategy != "serial" {
+	if k.baseline.Strategy != serial {
 		return ""
 	}
-	share := k.baseline.median(func(s Sample) float64 {
+	share := k.baseline.MedianOf(func(s Sample) float64 {
 		if s.Pressure == nil {
 			return 0
 		}
@@ -129,7 +125,7 @@ func frames(w Workload, arms []*Result) []string {
 	var names []string
 	least, most := 1.0, 0.0
 	for _, arm := range arms {
-		reporting, all := w.FrameSeconds*float64(arm.Samples[0].Items), arm.median(Sample.CPUSeconds)
+		reporting, all := w.FrameSeconds*float64(arm.Samples[0].Items), arm.MedianOf(Sample.CPUSeconds)
 		if all > 0 && reporting > 0.02*all {
 			names = append(names, arm.Name())
 			share := min(reporting/all, 1)

@@ -2,6 +2,7 @@ package compare
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -76,4 +77,14 @@ func verb(singular bool, one, many string) string {
 // does chooses the word that goes with the arm: hybrid holds, processes hold.
 func (r *Result) does(one, many string) string {
 	return verb(!strings.HasSuffix(r.Strategy, "s"), one, many)
+}
+
+// addNew appends those of more that are not in texts.
+func addNew(texts, more []string) []string {
+	for _, text := range more {
+		if !slices.Contains(texts, text) {
+			texts = append(texts, text)
+		}
+	}
+	return texts
 }

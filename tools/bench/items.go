@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -36,24 +35,26 @@ func (b *bench) items() error {
 		return err
 	}
 	counters := b.counters()
-	for round := range b.rounds + 1 { // the first is to warm up
-		for _, i := range rand.Perm(len(counters)) {
-			got, err := measureOn(file, counters[i].command[0], counters[i].command[1:]...)
-			if err != nil {
-				return err
-			}
-			n, err := counters[i].add(got.out)
-			if err == nil && n != itemCount {
-				err = fmt.Errorf("counts %d items, not %d", n, itemCount)
-			}
-			if err != nil {
-				return fmt.Errorf("%s: %w", counters[i].name, err)
-			}
-			if round > 0 {
-				counters[i].wall = append(counters[i].wall, got.wall.Seconds())
-				counters[i].cpu = append(counters[i].cpu, got.cpu.Seconds())
-			}
+	err := b.interleave(len(counters), func(i int, counts bool) error {
+		got, err := measureOn(file, counters[i].command[0], counters[i].command[1:]...)
+		if err != nil {
+			return err
 		}
+		n, err := counters[i].add(got.out)
+		if err == nil && n != itemCount {
+			err = fmt.Errorf("counts %d items, not %d", n, itemCount)
+		}
+		if err != nil {
+			return fmt.Errorf("%s: %w", counters[i].name, err)
+		}
+		if counts {
+			counters[i].wall = append(counters[i].wall, got.wall.Seconds())
+			counters[i].cpu = append(counters[i].cpu, got.cpu.Seconds())
+		}
+		return nil
+	})
+	if err != nil {
+		return err
 	}
 	return showItems(counters, b.rounds)
 }

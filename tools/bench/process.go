@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -163,6 +164,18 @@ func (b *bench) collect(s simulated, wantOK int, args ...string) (sample, docume
 		err = fmt.Errorf("%d hosts ok, not %d: %v", d.Summary.ByStatus["ok"], wantOK, d.Summary.ByStatus)
 	}
 	return got, d, err
+}
+
+// interleave takes a sample of each of n, round by round, in random order. The first round warms up: its samples do not count.
+func (b *bench) interleave(n int, take func(i int, counts bool) error) error {
+	for round := range b.rounds + 1 {
+		for _, i := range rand.Perm(n) {
+			if err := take(i, round > 0); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // median sorts values and returns the middle one.

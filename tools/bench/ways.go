@@ -4,8 +4,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 )
@@ -28,16 +28,15 @@ func (b *bench) sideBySide() error {
 		{name: "async -f 8", command: b.synthetic("--strategy", "async", "-f", "8")},
 		{name: "serial", command: b.synthetic("--strategy", "serial")},
 	}
-	for round := range b.rounds + 1 {
-		for _, i := range rand.Perm(len(ways)) {
-			got, err := measure(ways[i].command[0], ways[i].command[1:]...)
-			if err != nil {
-				return err
-			}
-			if round > 0 {
-				ways[i].wall = append(ways[i].wall, got.wall.Seconds())
-			}
+	err := b.interleave(len(ways), func(i int, counts bool) error {
+		got, err := measure(ways[i].command[0], ways[i].command[1:]...)
+		if err == nil && counts {
+			ways[i].wall = append(ways[i].wall, got.wall.Seconds())
 		}
+		return err
+	})
+	if err != nil {
+		return err
 	}
 	fmt.Printf("%d computations on two cores, median of %d interleaved rounds:\n", sideItems, b.rounds)
 	least := median(ways[0].wall)
@@ -60,16 +59,17 @@ const (
 
 // equal compares a way with itself, again and again, and counts the differences that are called.
 func (b *bench) equal() error {
+	items := filepath.Join(b.dir, "equal")
+	if err := os.WriteFile(items, []byte(strings.Repeat("a line\n", 2000)), 0o600); err != nil {
+		return err
+	}
+	args := []string{
+		"compare", "--workload", "script", "--items", "-H", items, "--strategies", "processes,processes", "--chunks", "2",
+		"-o", "json", "-q", "--", "sh", "-c", "i=0; while read -r line; do i=$((i+1)); done; echo $i",
+	}
 	called := 0
 	for n := range equals {
-		cmd := []string{
-			"compare", "--workload", "script", "--items", "-H", b.dir + "/equal", "--strategies", "processes,processes", "--chunks", "2",
-			"-o", "json", "-q", "--", "sh", "-c", "i=0; while read -r line; do i=$((i+1)); done; echo $i",
-		}
-		if err := os.WriteFile(b.dir+"/equal", []byte(strings.Repeat("a line\n", 2000)), 0o600); err != nil {
-			return err
-		}
-		got, err := measure(b.muster, cmd...)
+		got, err := measure(b.muster, args...)
 		if err != nil {
 			return err
 		}
