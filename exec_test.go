@@ -18,6 +18,7 @@ import (
 	"muster/internal/hostlist"
 	"muster/internal/simulate"
 	"muster/internal/sshdtest"
+	"muster/internal/tier"
 )
 
 // exec is `muster exec` over the fleet with args.
@@ -83,7 +84,7 @@ func peak(t *testing.T, pid int) (most func() int64) {
 func TestExecHugeOutput(t *testing.T) {
 	const hosts, keep = 50, 1 << 20
 	size := 10_000_000 // a fast machine is not to be taken for granted; where everything is real, this is too
-	if os.Getenv("MUSTER_REQUIRE_REAL") != "" && !raceDetector {
+	if tier.CI() && !raceDetector {
 		size = 100_000_000
 	}
 	sim := simulateFleet(t, simulate.Config{Hosts: hosts + 10, Faults: []simulate.Fault{{Kind: simulate.Exit, Count: 10}}})
@@ -123,12 +124,7 @@ func TestExecHugeOutput(t *testing.T) {
 // clush is ClusterShell's, run over the hosts of a real sshd; it returns which hosts printed each output.
 func clush(t *testing.T, server *sshdtest.Server, known string, hosts []string, command string) map[string][]string {
 	t.Helper()
-	if _, err := exec.LookPath("clush"); err != nil {
-		if os.Getenv("MUSTER_REQUIRE_REAL") != "" {
-			t.Fatal(err)
-		}
-		t.Skip(err)
-	}
+	tier.Needs(t, "clush")
 	options := fmt.Sprintf("-F none -i %s -p %d -o UserKnownHostsFile=%s -o StrictHostKeyChecking=yes -o BatchMode=yes", server.Identity, server.Port, known)
 	cmd := exec.Command("clush", "-b", "-f", "16", "-u", "120", "-t", "120", "-o", options, "-w", strings.Join(hosts, ","), command)
 	cmd.Env = append(os.Environ(), "HOME="+t.TempDir(), "SSH_AUTH_SOCK=")

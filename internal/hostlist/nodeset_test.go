@@ -2,22 +2,17 @@ package hostlist
 
 import (
 	"fmt"
-	"os"
 	"os/exec"
 	"slices"
 	"strings"
 	"testing"
+
+	"muster/internal/tier"
 )
 
 // TestNodeset lets ClusterShell, whose notation this is, read what we fold, and reads what it folds.
 func TestNodeset(t *testing.T) {
-	nodeset, err := exec.LookPath("nodeset")
-	if err != nil {
-		if os.Getenv("MUSTER_REQUIRE_REAL") != "" {
-			t.Fatal(err)
-		}
-		t.Skip("ClusterShell's nodeset is not installed: ", err)
-	}
+	nodeset := tier.Needs(t, "nodeset")
 	run := func(command string, lists []string) string {
 		out, err := exec.Command(nodeset, append([]string{command}, lists...)...).Output() // its reader of stdin tears long input
 		if err != nil {

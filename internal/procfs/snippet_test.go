@@ -11,6 +11,7 @@ import (
 
 	"muster/internal/fleet"
 	"muster/internal/procfs"
+	"muster/internal/tier"
 )
 
 // shells are those that may stand for a host's sh, and the login shells that hand the snippet to it.
@@ -31,7 +32,7 @@ func TestSnippetReadsThisMachine(t *testing.T) {
 	}
 	for _, shell := range shells {
 		t.Run(shell[0], func(t *testing.T) {
-			need(t, shell[0])
+			tier.Needs(t, shell[0])
 			r := visit(t, t.TempDir(), shell...)
 			checkThisMachine(t, r)
 		})
@@ -43,7 +44,7 @@ func TestSnippetOnBusyBox(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("no /proc here")
 	}
-	busybox := need(t, "busybox")
+	busybox := tier.Needs(t, "busybox")
 	bin := t.TempDir()
 	for _, applet := range []string{"sh", "uname", "date", "cat", "grep"} {
 		if err := os.Symlink(busybox, bin+"/"+applet); err != nil {
@@ -149,17 +150,4 @@ func checkThisMachine(t *testing.T, r fleet.Reading) {
 		t.Errorf("procs_running %v, mem_estimated %v", r.ProcsRunning, r.MemEstimated)
 	}
 	checkSane(t, r)
-}
-
-// need returns the program's path. It skips the test where there is none, unless skipping is no pass.
-func need(t *testing.T, program string) string {
-	t.Helper()
-	path, err := exec.LookPath(program)
-	if err != nil && os.Getenv("MUSTER_REQUIRE_REAL") != "" {
-		t.Fatal(err)
-	}
-	if err != nil {
-		t.Skip(err)
-	}
-	return path
 }

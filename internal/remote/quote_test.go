@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"muster/internal/tier"
+
 	"pgregory.net/rapid"
 )
 
@@ -49,7 +51,7 @@ func TestQuoteInShells(t *testing.T) {
 	all = append(all, "", "~root", "=ls", "!!", "a!b", "-n", "%1", "{a,b}", "$HOME `id` $(id)", "a\\\nb", "日本 \u3000\u00a0\u202e", "\xe3\x80", "\uf600")
 	for _, shell := range shells {
 		t.Run(shell[0], func(t *testing.T) {
-			need(t, shell[0])
+			tier.Needs(t, shell[0])
 			words := all
 			if takesNoNewline(shell) {
 				words = slices.DeleteFunc(slices.Clone(all), func(s string) bool { return strings.Contains(s, "\n") })
@@ -67,7 +69,7 @@ func TestQuoteInShells(t *testing.T) {
 func TestQuoteAnything(t *testing.T) {
 	for _, shell := range shells {
 		t.Run(shell[0], func(t *testing.T) {
-			need(t, shell[0])
+			tier.Needs(t, shell[0])
 			word := rapid.Map(rapid.SliceOfN(rapid.ByteRange(1, 255), 0, 40), func(b []byte) string { return string(b) })
 			rapid.Check(t, func(t *rapid.T) {
 				words := rapid.SliceOfN(word, 1, 5).Draw(t, "words")
@@ -107,17 +109,5 @@ func check(t interface{ Errorf(string, ...any) }, shell []string, locale string,
 	out, err := cmd.CombinedOutput()
 	if want := strings.Join(words, ".") + "."; err != nil || string(out) != want {
 		t.Errorf("%s, %s: %v, %q, want %q", shell[0], locale, err, out, want)
-	}
-}
-
-// need skips the test where a program is missing, unless skipping is no pass.
-func need(t *testing.T, program string) {
-	t.Helper()
-	_, err := exec.LookPath(program)
-	if err != nil && os.Getenv("MUSTER_REQUIRE_REAL") != "" {
-		t.Fatal(err)
-	}
-	if err != nil {
-		t.Skip(err)
 	}
 }

@@ -16,6 +16,7 @@ import (
 	"muster/internal/fleet"
 	"muster/internal/simulate"
 	"muster/internal/sshdtest"
+	"muster/internal/tier"
 )
 
 // fakeSudo asks as sudo does. It wants "secret", and nothing where the environment says so.
@@ -99,7 +100,7 @@ func TestSudo(t *testing.T) {
 // TestSudoIsNoLeader holds that a local sudo, which we may not kill, is not the process whose end RunLocal waits for:
 // not even where sh is a shell that becomes its last command.
 func TestSudoIsNoLeader(t *testing.T) {
-	need(t, "bash")
+	tier.Needs(t, "bash")
 	bash, err := exec.LookPath("bash")
 	if err != nil {
 		t.Fatal(err)
@@ -155,7 +156,7 @@ func TestSudoLine(t *testing.T) {
 	const line = `printf '%s' "it's! $((1+1)) "; cat`
 	for _, shell := range shells {
 		t.Run(shell[0], func(t *testing.T) {
-			need(t, shell[0])
+			tier.Needs(t, shell[0])
 			s := newStreams(Command{Line: line, Sudo: fleet.Secret("secret word"), Stdin: []byte("input"), MaxOutput: 100}, func() {}, func() {})
 			words := append(shell, s.line)
 			for i := range words {

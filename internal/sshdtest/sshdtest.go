@@ -15,6 +15,8 @@ import (
 	"path/filepath"
 	"testing"
 
+	"muster/internal/tier"
+
 	"golang.org/x/crypto/ssh"
 )
 
@@ -113,10 +115,7 @@ func find(t testing.TB, program string) string {
 			return path
 		}
 	}
-	if os.Getenv("MUSTER_REQUIRE_REAL") != "" {
-		t.Fatalf("%s is not installed, and MUSTER_REQUIRE_REAL is set", program)
-	}
-	t.Skipf("%s is not installed", program)
+	tier.Lacks(t, program+" is not installed")
 	return ""
 }
 
