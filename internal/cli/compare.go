@@ -66,7 +66,7 @@ Exit codes: 0 all well; 1 muster failed; 2 usage; 3, 4, 5 some hosts failed in t
 				&cli.StringFlag{Name: "strategies", Usage: "`LIST` of " + strings.Join(strategy.Names(), ", ") + ", with commas (default: a sensible few ways)", Destination: &o.strategies},
 				&cli.StringFlag{Name: "chunks", Aliases: []string{"n"}, Usage: "`LIST` of chunk counts", Destination: &o.chunks},
 				&cli.StringFlag{Name: "fanouts", Aliases: []string{"f"}, Usage: "`LIST` of hosts, or items, in flight in each worker", Destination: &o.fanouts},
-				partitionFlag(&o.partition),
+				partitionFlag(&o.partition, "cyclic or block"),
 				&cli.BoolFlag{Name: "plan", Usage: "list the ways and how long it would take, and compare nothing", Destination: &o.plan},
 			),
 			category("How it is measured",

@@ -18,6 +18,7 @@ type gathered struct {
 	warnings   []string
 	failedFast bool
 	failed     error // muster's own failure
+	journalErr error
 	writeErr   error // of records
 }
 
@@ -57,8 +58,10 @@ func (got *gathered) ending(writeErr error) ending {
 		groups: report.GroupStatuses(got.ledger.groups),
 		gone:   errors.Is(writeErr, syscall.EPIPE),
 	}
-	if end.failed == nil {
-		end.failed = writeErr
+	for _, err := range []error{writeErr, got.journalErr} {
+		if end.failed == nil {
+			end.failed = err
+		}
 	}
 	got.ledger.end.why(&end)
 	return end
@@ -105,6 +108,12 @@ func (g *gathering) tell(d *report.Document, got *gathered, writeErr error, code
 		for _, w := range d.Warnings {
 			g.say("warning: %s", w)
 		}
+	}
+	if d.Run.DoneBefore > 0 && !g.out.quiet {
+		g.say("done before, from the journal: %d of %d", d.Run.DoneBefore, len(got.ledger.hosts))
+	}
+	if got.journalErr != nil {
+		g.say("%v", got.journalErr)
 	}
 	switch {
 	case code == codeGone:

@@ -23,7 +23,7 @@ import (
 
 // gathering is one run over a host list, from its options to its report:
 //
-//	hosts ─► plan ─► trust ─► run (orchestrator) ─► ledger ─► document ─► outputs, exit code
+//	hosts ─► logbook ─► plan ─► trust ─► run (orchestrator) ─► ledger ─► document ─► outputs, exit code
 type gathering struct {
 	*invocation
 	command  string   // as the report names it
@@ -35,6 +35,7 @@ type gathering struct {
 	host     hostOptions
 	split    splitOptions
 	time     timeOptions
+	journal  journalOptions
 	ssh      sshOptions
 	out      outputOptions
 	embedded bool // the hosts are in this process too, and need its cores
@@ -59,6 +60,7 @@ func allFlags(groups ...[]cli.Flag) []cli.Flag { return slices.Concat(groups...)
 func (g *gathering) check(c *cli.Context) error {
 	for _, check := range []func() error{
 		func() error { return g.time.check(c) },
+		func() error { return g.journal.check(c) },
 		g.ssh.check,
 	} {
 		if err := check(); err != nil {
@@ -92,21 +94,27 @@ func (g *gathering) run(c *cli.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	plan, notes, err := g.split.resolve(c, len(list.Hosts), launch.MaxFiles())
+	book, err := g.logbook(list.Hosts)
 	if err != nil {
 		return err
 	}
-	chunks, err := split(g.split.partition, len(list.Hosts), plan.Chunks)
+	defer book.close() // where the run was not begun
+	plan, notes, err := g.split.resolve(c, len(book.todo), launch.MaxFiles())
 	if err != nil {
 		return err
 	}
+	chunks, err := split(g.split.partition, book.todo, plan.Chunks, book.weight)
+	if err != nil {
+		return err
+	}
+	notes = slices.Concat(list.Notes, book.notes, notes)
 	if g.grouped() {
 		if err := g.checkArgs(list.Hosts, chunks); err != nil {
 			return err
 		}
 	}
 	if g.split.plan {
-		for _, note := range slices.Concat(list.Notes, notes) {
+		for _, note := range notes {
 			g.say("warning: %s", note)
 		}
 		planned := planOf(plan, g.split.partition, list.Hosts, chunks)
@@ -130,10 +138,20 @@ func (g *gathering) run(c *cli.Context, args []string) error {
 	defer outputs.close()
 	end := newEnder(g.Signals(), g.time.remaining(began))
 	defer end.close()
-	ledger := g.ledger(list.Hosts, chunks, outputs, end)
+	run := report.Run{
+		ID: rand.Text(), Command: g.command, Strategy: plan.Strategy, Partition: g.split.partition, Chunks: len(chunks),
+		Fanout: plan.Fanout, StartedAt: began.UTC(), DoneBefore: len(book.done),
+	}
+	if err := book.begin(run.ID); err != nil {
+		return err
+	}
+	ledger := g.ledger(list.Hosts, chunks, outputs, end, book)
 	defer ledger.forget()
-	got := g.work(began, list.Hosts, plan, chunks, trust, ledger)
-	got.warnings = slices.Concat(list.Notes, notes, trust.notes, got.warnings)
+	if err := ledger.recall(); err != nil {
+		return err
+	}
+	got := g.work(run, plan, chunks, trust, ledger)
+	got.warnings = slices.Concat(notes, trust.notes, got.warnings)
 	return g.finish(got, outputs)
 }
 
@@ -154,41 +172,40 @@ func (g *gathering) list(args []string) (inventory.List, error) {
 	return list, nil
 }
 
-// split puts the indexes of hosts into chunks.
-func split(how string, hosts, chunks int) ([][]int, error) {
-	indexes := make([]int, hosts)
-	for i := range indexes {
-		indexes[i] = i
+// split puts hosts, by their indexes, into chunks. Where there is a weight, it is what weighted goes by.
+func split(how string, hosts []int, chunks int, weight func() (func(host int) float64, error)) ([][]int, error) {
+	hows := []string{"cyclic", "block"}
+	if weight != nil {
+		hows = append(hows, "weighted")
 	}
-	switch {
-	case hosts == 0:
-		return nil, nil
-	case how == "cyclic":
-		return partition.Cyclic(indexes, chunks), nil
-	case how == "block":
-		return partition.Block(indexes, chunks), nil
+	if err := oneOf("--partition", how, hows...); err != nil {
+		return nil, err
 	}
-	return nil, oneOf("--partition", how, "cyclic", "block")
+	switch how {
+	case "cyclic":
+		return partition.Cyclic(hosts, chunks), nil
+	case "block":
+		return partition.Block(hosts, chunks), nil
+	}
+	weigh, err := weight()
+	if err != nil {
+		return nil, err
+	}
+	return partition.Weighted(hosts, chunks, weigh), nil
 }
 
 // work runs the workers, to the end or until the ledger's ender ends them, and returns what there is to report.
-func (g *gathering) work(
-	began time.Time, hosts []fleet.Host, plan strategy.Plan, chunks [][]int, trust trust, ledger *ledger,
-) *gathered {
+func (g *gathering) work(run report.Run, plan strategy.Plan, chunks [][]int, trust trust, ledger *ledger) *gathered {
 	launcher := g.launcher(plan)
 	if plan.OneCore && !g.embedded {
 		defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	}
-	run := report.Run{
-		ID: rand.Text(), Command: g.command, Strategy: plan.Strategy, Partition: g.split.partition, Chunks: len(chunks),
-		Fanout: plan.Fanout, StartedAt: began.UTC(),
-	}
 	config := orchestrator.Config{
-		Hosts:    hosts,
+		Hosts:    ledger.hosts,
 		Chunks:   chunks,
 		Grouped:  g.grouped(),
 		Launcher: launcher,
-		Job:      g.jobOf(run.ID, plan, len(hosts), trust),
+		Job:      g.jobOf(run.ID, plan, len(ledger.book.todo), trust),
 		MaxProcs: plan.MaxProcs,
 		FailFast: g.time.failFast,
 		Stops:    ledger.end.stops,
@@ -200,10 +217,10 @@ func (g *gathering) work(
 	result, err := orchestrator.Run(context.Background(), config)
 	run.MaxRSSBytes, run.SumPSSBytes = meter.PeakRSS(), sumPSS(ledger.files, result.Workers)
 	removeHostsFiles(config.Job.HostsFile)
-	writeErr := ledger.close()
-	run.DurationMS = float64(time.Since(began).Microseconds()) / 1000
+	journalErr, writeErr := ledger.close()
+	run.DurationMS = float64(time.Since(run.StartedAt).Microseconds()) / 1000
 	return &gathered{
 		run: run, ledger: ledger, workers: workersOf(result.Workers), warnings: slices.Concat(result.Warnings, ledger.doubts),
-		failedFast: result.FailedFast, failed: err, writeErr: writeErr,
+		failedFast: result.FailedFast, failed: err, journalErr: journalErr, writeErr: writeErr,
 	}
 }

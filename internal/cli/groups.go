@@ -49,10 +49,12 @@ func (l *ledger) group(chunk int, ended fleet.Group, attempts int) {
 	}
 	l.progress.Ended(report.Tag(chunk))
 	written := *g
-	l.records <- func() error {
-		if l.out.dir == nil {
-			return nil
+	l.entries <- func() {
+		l.records <- func() error {
+			if l.out.dir == nil {
+				return nil
+			}
+			return l.out.dir.write(chunkName(chunk), written.Stdout, written.Stderr)
 		}
-		return l.out.dir.write(chunkName(chunk), written.Stdout, written.Stderr)
 	}
 }

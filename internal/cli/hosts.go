@@ -38,7 +38,7 @@ func (inv *invocation) hostsCommand() *cli.Command {
 				&cli.BoolFlag{Name: "fold", Usage: "the shortest list that names them", Destination: &o.fold},
 				&cli.BoolFlag{Name: "count", Usage: "how many they are", Destination: &o.count},
 				&cli.IntFlag{Name: "split", Usage: "`N` folded groups, one a line, as collect -n N splits them", Destination: &o.split},
-				partitionFlag(&o.partition),
+				partitionFlag(&o.partition, "cyclic or block"),
 			),
 			o.hosts.flags(),
 			o.ssh.nameFlags(),
@@ -94,7 +94,11 @@ func (o *hostsOptions) lines(hosts []fleet.Host) ([]string, error) {
 	case o.fold:
 		return []string{hostlist.Fold(labels)}, nil
 	case o.split > 0:
-		chunks, err := split(o.partition, len(labels), o.split)
+		indexes := make([]int, len(labels))
+		for i := range indexes {
+			indexes[i] = i
+		}
+		chunks, err := split(o.partition, indexes, o.split, nil)
 		if err != nil {
 			return nil, err
 		}

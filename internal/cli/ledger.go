@@ -28,15 +28,17 @@ type ledger struct {
 	progress *report.Progress
 	end      *ender
 
+	book    *logbook
 	out     *outputs
-	records chan func() error // each writes something; has room for all hosts and groups
+	entries chan func()       // each writes to the journal; has room for all hosts and groups
+	records chan func() error // each writes something, once it is in the journal; has room as well
 	writing sync.WaitGroup
-	err     error // of writing; read after close
+	err     error // of writing records; read after close
 }
 
 // ledger returns the books of a run over hosts.
-func (g *gathering) ledger(hosts []fleet.Host, chunks [][]int, out *outputs, end *ender) *ledger {
-	l := &ledger{hosts: hosts, progress: g.progress(), end: end, out: out}
+func (g *gathering) ledger(hosts []fleet.Host, chunks [][]int, out *outputs, end *ender, book *logbook) *ledger {
+	l := &ledger{hosts: hosts, progress: g.progress(), end: end, out: out, book: book}
 	if !g.items || out.perHost() {
 		l.outcomes = make([]*fleet.Outcome, len(hosts))
 	}
@@ -52,10 +54,20 @@ func (g *gathering) ledger(hosts []fleet.Host, chunks [][]int, out *outputs, end
 		}
 		l.said = newTranscripts(shown)
 	}
+	l.entries = make(chan func(), len(hosts)+len(l.groups))
 	l.records = make(chan func() error, len(l.outcomes)+len(l.groups))
 	l.progress.Start(len(hosts))
+	l.writing.Go(l.enter)
 	l.writing.Go(l.write)
 	return l
+}
+
+// enter writes to the journal until close: a goroutine of its own, because whoever reads the records may take his time.
+func (l *ledger) enter() {
+	for entry := range l.entries {
+		entry()
+	}
+	close(l.records)
 }
 
 // write writes records until close. After an error it goes on without writing.
@@ -97,11 +109,14 @@ func (l *ledger) outcome(hosts []int, o fleet.Outcome) {
 	}
 	if l.outcomes == nil {
 		l.count(hosts, o.Status)
+		l.entries <- func() { l.book.add(hosts, &o) }
 		return
 	}
 	for _, host := range hosts {
-		o.Host = l.hosts[host].Label
-		l.take(host, o)
+		if l.said != nil && l.groups == nil {
+			l.transcribe(host, &o)
+		}
+		l.take(host, o, func(o *fleet.Outcome) { l.book.add([]int{host}, o) })
 	}
 }
 
@@ -114,29 +129,48 @@ func (l *ledger) count(items []int, s fleet.Status) {
 	}
 }
 
-func (l *ledger) take(host int, o fleet.Outcome) {
-	if l.said != nil && l.groups == nil {
-		l.transcribe(host, &o)
-	}
+// take takes a host's outcome, and has it entered before it is written.
+func (l *ledger) take(host int, o fleet.Outcome, enter func(*fleet.Outcome)) {
+	o.Host = l.hosts[host].Label
 	l.sums.Add(&o)
 	l.progress.Done(&o)
 	if o.Status.Failed() {
 		l.failed = append(l.failed, host)
 	}
-	l.keep(host, o)
+	l.outcomes[host] = &o
+	l.entries <- func() {
+		enter(&o)
+		l.records <- func() error { return l.record(&o) }
+	}
 }
 
-// keep keeps an outcome and has it written.
-func (l *ledger) keep(host int, o fleet.Outcome) {
-	l.outcomes[host] = &o
-	l.records <- func() error {
-		if l.out.dir != nil && l.groups == nil {
-			if err := l.out.dir.write(o.Host, o.Stdout, o.Stderr); err != nil {
-				return err
-			}
+// record writes an outcome.
+func (l *ledger) record(o *fleet.Outcome) error {
+	if l.out.dir != nil && l.groups == nil {
+		if err := l.out.dir.write(o.Host, o.Stdout, o.Stderr); err != nil {
+			return err
 		}
-		return l.out.record(&o)
 	}
+	return l.out.record(o)
+}
+
+// recall takes the outcomes that stand in the journal, before any other.
+func (l *ledger) recall() error {
+	for _, host := range l.book.done {
+		o, stdout, stderr, err := l.book.Past(l.book.id(host))
+		if err != nil {
+			return err
+		}
+		if l.outcomes == nil {
+			l.count([]int{host}, o.Status)
+			continue
+		}
+		if l.said != nil {
+			o.Stdout, o.Stderr = l.said.of(stdout), l.said.of(stderr)
+		}
+		l.take(host, o, func(*fleet.Outcome) {})
+	}
+	return nil
 }
 
 // transcribe adds to an outcome what was written. A command that was never begun has written nothing, which is not the
@@ -159,17 +193,18 @@ func (l *ledger) failedHosts() []string {
 	return labels
 }
 
-// close returns once all records are written, with the first error, or when nothing is waited for any longer.
-func (l *ledger) close() error {
-	close(l.records)
+// close returns once all is in the journal and all records are written, with the first error of each, or when nothing is
+// waited for any longer.
+func (l *ledger) close() (journalErr, writeErr error) {
+	close(l.entries)
 	var shown error
 	if l.said != nil {
 		shown = l.said.finish()
 	}
-	if !l.end.awaits(func() { l.progress.Stop(); l.writing.Wait() }) {
-		return nil
+	if !l.end.awaits(func() { l.progress.Stop(); l.writing.Wait(); l.book.finish() }) {
+		return nil, nil
 	}
-	return errors.Join(l.err, shown)
+	return l.book.err, errors.Join(l.err, shown)
 }
 
 // forget frees what was written. No report may be made from then on.

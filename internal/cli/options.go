@@ -74,13 +74,13 @@ func (o *splitOptions) groupFlags() []cli.Flag {
 		&cli.IntFlag{Name: "chunk-size", Usage: "groups of at most `K` hosts, in place of their number", Destination: &o.size},
 		&cli.IntFlag{Name: "max-procs", Aliases: []string{"P"}, Usage: "at most `M` workers at once (default: all)", Destination: &o.MaxProcs},
 		&cli.StringFlag{Name: "strategy", Usage: "`S` is one of " + strings.Join(strategy.Names(), ", "), Value: strategy.Default, Destination: &o.Strategy},
-		partitionFlag(&o.partition),
+		partitionFlag(&o.partition, "cyclic, block, or weighted by what they took in the journal's last run"),
 		&cli.BoolFlag{Name: "plan", Usage: "say who would do what, and start nothing", Destination: &o.plan},
 	)
 }
 
-func partitionFlag(to *string) cli.Flag {
-	return &cli.StringFlag{Name: "partition", Usage: "which hosts go together, `P`: cyclic or block", Value: "cyclic", Destination: to}
+func partitionFlag(to *string, hows string) cli.Flag {
+	return &cli.StringFlag{Name: "partition", Usage: "which hosts go together, `P`: " + hows, Value: "cyclic", Destination: to}
 }
 
 // plan decides how hosts are split.

@@ -76,6 +76,17 @@ func (t *transcripts) text(w *spool.Writer) fleet.Text {
 	return text
 }
 
+// of keeps what was written in an earlier run; nil where nothing was.
+func (t *transcripts) of(written []byte) fleet.Text {
+	if written == nil {
+		return nil
+	}
+	w := t.spool.Writer()
+	_, err := w.Write(written)
+	t.failed(err)
+	return t.text(w)
+}
+
 // finish returns the first error, once all lines are shown that are to be.
 func (t *transcripts) finish() error {
 	var err error

@@ -34,7 +34,7 @@ func unseal(before uint32, line []byte) (sum uint32, ok bool) {
 func ending(sum uint32) []byte { return fmt.Appendf(nil, `,"sum":"%08x"}`, sum) }
 
 // maxLine bounds one record: what is longer is none.
-const maxLine = 1 << 30
+const maxLine = 3 << 30
 
 // lineScanner reads lines of any length up to maxLine.
 type lineScanner struct {

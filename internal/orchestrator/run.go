@@ -29,7 +29,7 @@ import (
 // Config is a run.
 type Config struct {
 	Hosts    []fleet.Host // in the order given; defaults applied
-	Chunks   [][]int      // indexes into Hosts, each in one chunk: one worker at a time works on a chunk
+	Chunks   [][]int      // indexes into Hosts, each in one chunk at most: one worker at a time works on a chunk, nobody on a host in none
 	Launcher launch.Launcher
 	Prefixed bool     // the launcher puts a command before the worker: be patient, expect a banner, compare builds
 	Job      wire.Job // for every worker; Worker, Chunk, Chunks, Window and Attempt are filled in, RetryBudget is divided among chunks

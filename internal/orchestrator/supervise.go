@@ -38,7 +38,7 @@ type supervisor struct {
 	suspects []int   // hosts to run again, each alone in flight
 	workers  map[int]*worker
 	living   []*worker // the same, in the order of their launch
-	left     int       // hosts without an outcome
+	left     int       // hosts of chunks without an outcome
 	now      int       // ticks
 	lastID   int
 	lastNum  int
@@ -119,10 +119,11 @@ type said struct {
 }
 
 func newSupervisor(p policy) *supervisor {
-	s := &supervisor{policy: p, hosts: make([]visit, len(p.labels)), workers: map[int]*worker{}, left: len(p.labels)}
+	s := &supervisor{policy: p, hosts: make([]visit, len(p.labels)), workers: map[int]*worker{}}
 	for chunk, members := range p.chunks {
 		queue := members[:len(members):len(members)]
 		s.slots = append(s.slots, &slot{chunk: chunk, queue: &queue})
+		s.left += len(members)
 		for _, host := range members {
 			s.hosts[host].chunk = int32(chunk)
 		}

@@ -36,6 +36,8 @@ type Run struct {
 	StartedAt  time.Time `json:"started_at"`
 	DurationMS float64   `json:"duration_ms"`
 
+	DoneBefore int `json:"done_before,omitempty"` // hosts whose outcomes are an earlier run's, from the journal
+
 	MaxRSSBytes int64 `json:"max_rss_bytes,omitempty"` // the most that muster itself had resident; 0: not known
 	SumPSSBytes int64 `json:"sum_pss_bytes,omitempty"` // what it and its workers held, memory they share counted once; 0: not known
 }
