@@ -2,7 +2,6 @@ package cli
 
 import (
 	"crypto/sha256"
-	"errors"
 	"fmt"
 	"strconv"
 	"time"
@@ -139,7 +138,11 @@ func (b *logbook) add(hosts []int, o *fleet.Outcome) {
 }
 
 // finish makes sure that all that was added is kept.
-func (b *logbook) finish() { b.err = errors.Join(b.err, b.close()) }
+func (b *logbook) finish() {
+	if err := b.close(); b.err == nil {
+		b.err = err
+	}
+}
 
 // close gives the journal free. It may be called again.
 func (b *logbook) close() error {

@@ -222,7 +222,7 @@ func (j *Journal) add(r record) error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if err := j.log.Append(line); err != nil {
-		return fmt.Errorf("journal %s: %w", j.path, err)
+		return fmt.Errorf("journal: %w", err)
 	}
 	if j.syncing == nil {
 		j.syncing = time.AfterFunc(syncEvery, j.sync)
@@ -250,7 +250,7 @@ func (j *Journal) Close() error {
 		j.syncing.Stop()
 	}
 	if err := errors.Join(j.log.Sync(), j.log.Close()); err != nil {
-		return fmt.Errorf("journal %s: %w", j.path, err)
+		return fmt.Errorf("journal: %w", err)
 	}
 	return nil
 }
