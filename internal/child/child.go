@@ -97,7 +97,7 @@ func (c *Child) live(spec Spec, theirs files, started chan<- error) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 
-	strays := expectStrays(spec)
+	strays, oomsBefore := expectStrays(spec), oomKills()
 	err := c.cmd.Start()
 	theirs.close()
 	if err != nil {
@@ -134,6 +134,7 @@ func (c *Child) live(spec Spec, theirs files, started chan<- error) {
 	c.stderr.writerEnded()
 	<-logged
 	c.exit = newExit(c.cmd.ProcessState, &log, err)
+	c.exit.OutOfMemory = c.exit.Signal == "SIGKILL" && oomKills() > oomsBefore
 	c.exit.User += left.user
 	c.exit.System += left.system
 	close(c.ended)

@@ -12,7 +12,6 @@ import (
 
 	"muster/internal/fleet"
 	"muster/internal/inventory"
-	"muster/internal/launch"
 	"muster/internal/meter"
 	"muster/internal/orchestrator"
 	"muster/internal/report"
@@ -92,7 +91,7 @@ func (g *gathering) run(c *cli.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	plan, notes, err := g.split.resolve(c, len(list.Hosts), launch.MaxFiles())
+	plan, notes, err := g.split.resolve(c, len(list.Hosts))
 	if err != nil {
 		return err
 	}
