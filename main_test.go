@@ -32,6 +32,7 @@ func TestMain(m *testing.M) {
 }
 
 func musterMain() {
+	confine()
 	if len(os.Args) > 1 && os.Args[1] == "worker" {
 		os.Exit(worker.Main(context.Background(), terms(), openPoisonable))
 	}

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 	"golang.org/x/term"
 
+	"muster/internal/hide"
 	"muster/internal/wire"
 )
 
@@ -66,22 +67,11 @@ func Main(ctx context.Context, terms <-chan os.Signal, open Open) int {
 	return exitDone
 }
 
-// protect hides this process, and sets its limit of core files, which would hold the keys of the job, to nothing. The
-// hard limit stays, so that a process started from here can have its own back.
+// protect hides the memory of this process, which holds the keys of the job. Before, it puts the process in its parent's
+// place where memory runs out: once hidden, it may not write its own score, unless it is root's.
 func protect() error {
-	if err := hide(); err != nil {
-		return err
-	}
-	var core unix.Rlimit
-	err := unix.Getrlimit(unix.RLIMIT_CORE, &core)
-	if err == nil {
-		core.Cur = 0
-		err = unix.Setrlimit(unix.RLIMIT_CORE, &core)
-	}
-	if err != nil {
-		return fmt.Errorf("core limit: %w", err)
-	}
-	return nil
+	offer()
+	return hide.Memory()
 }
 
 // takeStdout returns the real standard output and points descriptor 1 and os.Stdout at standard error.

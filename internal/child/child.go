@@ -39,7 +39,7 @@ type Spec struct {
 	// (Linux only) then sends the child SIGTERM, on which it must end them and itself, instead of SIGKILL.
 	HasChildren bool
 
-	// AsParent says that the child is no part of this process but a guest: it gets the limit of core files and the standing
+	// AsParent says that the child is no part of this process but a guest: it gets, a moment after it began, the standing
 	// with the kernel's OOM killer that this process's own parent has (Linux only), where this process gave its own up.
 	AsParent bool
 }

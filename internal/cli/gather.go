@@ -11,6 +11,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"muster/internal/fleet"
+	"muster/internal/hide"
 	"muster/internal/inventory"
 	"muster/internal/meter"
 	"muster/internal/orchestrator"
@@ -111,6 +112,11 @@ func (g *gathering) run(c *cli.Context, args []string) error {
 		planned := planOf(plan, g.split.partition, list.Hosts, chunks)
 		planned.script = g.grouped()
 		return outputs.planned(planned, planned.write)
+	}
+	if g.connects(list.Hosts) || g.secret != nil {
+		if err := hide.Memory(); err != nil { // before there is a key or a password in it
+			return err
+		}
 	}
 	var trust trust
 	if g.connects(list.Hosts) {
