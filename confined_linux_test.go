@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 
@@ -75,8 +76,8 @@ func grouped(t *testing.T, cmd *exec.Cmd, controller string, settings ...string)
 	return cmd
 }
 
-// stranger is a user of whom nothing else runs.
-const stranger = 61535
+// strangers counts the users that tests were given: nothing else runs of any.
+var strangers atomic.Int32
 
 // asStranger has cmd run as a user who is not root, to whom the fleet's files are given, and these directories.
 func (s simulated) asStranger(t *testing.T, cmd *exec.Cmd, dirs ...string) *exec.Cmd {
@@ -84,6 +85,7 @@ func (s simulated) asStranger(t *testing.T, cmd *exec.Cmd, dirs ...string) *exec
 	if os.Getuid() != 0 {
 		tier.Lacks(t, "only root can be another user")
 	}
+	stranger := 1<<20 + os.Getpid()<<4 + int(strangers.Add(1))
 	dirs = append(dirs, filepath.Dir(s.args[1]))
 	for _, variable := range cmd.Env {
 		if home, found := strings.CutPrefix(variable, "HOME="); found {
@@ -103,6 +105,6 @@ func (s simulated) asStranger(t *testing.T, cmd *exec.Cmd, dirs ...string) *exec
 	}
 	cmd.Env = append(cmd.Env, "USER=stranger")
 	cmd.Path = "/proc/self/exe" // it may not see the directory of the binary
-	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: stranger, Gid: stranger}}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uint32(stranger), Gid: uint32(stranger)}}
 	return cmd
 }

@@ -56,7 +56,10 @@ func Main(ctx context.Context, terms <-chan os.Signal, open Open) int {
 		case <-ctx.Done():
 		}
 	}()
-	err = serve(ctx, input, frames, open, new(alone))
+	err = serve(ctx, input, frames, func(job wire.Job, ask Ask) (Task, error) {
+		limitMemory(job)
+		return open(job, ask)
+	}, new(alone))
 	switch {
 	case errors.Is(err, errTermed):
 		return wire.ExitTerminated

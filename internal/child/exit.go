@@ -56,9 +56,11 @@ func signalName(sig syscall.Signal) string {
 	return fmt.Sprintf("SIG%d", int(sig)) // a real-time signal has no name
 }
 
-// Scarce reports whether it ended because this machine had no thread for it: a Go program does not survive that.
+// Scarce reports whether it ended because this machine had no thread for it: a Go program, of which it must be one, does not
+// survive that.
 func (e Exit) Scarce() bool {
-	return e.Code == 2 && strings.HasPrefix(e.StderrHead, "runtime: failed to create new OS thread")
+	return e.Code == 2 && (strings.HasPrefix(e.StderrHead, "runtime: failed to create new OS thread") ||
+		strings.HasPrefix(e.StderrHead, "runtime/cgo: pthread_create failed"))
 }
 
 // Success reports whether it ended by itself with status 0.
