@@ -28,7 +28,7 @@ import (
 // TestMain makes the test binary play every role: started under the name muster it is muster, or a worker of it, which
 // crashes on poison.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"muster": musterMain})
+	testscript.Main(m, map[string]func(){"muster": musterMain, "fewports": fewPortsMain})
 }
 
 func musterMain() {
@@ -47,12 +47,26 @@ func openPoisonable(job wire.Job, ask worker.Ask) (worker.Task, error) {
 	return poisonable{t}, err
 }
 
+// gluttonVariable names a file. The worker that makes it takes, at its first host, all the memory there is.
+const gluttonVariable = "MUSTER_TEST_GLUTTON"
+
+func glutton() bool {
+	f, err := os.OpenFile(os.Getenv(gluttonVariable), os.O_CREATE|os.O_EXCL, 0o600)
+	f.Close()
+	return err == nil
+}
+
 type poisonable struct{ worker.Task }
 
 func (p poisonable) Do(ctx context.Context, feed worker.Feed, emit worker.Emit) error {
 	return p.Task.Do(ctx, feed, func(e fleet.Event) {
 		if o, ok := e.(fleet.Outcome); ok && o.Kernel == string(simulate.Poison) {
 			panic("poison")
+		}
+		if glutton() {
+			for memory := [][]byte{}; ; {
+				memory = append(memory, bytes.Repeat([]byte{1}, 1<<20))
+			}
 		}
 		emit(e)
 	})

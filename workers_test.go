@@ -200,8 +200,8 @@ func TestPoisonCostsOnlyItself(t *testing.T) {
 	}
 }
 
-// The first signal stops a run, which then says what is known; the code says which signal it was.
-func TestSignalsEndARun(t *testing.T) {
+// The first signal stops a run, which then says what is known within a second; the code says which signal it was.
+func TestF66SignalsEndARun(t *testing.T) {
 	for signal, code := range map[syscall.Signal]int{syscall.SIGINT: 130, syscall.SIGTERM: 143, syscall.SIGHUP: 129} {
 		t.Run(signal.String(), func(t *testing.T) {
 			t.Parallel()
@@ -235,8 +235,8 @@ func TestSignalsEndARun(t *testing.T) {
 	}
 }
 
-// A second signal does not wait for anybody.
-func TestSecondSignalEndsNow(t *testing.T) {
+// A second signal does not wait for anybody: the run ends within 200 ms.
+func TestF65SecondSignalEndsNow(t *testing.T) {
 	sim := simulateFleet(t, simulate.Config{Hosts: 100, Latency: 50 * time.Millisecond})
 	cmd := sim.collect(t, "-n", "4", "-f", "2", "-o", "ndjson")
 	workers, _ := midway(t, cmd)
@@ -257,8 +257,8 @@ func TestSecondSignalEndsNow(t *testing.T) {
 	}
 }
 
-// When whoever reads our output goes, so do we, quietly, and the workers.
-func TestReaderGone(t *testing.T) {
+// When whoever reads our output goes, so do we, quietly, with 141, and the workers.
+func TestF68ReaderGone(t *testing.T) {
 	sim := simulateFleet(t, simulate.Config{Hosts: 300, Latency: 30 * time.Millisecond})
 	cmd := sim.collect(t, "-n", "4", "-f", "2", "-o", "ndjson")
 	var stderr bytes.Buffer
