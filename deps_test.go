@@ -47,7 +47,7 @@ const public = "main, partition, worker"
 // module has to be here. What is not, of the standard library, is free to all.
 const places = `
 os/exec: child, launch, sshdtest, tier;
-golang.org/x/sys: child, durable, hide, launch, scratch, worker;
+golang.org/x/sys: child, cli, durable, hide, launch, scratch, worker;
 golang.org/x/term: worker, cli;
 syscall: child, durable, worker, launch, main, simulate, cli, remote, report, sshdtest;
 golang.org/x/crypto/ssh: remote, sshconf, simulate, sshdtest;

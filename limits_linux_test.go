@@ -6,7 +6,6 @@ import (
 	"testing"
 	"time"
 
-	"muster/internal/fleet"
 	"muster/internal/simulate"
 )
 
@@ -29,15 +28,6 @@ func TestF75FewDescriptors(t *testing.T) {
 	if r.code != 2 || r.stderr != "muster: 31 open files allowed, 32 needed: raise ulimit -n\n" {
 		t.Errorf("exit code %d, stderr:\n%s", r.code, r.stderr)
 	}
-}
-
-func allOK(t *testing.T, sim simulated, r ran) document {
-	t.Helper()
-	d := r.parse(t, sim.labels)
-	if r.code != 0 || d.Summary.ByStatus[fleet.StatusOK] != len(sim.labels) {
-		t.Errorf("exit code %d, %v, stderr:\n%s", r.code, d.Summary.ByStatus, r.stderr)
-	}
-	return d
 }
 
 // A limit of processes and threads, of a user or of a control group, costs workers, and that is said, but no host; where

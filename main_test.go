@@ -227,6 +227,16 @@ func (r ran) parse(t testing.TB, want []string) document {
 	return d
 }
 
+// allOK reads the document of a run over sim as parse does. Every host must be ok.
+func allOK(t *testing.T, sim simulated, r ran) document {
+	t.Helper()
+	d := r.parse(t, sim.labels)
+	if r.code != 0 || d.Summary.ByStatus[fleet.StatusOK] != len(sim.labels) {
+		t.Errorf("exit code %d, %v, stderr:\n%s", r.code, d.Summary.ByStatus, r.stderr)
+	}
+	return d
+}
+
 // simulated is a running fleet and the arguments with which muster reaches it.
 type simulated struct {
 	*simulate.Fleet

@@ -88,6 +88,7 @@ func (g *gathering) run(c *cli.Context, args []string) error {
 	if err := g.keep.check(c, outputs.all, g.out.progress); err != nil {
 		return err
 	}
+	doubts := outputs.unseen()
 	list, err := g.list(args)
 	if err != nil {
 		return err
@@ -138,7 +139,7 @@ func (g *gathering) run(c *cli.Context, args []string) error {
 	ledger := g.ledger(list.Hosts, chunks, outputs, end)
 	defer ledger.forget()
 	got := g.work(began, list.Hosts, plan, chunks, trust, ledger)
-	got.warnings = slices.Concat(list.Notes, notes, trust.notes, got.warnings)
+	got.warnings = slices.Concat(doubts, list.Notes, notes, trust.notes, got.warnings)
 	return g.finish(got, outputs)
 }
 
