@@ -3,9 +3,7 @@ package main
 import (
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
@@ -17,14 +15,6 @@ import (
 func TestF81ClosedDescriptors(t *testing.T) {
 	t.Parallel()
 	sim := simulateFleet(t, simulate.Config{Hosts: 10, Faults: []simulate.Fault{{Kind: simulate.Exit, Count: 1}}})
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	muster := filepath.Join(t.TempDir(), "muster")
-	if err := os.Symlink(self, muster); err != nil {
-		t.Fatal(err)
-	}
 	for which := range 8 {
 		closed := ""
 		for fd, redirection := range []string{" <&-", " >&-", " 2>&-"} {
@@ -35,10 +25,7 @@ func TestF81ClosedDescriptors(t *testing.T) {
 		t.Run(fmt.Sprintf("F81 closed%s", closed), func(t *testing.T) {
 			t.Parallel()
 			file := filepath.Join(t.TempDir(), "report")
-			plain := sim.collect(t, "-n", "2", "-o", "table", "-o", "json="+file)
-			cmd := exec.Command("sh", slices.Concat([]string{"-c", `exec "$0" "$@"` + closed, muster}, plain.Args[1:])...)
-			cmd.Env = plain.Env
-			r := run(t, cmd)
+			r := run(t, byShell(t, `exec "$@"`+closed, sim.collect(t, "-n", "2", "-o", "table", "-o", "json="+file)))
 			text, err := os.ReadFile(file)
 			if err != nil {
 				t.Fatalf("%v, stderr:\n%s", err, r.stderr)
@@ -54,10 +41,7 @@ func TestF81ClosedDescriptors(t *testing.T) {
 		})
 	}
 	for _, redirection := range []string{">/dev/null", "| cat"} {
-		plain := sim.collect(t)
-		cmd := exec.Command("sh", slices.Concat([]string{"-c", `"$0" "$@" ` + redirection, muster}, plain.Args[1:])...)
-		cmd.Env = plain.Env
-		if r := run(t, cmd); strings.Contains(r.stderr, "nobody sees the report") {
+		if r := run(t, byShell(t, `"$@" `+redirection, sim.collect(t))); strings.Contains(r.stderr, "nobody sees the report") {
 			t.Errorf("%s: said:\n%s", redirection, r.stderr)
 		}
 	}

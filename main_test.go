@@ -135,6 +135,22 @@ func musterCmd(t testing.TB, args ...string) *exec.Cmd {
 	return cmd
 }
 
+// byShell has a shell start muster: cmd is "$@" in its script.
+func byShell(t testing.TB, script string, cmd *exec.Cmd) *exec.Cmd {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	muster := filepath.Join(t.TempDir(), "muster") // by which name it knows its role
+	if err := os.Symlink(self, muster); err != nil {
+		t.Fatal(err)
+	}
+	shell := exec.Command("sh", slices.Concat([]string{"-c", script, "sh", muster}, cmd.Args[1:])...)
+	shell.Env = cmd.Env
+	return shell
+}
+
 // ran is what came of a muster that has ended.
 type ran struct {
 	code           int
