@@ -70,11 +70,7 @@ func (s stalling) ends(t *testing.T, code int) document {
 	if d.ExitCode != code || !strings.HasPrefix(d.ExitReason, "interrupted: ") {
 		t.Errorf("exit code %d, want %d: %s", d.ExitCode, code, d.ExitReason)
 	}
-	for _, pid := range s.workers {
-		if _, _, state := stat(fmt.Sprintf("/proc/%d/stat", pid)); state != "Z" {
-			t.Errorf("worker %d lives on", pid)
-		}
-	}
+	noneLives(t, s.workers)
 	return d
 }
 

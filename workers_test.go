@@ -226,11 +226,7 @@ func TestF66SignalsEndARun(t *testing.T) {
 			if d.ExitCode != code || !strings.HasPrefix(d.ExitReason, "interrupted: ") || d.Summary.ByStatus[fleet.StatusSkipped] == 0 {
 				t.Errorf("exit code %d, want %d: %s, %v", d.ExitCode, code, d.ExitReason, d.Summary.ByStatus)
 			}
-			for _, pid := range workers {
-				if _, _, state := stat(fmt.Sprintf("/proc/%d/stat", pid)); state != "Z" {
-					t.Errorf("worker %d lives on", pid)
-				}
-			}
+			noneLives(t, workers)
 		})
 	}
 }
@@ -255,6 +251,17 @@ func TestF65SecondSignalEndsNow(t *testing.T) {
 	if took := time.Since(sent); took > 200*time.Millisecond+2*time.Second || cmd.ProcessState.ExitCode() != 130 {
 		t.Errorf("exit code %d after %v", cmd.ProcessState.ExitCode(), took)
 	}
+	noneLives(t, workers)
+}
+
+// noneLives checks that none of these processes lives; a zombie may be left of them.
+func noneLives(t *testing.T, pids []int) {
+	t.Helper()
+	for _, pid := range pids {
+		if _, _, state := stat(fmt.Sprintf("/proc/%d/stat", pid)); state != "Z" {
+			t.Errorf("process %d lives on", pid)
+		}
+	}
 }
 
 // When whoever reads our output goes, so do we, quietly, with 141, and the workers.
@@ -273,9 +280,11 @@ func TestF68ReaderGone(t *testing.T) {
 	}
 	write.Close()
 	bufio.NewReader(read).ReadString('\n')
+	workers := processes(t, cmd.Process.Pid)
 	read.Close()
 	began := time.Now()
 	cmd.Wait()
+	noneLives(t, workers)
 	if code := cmd.ProcessState.ExitCode(); code != 141 || stderr.Len() > 0 || time.Since(began) > soon {
 		t.Errorf("exit code %d, stderr %q, after %v", code, &stderr, time.Since(began))
 	}
