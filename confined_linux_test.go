@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -33,6 +34,11 @@ func confine() {
 	}
 	if dir := os.Getenv(cgroupVariable); dir != "" {
 		if err := os.WriteFile(filepath.Join(dir, "cgroup.procs"), []byte("0"), 0); err != nil {
+			panic(err)
+		}
+	}
+	if os.Getenv(gluttonVariable) != "" && !slices.Contains(os.Args, "worker") { // the parent of a glutton is the larger one
+		if _, err := unix.Mmap(-1, 0, 130<<20, unix.PROT_WRITE, unix.MAP_ANON|unix.MAP_PRIVATE|unix.MAP_POPULATE); err != nil {
 			panic(err)
 		}
 	}

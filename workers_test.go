@@ -87,8 +87,9 @@ func midway(t *testing.T, cmd *exec.Cmd) (workers []int, out *bufio.Reader) {
 	return workers, out
 }
 
-// While a run of four chunks goes on there are four children of the same binary, and once it was killed, none.
-func TestWorkersAreProcessesAndDieWithTheirParent(t *testing.T) {
+// While a run of four chunks goes on there are four children of the same binary, and once it was killed, none: not even
+// one that was stopped and hears nothing.
+func TestI9WorkersDieWithMuster(t *testing.T) {
 	sim := simulateFleet(t, simulate.Config{Hosts: 300, Latency: 30 * time.Millisecond})
 	cmd := sim.collect(t, "-n", "4", "-f", "2", "-o", "ndjson")
 	workers, _ := midway(t, cmd)
@@ -107,6 +108,9 @@ func TestWorkersAreProcessesAndDieWithTheirParent(t *testing.T) {
 		if group, err := syscall.Getpgid(pid); err != nil || group != pid {
 			t.Errorf("worker %d is in group %d: %v", pid, group, err)
 		}
+	}
+	if err := syscall.Kill(workers[0], syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
 	}
 	if err := cmd.Process.Kill(); err != nil {
 		t.Fatal(err)
