@@ -13,7 +13,7 @@ import (
 // are needed.
 func TestF75FewDescriptors(t *testing.T) {
 	t.Parallel()
-	sim := simulateFleet(t, simulate.Config{Hosts: 200, Latency: 5 * time.Millisecond})
+	sim := simulateFleet(t, simulate.Config{Hosts: 100, Latency: 5 * time.Millisecond})
 	for most, said := range map[int]string{
 		64: "warning: fan-out lowered from 64 to 36: 64 open files",
 		32: "warning: workers at once lowered from 4 to 1: 32 open files",

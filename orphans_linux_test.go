@@ -89,6 +89,7 @@ func TestPID1(t *testing.T) {
 // A muster whose file is replaced, or removed, while it runs goes on as what it is: workers that take the place of others
 // are the same program.
 func TestF82ReplacedMidway(t *testing.T) {
+	t.Parallel()
 	for name, change := range map[string][]string{"replaced": {"mv", "new"}, "removed": {"rm"}} {
 		t.Run("F82 "+name, func(t *testing.T) {
 			t.Parallel()

@@ -11,10 +11,6 @@ func MaxFiles() int {
 	return int(min(limit.Cur, 1<<20))
 }
 
-// workerTasks is how many processes and threads a worker process takes: seven of its own, one in its parent, and those of
-// a script that does not start many.
-const workerTasks = 10
-
 // Of what execve(2) says about arguments, in bytes. The system takes a quarter of the stack's limit, no less than the
 // first and, under Linux, no more than the second.
 const (

@@ -12,6 +12,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// workerTasks is how many processes and threads a worker process takes: seven of its own, one in its parent, and those of
+// a script that does not start many.
+const workerTasks = 10
+
 // spareTasks is how many processes and threads may come and go that are not counted here: our own threads, and others' too.
 const spareTasks = 8
 

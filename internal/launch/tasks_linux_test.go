@@ -10,10 +10,10 @@ import (
 // Our own threads are among those that a limit of our user counts, and there is room for workers here.
 func TestTasks(t *testing.T) {
 	const limit = 100 // so few that they are counted one by one
-	if free := freeOfUser(limit); free >= limit || free < limit-allTasks() {
+	if free := freeOfUser(limit); free >= limit || free < limit-2*allTasks() {
 		t.Errorf("%d free of %d, %d tasks in all", free, limit, allTasks())
 	}
-	if free := freeOfUser(math.MaxInt32); free != math.MaxInt32-allTasks() && free < math.MaxInt32-2*allTasks() {
+	if free := freeOfUser(math.MaxInt32); free < math.MaxInt32-2*allTasks() {
 		t.Errorf("%d free of many", free)
 	}
 	if MaxWorkers() < 1 {
