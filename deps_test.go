@@ -22,7 +22,7 @@ import (
 // is to the right of no arrow. "ALL" is every package that is, but those after its "-". Do not change these lines to make
 // a build pass.
 const arrows = `
-NONE < fleet, partition, hostlist, stats, strategy, child, durable, meter, spool, scratch, tier;
+NONE < fleet, partition, hostlist, stats, strategy, child, durable, meter, spool, scratch, hide, tier;
 tier < sshdtest;
 child < launch;
 fleet < procfs, wire;
@@ -32,7 +32,7 @@ fleet, child, durable < sshconf;
 fleet, durable < journal;
 fleet, child < remote;
 fleet, procfs < simulate;
-fleet, wire, meter < worker;
+fleet, wire, meter, hide < worker;
 fleet, wire, procfs, remote, child, scratch, worker < task;
 fleet, wire, launch < orchestrator;
 fleet, stats, hostlist, aggregate, durable < report;
@@ -48,7 +48,7 @@ const public = "main, partition, worker"
 // module has to be here. What is not, of the standard library, is free to all.
 const places = `
 os/exec: child, launch, sshdtest, tier;
-golang.org/x/sys: child, durable, scratch, worker;
+golang.org/x/sys: child, cli, durable, hide, launch, scratch, worker;
 golang.org/x/term: worker, cli;
 syscall: child, durable, worker, launch, main, simulate, cli, remote, report, sshdtest;
 golang.org/x/crypto/ssh: remote, sshconf, simulate, sshdtest;

@@ -28,10 +28,11 @@ import (
 // TestMain makes the test binary play every role: started under the name muster it is muster, or a worker of it, which
 // crashes on poison.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"muster": musterMain})
+	testscript.Main(m, map[string]func(){"muster": musterMain, "fewports": fewPortsMain})
 }
 
 func musterMain() {
+	confine()
 	if len(os.Args) > 1 && os.Args[1] == "worker" {
 		os.Exit(worker.Main(context.Background(), terms(), openPoisonable))
 	}
@@ -46,12 +47,26 @@ func openPoisonable(job wire.Job, ask worker.Ask) (worker.Task, error) {
 	return poisonable{t}, err
 }
 
+// gluttonVariable names a file. The worker that makes it takes, at its first host, all the memory there is.
+const gluttonVariable = "MUSTER_TEST_GLUTTON"
+
+func glutton() bool {
+	f, err := os.OpenFile(os.Getenv(gluttonVariable), os.O_CREATE|os.O_EXCL, 0o600)
+	f.Close()
+	return err == nil
+}
+
 type poisonable struct{ worker.Task }
 
 func (p poisonable) Do(ctx context.Context, feed worker.Feed, emit worker.Emit) error {
 	return p.Task.Do(ctx, feed, func(e fleet.Event) {
 		if o, ok := e.(fleet.Outcome); ok && o.Kernel == string(simulate.Poison) {
 			panic("poison")
+		}
+		if glutton() {
+			for memory := [][]byte{}; ; {
+				memory = append(memory, bytes.Repeat([]byte{1}, 1<<20))
+			}
 		}
 		emit(e)
 	})
@@ -118,6 +133,22 @@ func musterCmd(t testing.TB, args ...string) *exec.Cmd {
 	cmd.Args[0] = "muster"
 	cmd.Env = append(os.Environ(), "GORACE=atexit_sleep_ms=0", "SSH_AUTH_SOCK=", "HOME="+t.TempDir())
 	return cmd
+}
+
+// byShell has a shell start muster: cmd is "$@" in its script.
+func byShell(t testing.TB, script string, cmd *exec.Cmd) *exec.Cmd {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	muster := filepath.Join(t.TempDir(), "muster") // by which name it knows its role
+	if err := os.Symlink(self, muster); err != nil {
+		t.Fatal(err)
+	}
+	shell := exec.Command("sh", slices.Concat([]string{"-c", script, "sh", muster}, cmd.Args[1:])...)
+	shell.Env = cmd.Env
+	return shell
 }
 
 // ran is what came of a muster that has ended.
@@ -208,6 +239,16 @@ func (r ran) parse(t testing.TB, want []string) document {
 	}
 	if d.ExitCode != r.code {
 		t.Errorf("exit code %d, the document says %d", r.code, d.ExitCode)
+	}
+	return d
+}
+
+// allOK reads the document of a run over sim as parse does. Every host must be ok.
+func allOK(t *testing.T, sim simulated, r ran) document {
+	t.Helper()
+	d := r.parse(t, sim.labels)
+	if r.code != 0 || d.Summary.ByStatus[fleet.StatusOK] != len(sim.labels) {
+		t.Errorf("exit code %d, %v, stderr:\n%s", r.code, d.Summary.ByStatus, r.stderr)
 	}
 	return d
 }

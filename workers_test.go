@@ -87,17 +87,18 @@ func midway(t *testing.T, cmd *exec.Cmd) (workers []int, out *bufio.Reader) {
 	return workers, out
 }
 
-// While a run of four chunks goes on there are four children of the same binary, and once it was killed, none.
-func TestWorkersAreProcessesAndDieWithTheirParent(t *testing.T) {
+// While a run of four chunks goes on there are four children of the same binary, and once it was killed, none: not even
+// one that was stopped and hears nothing.
+func TestI9WorkersDieWithMuster(t *testing.T) {
 	sim := simulateFleet(t, simulate.Config{Hosts: 300, Latency: 30 * time.Millisecond})
 	cmd := sim.collect(t, "-n", "4", "-f", "2", "-o", "ndjson")
 	workers, _ := midway(t, cmd)
 	parent, err := os.Readlink(fmt.Sprintf("/proc/%d/exe", cmd.Process.Pid))
-	if err != nil {
+	if err != nil && !errors.Is(err, fs.ErrPermission) {
 		t.Fatal(err)
 	}
 	for _, pid := range workers {
-		// A worker hides: only root may see what it runs.
+		// They hide: only root may see what they run.
 		if exe, err := os.Readlink(fmt.Sprintf("/proc/%d/exe", pid)); exe != parent && !errors.Is(err, fs.ErrPermission) {
 			t.Errorf("worker %d runs %s (%v), its parent %s", pid, exe, err, parent)
 		}
@@ -107,6 +108,9 @@ func TestWorkersAreProcessesAndDieWithTheirParent(t *testing.T) {
 		if group, err := syscall.Getpgid(pid); err != nil || group != pid {
 			t.Errorf("worker %d is in group %d: %v", pid, group, err)
 		}
+	}
+	if err := syscall.Kill(workers[0], syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
 	}
 	if err := cmd.Process.Kill(); err != nil {
 		t.Fatal(err)
@@ -200,8 +204,8 @@ func TestPoisonCostsOnlyItself(t *testing.T) {
 	}
 }
 
-// The first signal stops a run, which then says what is known; the code says which signal it was.
-func TestSignalsEndARun(t *testing.T) {
+// The first signal stops a run, which then says what is known within a second; the code says which signal it was.
+func TestF66SignalsEndARun(t *testing.T) {
 	for signal, code := range map[syscall.Signal]int{syscall.SIGINT: 130, syscall.SIGTERM: 143, syscall.SIGHUP: 129} {
 		t.Run(signal.String(), func(t *testing.T) {
 			t.Parallel()
@@ -226,17 +230,13 @@ func TestSignalsEndARun(t *testing.T) {
 			if d.ExitCode != code || !strings.HasPrefix(d.ExitReason, "interrupted: ") || d.Summary.ByStatus[fleet.StatusSkipped] == 0 {
 				t.Errorf("exit code %d, want %d: %s, %v", d.ExitCode, code, d.ExitReason, d.Summary.ByStatus)
 			}
-			for _, pid := range workers {
-				if _, _, state := stat(fmt.Sprintf("/proc/%d/stat", pid)); state != "Z" {
-					t.Errorf("worker %d lives on", pid)
-				}
-			}
+			noneLives(t, workers)
 		})
 	}
 }
 
-// A second signal does not wait for anybody.
-func TestSecondSignalEndsNow(t *testing.T) {
+// A second signal does not wait for anybody: the run ends within 200 ms.
+func TestF65SecondSignalEndsNow(t *testing.T) {
 	sim := simulateFleet(t, simulate.Config{Hosts: 100, Latency: 50 * time.Millisecond})
 	cmd := sim.collect(t, "-n", "4", "-f", "2", "-o", "ndjson")
 	workers, _ := midway(t, cmd)
@@ -255,10 +255,21 @@ func TestSecondSignalEndsNow(t *testing.T) {
 	if took := time.Since(sent); took > 200*time.Millisecond+2*time.Second || cmd.ProcessState.ExitCode() != 130 {
 		t.Errorf("exit code %d after %v", cmd.ProcessState.ExitCode(), took)
 	}
+	noneLives(t, workers)
 }
 
-// When whoever reads our output goes, so do we, quietly, and the workers.
-func TestReaderGone(t *testing.T) {
+// noneLives checks that none of these processes lives; a zombie may be left of them.
+func noneLives(t *testing.T, pids []int) {
+	t.Helper()
+	for _, pid := range pids {
+		if _, _, state := stat(fmt.Sprintf("/proc/%d/stat", pid)); state != "Z" {
+			t.Errorf("process %d lives on", pid)
+		}
+	}
+}
+
+// When whoever reads our output goes, so do we, quietly, with 141, and the workers.
+func TestF68ReaderGone(t *testing.T) {
 	sim := simulateFleet(t, simulate.Config{Hosts: 300, Latency: 30 * time.Millisecond})
 	cmd := sim.collect(t, "-n", "4", "-f", "2", "-o", "ndjson")
 	var stderr bytes.Buffer
@@ -273,9 +284,11 @@ func TestReaderGone(t *testing.T) {
 	}
 	write.Close()
 	bufio.NewReader(read).ReadString('\n')
+	workers := processes(t, cmd.Process.Pid)
 	read.Close()
 	began := time.Now()
 	cmd.Wait()
+	noneLives(t, workers)
 	if code := cmd.ProcessState.ExitCode(); code != 141 || stderr.Len() > 0 || time.Since(began) > soon {
 		t.Errorf("exit code %d, stderr %q, after %v", code, &stderr, time.Since(began))
 	}

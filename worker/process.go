@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 	"golang.org/x/term"
 
+	"muster/internal/hide"
 	"muster/internal/wire"
 )
 
@@ -55,7 +56,10 @@ func Main(ctx context.Context, terms <-chan os.Signal, open Open) int {
 		case <-ctx.Done():
 		}
 	}()
-	err = serve(ctx, input, frames, open, new(alone))
+	err = serve(ctx, input, frames, func(job wire.Job, ask Ask) (Task, error) {
+		limitMemory(job)
+		return open(job, ask)
+	}, new(alone))
 	switch {
 	case errors.Is(err, errTermed):
 		return wire.ExitTerminated
@@ -66,22 +70,11 @@ func Main(ctx context.Context, terms <-chan os.Signal, open Open) int {
 	return exitDone
 }
 
-// protect hides this process, and sets its limit of core files, which would hold the keys of the job, to nothing. The
-// hard limit stays, so that a process started from here can have its own back.
+// protect hides the memory of this process, which holds the keys of the job. Before, it puts the process in its parent's
+// place where memory runs out: once hidden, it may not write its own score, unless it is root's.
 func protect() error {
-	if err := hide(); err != nil {
-		return err
-	}
-	var core unix.Rlimit
-	err := unix.Getrlimit(unix.RLIMIT_CORE, &core)
-	if err == nil {
-		core.Cur = 0
-		err = unix.Setrlimit(unix.RLIMIT_CORE, &core)
-	}
-	if err != nil {
-		return fmt.Errorf("core limit: %w", err)
-	}
-	return nil
+	offer()
+	return hide.Memory()
 }
 
 // takeStdout returns the real standard output and points descriptor 1 and os.Stdout at standard error.

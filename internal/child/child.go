@@ -39,7 +39,7 @@ type Spec struct {
 	// (Linux only) then sends the child SIGTERM, on which it must end them and itself, instead of SIGKILL.
 	HasChildren bool
 
-	// AsParent says that the child is no part of this process but a guest: it gets the limit of core files and the standing
+	// AsParent says that the child is no part of this process but a guest: it gets, a moment after it began, the standing
 	// with the kernel's OOM killer that this process's own parent has (Linux only), where this process gave its own up.
 	AsParent bool
 }
@@ -97,7 +97,7 @@ func (c *Child) live(spec Spec, theirs files, started chan<- error) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 
-	strays := expectStrays(spec)
+	strays, oomsBefore := expectStrays(spec), oomKills()
 	err := c.cmd.Start()
 	theirs.close()
 	if err != nil {
@@ -134,6 +134,7 @@ func (c *Child) live(spec Spec, theirs files, started chan<- error) {
 	c.stderr.writerEnded()
 	<-logged
 	c.exit = newExit(c.cmd.ProcessState, &log, err)
+	c.exit.OutOfMemory = c.exit.Signal == "SIGKILL" && oomKills() > oomsBefore
 	c.exit.User += left.user
 	c.exit.System += left.system
 	close(c.ended)

@@ -18,6 +18,10 @@ type Exit struct {
 	Signal string // the signal that ended it, as "SIGKILL"; empty: none
 	Err    error  // why Code and Signal could not be learned; nil: they were
 
+	// OutOfMemory says that it was killed and that the kernel, while it lived, ended some process for want of memory, which
+	// may have been this one (Linux only).
+	OutOfMemory bool
+
 	StderrHead    string // its first StderrKeep bytes
 	StderrTail    string // its last StderrKeep bytes, none of which are in StderrHead
 	StderrDropped int64  // how many bytes were between them
@@ -52,6 +56,13 @@ func signalName(sig syscall.Signal) string {
 	return fmt.Sprintf("SIG%d", int(sig)) // a real-time signal has no name
 }
 
+// Scarce reports whether it ended because this machine had no thread for it: a Go program, of which it must be one, does not
+// survive that.
+func (e Exit) Scarce() bool {
+	return e.Code == 2 && (strings.HasPrefix(e.StderrHead, "runtime: failed to create new OS thread") ||
+		strings.HasPrefix(e.StderrHead, "runtime/cgo: pthread_create failed"))
+}
+
 // Success reports whether it ended by itself with status 0.
 func (e Exit) Success() bool { return e.Code == 0 && e.Signal == "" && e.Err == nil }
 
@@ -74,10 +85,14 @@ func (e Exit) how() string {
 	case e.Signal == "":
 		return fmt.Sprintf("exit status %d", e.Code)
 	}
+	killed := "killed by " + e.Signal
 	if number := unix.SignalNum(e.Signal); number != 0 {
-		return fmt.Sprintf("killed by signal %d (%s)", int(number), e.Signal)
+		killed = fmt.Sprintf("killed by signal %d (%s)", int(number), e.Signal)
 	}
-	return "killed by " + e.Signal
+	if e.OutOfMemory {
+		killed += ", possibly out of memory"
+	}
+	return killed
 }
 
 // firstLine is the first line of text that is not blank, fit to be shown.

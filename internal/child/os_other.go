@@ -32,6 +32,9 @@ func (*strays) forget() {}
 // Memory is 0: there is no /proc to tell.
 func (c *Child) Memory() int64 { return 0 }
 
+// oomKills is 0: nobody tells.
+func oomKills() int { return 0 }
+
 // giveAsParent does nothing: a process has no limits here that it could not give itself.
 func giveAsParent(int) {}
 

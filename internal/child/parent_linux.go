@@ -7,19 +7,11 @@ import (
 	"io/fs"
 	"os"
 	"time"
-
-	"golang.org/x/sys/unix"
 )
 
 // giveAsParent gives our child pid, which is not reaped yet, what Spec.AsParent says, as far as the system lets it.
 func giveAsParent(pid int) {
-	parent := os.Getppid()
-	var theirs, own unix.Rlimit
-	if unix.Prlimit(parent, unix.RLIMIT_CORE, nil, &theirs) == nil && unix.Prlimit(pid, unix.RLIMIT_CORE, nil, &own) == nil {
-		own.Cur = min(theirs.Cur, own.Max) // whoever lowered the hard limit too meant it for ever
-		_ = unix.Prlimit(pid, unix.RLIMIT_CORE, &own, nil)
-	}
-	if score, err := os.ReadFile(fmt.Sprintf("/proc/%d/oom_score_adj", parent)); err == nil {
+	if score, err := os.ReadFile(fmt.Sprintf("/proc/%d/oom_score_adj", os.Getppid())); err == nil {
 		giveScore(pid, bytes.TrimSpace(score))
 	}
 }

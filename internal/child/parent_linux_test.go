@@ -19,14 +19,14 @@ func init() {
 
 // generous has something to give, says what, and starts one that gives it up, and a guest from there.
 func generous([]string) {
-	setStanding(1<<20, "300")
+	setStanding("300")
 	fmt.Println(standing())
 	io.Copy(os.Stdout, must(self("modest")))
 }
 
 // modest gives up what muster's workers give up, says what is left, and starts two guests, who say what they have.
 func modest([]string) {
-	setStanding(0, "1000")
+	setStanding("1000")
 	unix.Prctl(unix.PR_SET_DUMPABLE, 0, 0, 0, 0)
 	fmt.Println(standing())
 	for _, asParent := range []bool{false, true} {
@@ -41,19 +41,11 @@ func modest([]string) {
 
 // standing is what a process has of what it can give up.
 func standing() string {
-	var core unix.Rlimit
-	unix.Getrlimit(unix.RLIMIT_CORE, &core)
 	score, _ := os.ReadFile("/proc/self/oom_score_adj")
-	return fmt.Sprintf("core %d score %s", core.Cur, bytes.TrimSpace(score))
+	return "score " + string(bytes.TrimSpace(score))
 }
 
-func setStanding(core uint64, score string) {
-	var limit unix.Rlimit
-	unix.Getrlimit(unix.RLIMIT_CORE, &limit)
-	limit.Cur = min(core, limit.Max)
-	unix.Setrlimit(unix.RLIMIT_CORE, &limit)
-	os.WriteFile("/proc/self/oom_score_adj", []byte(score), 0)
-}
+func setStanding(score string) { os.WriteFile("/proc/self/oom_score_adj", []byte(score), 0) }
 
 func TestAsParent(t *testing.T) {
 	out, err := io.ReadAll(start(t, self("generous")))

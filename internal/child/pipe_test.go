@@ -92,12 +92,26 @@ func TestExitString(t *testing.T) {
 		{Exit{Code: 2, StderrHead: "\x1b]0;t\a\xff\u202e\\\"\rx"}, `exit status 2: \x1b]0;t\a\xff\u202e\\"\rx`},
 		{Exit{Code: 3, StderrHead: strings.Repeat("z", 5000)}, "exit status 3: " + strings.Repeat("z", 120) + "..."},
 		{Exit{Code: -1, Signal: "SIGKILL"}, "killed by signal 9 (SIGKILL)"},
+		{Exit{Code: -1, Signal: "SIGKILL", OutOfMemory: true}, "killed by signal 9 (SIGKILL), possibly out of memory"},
 		{Exit{Code: -1, Signal: "SIG40"}, "killed by SIG40"},
 		{Exit{Code: -1, Err: os.ErrPermission}, "permission denied"},
 	}
 	for _, tt := range tests {
 		if got := tt.exit.String(); got != tt.want {
 			t.Errorf("%+v\ngot  %s\nwant %s", tt.exit, got, tt.want)
+		}
+	}
+}
+
+// A Go program that was refused a thread has not failed by itself.
+func TestExitScarce(t *testing.T) {
+	for said, want := range map[string]bool{
+		"runtime: failed to create new OS thread (have 2 already; errno=11)\n":   true,
+		"runtime/cgo: pthread_create failed: Resource temporarily unavailable\n": true,
+		"panic: runtime: failed to create new OS thread\n":                       false,
+	} {
+		if (Exit{Code: 2, StderrHead: said}).Scarce() != want || (Exit{Code: 1, StderrHead: said}).Scarce() {
+			t.Errorf("%q: not %v", said, want)
 		}
 	}
 }

@@ -41,12 +41,13 @@ func (g *gathering) conclude(got *gathered, out *outputs) int {
 		Run: got.run, Hosts: got.ledger.outcomes, Groups: got.ledger.groups, Items: g.items, Summary: got.ledger.sums.Summary(), Workers: got.workers,
 		Warnings: got.warnings,
 	}
-	document.ExitCode, document.ExitReason = got.ending(got.writeErr).code()
-	err := g.write(document, got, out)
-	if err == nil {
-		err = got.writeErr
+	code, reason := got.ending(got.writeErr).code()
+	document.ExitCode, document.ExitReason = code, reason
+	err := got.writeErr
+	if failed := g.write(document, got, out); failed != nil { // else it stands, whatever signal came meanwhile
+		err = failed
+		code, reason = got.ending(err).code()
 	}
-	code, reason := got.ending(err).code()
 	g.tell(document, got, err, code, reason)
 	return code
 }

@@ -11,8 +11,8 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"muster/internal/fleet"
+	"muster/internal/hide"
 	"muster/internal/inventory"
-	"muster/internal/launch"
 	"muster/internal/meter"
 	"muster/internal/orchestrator"
 	"muster/internal/report"
@@ -90,6 +90,7 @@ func (g *gathering) run(c *cli.Context, args []string) error {
 	if err := g.keep.check(c, outputs.all, g.out.progress); err != nil {
 		return err
 	}
+	doubts := outputs.unseen()
 	list, err := g.list(args)
 	if err != nil {
 		return err
@@ -99,7 +100,7 @@ func (g *gathering) run(c *cli.Context, args []string) error {
 		return err
 	}
 	defer book.close() // where the run was not begun
-	plan, notes, err := g.split.resolve(c, len(book.todo), launch.MaxFiles())
+	plan, notes, err := g.split.resolve(c, len(book.todo))
 	if err != nil {
 		return err
 	}
@@ -120,6 +121,11 @@ func (g *gathering) run(c *cli.Context, args []string) error {
 		planned := planOf(plan, g.split.partition, list.Hosts, chunks)
 		planned.script = g.grouped()
 		return outputs.planned(planned, planned.write)
+	}
+	if g.connects(list.Hosts) || g.secret != nil {
+		if err := hide.Memory(); err != nil { // before there is a key or a password in it
+			return err
+		}
 	}
 	var trust trust
 	if g.connects(list.Hosts) {
@@ -151,7 +157,7 @@ func (g *gathering) run(c *cli.Context, args []string) error {
 		return err
 	}
 	got := g.work(run, plan, chunks, trust, ledger)
-	got.warnings = slices.Concat(notes, trust.notes, got.warnings)
+	got.warnings = slices.Concat(doubts, notes, trust.notes, got.warnings)
 	return g.finish(got, outputs)
 }
 

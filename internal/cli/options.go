@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"runtime"
 	"slices"
@@ -10,6 +11,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"muster/internal/inventory"
+	"muster/internal/launch"
 	"muster/internal/report"
 	"muster/internal/strategy"
 )
@@ -83,8 +85,13 @@ func partitionFlag(to *string, hows string) cli.Flag {
 	return &cli.StringFlag{Name: "partition", Usage: "which hosts go together, `P`: " + hows, Value: "cyclic", Destination: to}
 }
 
-// plan decides how hosts are split.
-func (o *splitOptions) resolve(c *cli.Context, hosts, files int) (strategy.Plan, []string, error) {
+// limitsOf is what may be had for work on this many hosts.
+func limitsOf(hosts int) strategy.Limits {
+	return strategy.Limits{Hosts: hosts, Cores: runtime.GOMAXPROCS(0), Files: launch.MaxFiles(), Workers: launch.MaxWorkers()}
+}
+
+// resolve decides how hosts are split.
+func (o *splitOptions) resolve(c *cli.Context, hosts int) (strategy.Plan, []string, error) {
 	for _, name := range []string{"chunks", "chunk-size", "max-procs", "fanout"} {
 		if c.IsSet(name) && c.Int(name) < 1 {
 			return strategy.Plan{}, nil, usagef("--%s must be at least 1", name)
@@ -96,8 +103,11 @@ func (o *splitOptions) resolve(c *cli.Context, hosts, files int) (strategy.Plan,
 	case o.size > 0:
 		o.Chunks = (hosts + o.size - 1) / o.size
 	}
-	plan, notes, err := strategy.New(o.Ask, strategy.Limits{Hosts: hosts, Cores: runtime.GOMAXPROCS(0), Files: files})
-	if err != nil {
+	plan, notes, err := strategy.New(o.Ask, limitsOf(hosts))
+	switch {
+	case errors.Is(err, strategy.ErrNoWorker):
+		return plan, nil, err
+	case err != nil:
 		return plan, nil, usageError{err}
 	}
 	return plan, notes, nil

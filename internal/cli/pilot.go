@@ -7,13 +7,10 @@ import (
 	"math"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"time"
 
 	"muster/internal/compare"
-	"muster/internal/launch"
-	"muster/internal/strategy"
 )
 
 // How long a serial sample of a made-up job is to take: long beside the start of a process, and short enough for some ten
@@ -41,7 +38,7 @@ func (o *comparing) design(ctx context.Context, w *workload) (d compare.Design, 
 	if !w.Hosts {
 		w.items = itemsFor(w.Form, costs)
 	}
-	limits := strategy.Limits{Hosts: w.items, Cores: runtime.GOMAXPROCS(0), Files: launch.MaxFiles()}
+	limits := limitsOf(w.items)
 	arms, notes, err := compare.Arms(choice, w.Form, limits)
 	if err != nil {
 		return d, 0, usageError{err}

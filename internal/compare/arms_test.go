@@ -17,7 +17,7 @@ func names(arms []Arm) string {
 }
 
 func TestArms(t *testing.T) {
-	two := strategy.Limits{Hosts: 1000, Cores: 2, Files: 20000}
+	two := strategy.Limits{Hosts: 1000, Cores: 2, Files: 20000, Workers: 1000}
 	for _, c := range []struct {
 		workload string
 		choice   Choice
@@ -41,7 +41,7 @@ func TestArms(t *testing.T) {
 		},
 		{"net", Choice{Chunks: []int{4}}, two, "serial; threads -n 4; threads -n 4 -f 16; processes -n 4; async -f 16; hybrid -n 4 -f 16"},
 		// what becomes alike is one, unless it was asked for
-		{"cpu", Choice{Strategies: []string{"threads"}, Chunks: []int{2, 4, 8}}, strategy.Limits{Hosts: 3, Cores: 2, Files: 20000}, "threads -n 2; threads -n 2 -f 2; threads -n 3"},
+		{"cpu", Choice{Strategies: []string{"threads"}, Chunks: []int{2, 4, 8}}, strategy.Limits{Hosts: 3, Cores: 2, Files: 20000, Workers: 1000}, "threads -n 2; threads -n 2 -f 2; threads -n 3"},
 		{"cpu", Choice{Strategies: []string{"serial", "serial"}}, two, "serial; serial (2)"},
 		{"cpu", Choice{Strategies: []string{"threads", "threads"}, Chunks: []int{2}, Fanouts: []int{1}}, two, "threads -n 2; threads -n 2 (2)"},
 	} {
@@ -64,7 +64,7 @@ func TestArmsRefused(t *testing.T) {
 		{"script", Choice{Fanouts: []int{4}}, 20000, "a script takes its whole chunk at once"},
 		{"script", Choice{Strategies: []string{"hybrid"}}, 20000, "a script takes its whole chunk at once"},
 	} {
-		_, _, err := Arms(c.choice, FormOf(c.workload), strategy.Limits{Hosts: 1000, Cores: 2, Files: c.files})
+		_, _, err := Arms(c.choice, FormOf(c.workload), strategy.Limits{Hosts: 1000, Cores: 2, Files: c.files, Workers: 1000})
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s %+v: %v, want %q", c.workload, c.choice, err, c.want)
 		}
@@ -75,7 +75,7 @@ func TestArmsRefused(t *testing.T) {
 func TestFewAreMatched(t *testing.T) {
 	for _, workload := range Workloads() {
 		for cores := 1; cores <= 64; cores *= 2 {
-			arms, _, err := Arms(Choice{}, FormOf(workload), strategy.Limits{Hosts: 1000, Cores: cores, Files: 20000})
+			arms, _, err := Arms(Choice{}, FormOf(workload), strategy.Limits{Hosts: 1000, Cores: cores, Files: 20000, Workers: 1000})
 			if err != nil || !slices.ContainsFunc(arms, func(a Arm) bool { return a.Strategy == "serial" }) {
 				t.Fatalf("%s on %d cores: %s, %v", workload, cores, names(arms), err)
 			}

@@ -53,7 +53,7 @@ func TestTakeFails(t *testing.T) {
 		"echo hello":        "sample's report: invalid character 'h' looking for beginning of value",
 	} {
 		_, err := shell(script).Take(t.Context(), Arm{Strategy: "serial"})
-		if err == nil || err.Error() != want {
+		if err == nil || !strings.HasPrefix(err.Error(), want) { // what follows a kill depends on the machine
 			t.Errorf("%s: %v, want %s", script, err, want)
 		}
 	}

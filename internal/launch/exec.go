@@ -6,6 +6,7 @@ import (
 	"os"
 	"runtime"
 	"slices"
+	"syscall"
 
 	"muster/internal/child"
 )
@@ -21,7 +22,7 @@ type Exec struct {
 	HasChildren bool
 }
 
-// Launch starts a worker process.
+// Launch starts a worker process. Where this machine has none to spare, child.WhyRefused says so of the error.
 func (e Exec) Launch(ctx context.Context, id int) (Worker, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("worker %d start: %w", id, err)
@@ -30,6 +31,9 @@ func (e Exec) Launch(ctx context.Context, id int) (Worker, error) {
 		if err := child.Adopt(); err != nil {
 			return nil, fmt.Errorf("worker %d start: %w", id, err)
 		}
+	}
+	if MaxWorkers() < 1 {
+		return nil, fmt.Errorf("worker %d start: %w: no processes or threads are left", id, syscall.EAGAIN)
 	}
 	spec, err := e.spec()
 	if err != nil {

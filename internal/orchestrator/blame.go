@@ -30,12 +30,20 @@ func (s *supervisor) exit(ev exit) {
 		}
 	case s.stopping:
 		s.cutOff(w)
-	case !w.greeted && (w.doomed != "" || !ev.outside):
+	case !w.greeted && ev.scarce && len(s.living) > 0:
+		s.makeDo(w, how)
+	case !w.greeted && (w.doomed != "" || !ev.outside || ev.scarce):
 		s.do(fail{startFailure(w, ev)})
 		s.stop(false)
 	default:
 		s.crash(w, how, ev.outside && w.doomed == "")
 	}
+}
+
+// makeDo goes on with the workers that there are, where this machine has no room for one more. Its hosts wait for another.
+func (s *supervisor) makeDo(w *worker, how string) {
+	s.maxProcs = len(s.living)
+	s.do(warn{fmt.Sprintf("worker %d: %s; no more than %d at once from now on", w.id, how, s.maxProcs)})
 }
 
 // startFailure says why a worker never worked.

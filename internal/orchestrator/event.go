@@ -23,7 +23,8 @@ type exit struct {
 	worker   int
 	launched bool   // false: how says why not
 	how      string // for a person: "killed by signal 9 (SIGKILL)"
-	outside  bool   // it died by a signal that others send: KILL, TERM, HUP
+	outside  bool   // it died by a signal that others send: KILL, TERM, HUP; or of what this machine lacks
+	scarce   bool   // this machine lacked a process, a thread, memory or descriptors for it
 	failed   bool   // it ended otherwise than by exit code 0
 }
 

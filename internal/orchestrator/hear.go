@@ -13,9 +13,9 @@ import (
 // outsideSignals are those that others send to a process: they blame nobody in it.
 var outsideSignals = map[string]bool{"SIGKILL": true, "SIGTERM": true, "SIGHUP": true}
 
-// fromOutside reports whether a worker ended because somebody sent it a signal.
+// fromOutside reports whether a worker ended because somebody sent it a signal, or of what this machine lacks.
 func fromOutside(e launch.Exit) bool {
-	return outsideSignals[e.Signal] || e.Code == wire.ExitTerminated
+	return outsideSignals[e.Signal] || e.Code == wire.ExitTerminated || e.Scarce()
 }
 
 // maxBanner bounds how much of a banner an error shows: its end, where a launcher gives its reason.
@@ -104,6 +104,6 @@ func (r *run) exited(m message) {
 		how += fmt.Sprintf(", after %+q", m.banner[max(0, len(m.banner)-maxBanner):])
 	}
 	r.happened(exit{
-		worker: m.worker, launched: true, how: how, outside: fromOutside(*m.exit), failed: !m.exit.Success(),
+		worker: m.worker, launched: true, how: how, outside: fromOutside(*m.exit), scarce: m.exit.Scarce(), failed: !m.exit.Success(),
 	})
 }

@@ -21,6 +21,7 @@ import (
 
 	"github.com/hashicorp/go-multierror"
 
+	"muster/internal/child"
 	"muster/internal/fleet"
 	"muster/internal/launch"
 	"muster/internal/wire"
@@ -263,7 +264,7 @@ func (r *run) launch(a launchWorker) event {
 	}
 	worker, err := r.Launcher.Launch(r.ctx, a.worker)
 	if err != nil {
-		return exit{worker: a.worker, how: err.Error(), failed: true}
+		return exit{worker: a.worker, how: err.Error(), scarce: child.WhyRefused(err) == child.Scarce, failed: true}
 	}
 	talk := newConversation(a, worker, len(r.input), r.Grouped)
 	r.talks[a.worker] = talk

@@ -29,7 +29,8 @@ var update = flag.Bool("update", false, "rewrite the actions in testdata/supervi
 //	script W A       the group's script starts, for the A-th time; its output is that of 0
 //	says W WHAT      the worker breaks the protocol
 //	eof W            its output ends
-//	exit W HOW       it ends: well, crashed, killed (from outside), or unlaunched. Its output has ended before
+//	exit W HOW       it ends: well, crashed, killed (from outside), scarce (this machine has no thread for it), or unlaunched.
+//	                 Its output has ended before
 //	tick T           T ticks in which everybody says beats
 //	silence T W…     T ticks in which these workers say nothing, of +k in the actions
 //	taking T W…      T ticks in which these workers read what they are told
@@ -230,6 +231,7 @@ func (s *script) exit(worker int, how string) {
 		"well":       {launched: true, how: "exit status 0"},
 		"crashed":    {launched: true, how: "exit status 2", failed: true},
 		"killed":     {launched: true, how: "killed by signal 9 (SIGKILL)", failed: true, outside: true},
+		"scarce":     {launched: true, how: "exit status 2: no thread", failed: true, outside: true, scarce: true},
 		"unlaunched": {how: "no such file", failed: true},
 	}
 	ev, ok := ends[how]

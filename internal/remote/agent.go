@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/crypto/ssh"
@@ -28,7 +29,8 @@ type agent struct {
 	once   sync.Once
 	loaded chan struct{} // closed once keys and err stand
 	keys   []ssh.AlgorithmSigner
-	err    error // why there are no keys
+	err    error       // why there are no keys
+	lacks  atomic.Bool // it cannot be reached, for want of something that this machine has run out of
 }
 
 func newAgent(socket string) *agent {
@@ -60,8 +62,7 @@ func (a *agent) load() {
 }
 
 func (a *agent) list() ([]ssh.AlgorithmSigner, error) {
-	dialer := net.Dialer{Timeout: agentTimeout}
-	conn, err := dialer.DialContext(a.ctx, "unix", a.socket)
+	conn, err := a.dial()
 	if err != nil {
 		return nil, err
 	}
@@ -79,6 +80,19 @@ func (a *agent) list() ([]ssh.AlgorithmSigner, error) {
 		}
 	}
 	return keys, nil
+}
+
+// dial connects to the agent, and waits a while for what this machine may lack.
+func (a *agent) dial() (conn net.Conn, err error) {
+	ctx, cancel := context.WithTimeout(a.ctx, agentTimeout)
+	defer cancel()
+	for wait := holds(ctx); ; {
+		conn, err = new(net.Dialer).DialContext(ctx, "unix", a.socket)
+		a.lacks.Store(lacking(err))
+		if !a.lacks.Load() || !wait() {
+			return conn, err
+		}
+	}
 }
 
 // note says in a few words what the agent did not do for a host that refused us; "" where there is nothing to say.

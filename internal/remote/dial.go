@@ -7,7 +7,6 @@ import (
 	"net"
 	"net/netip"
 	"os"
-	"strings"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -17,12 +16,6 @@ import (
 
 // errReset is how a peer's reset reads.
 const errReset = syscall.ECONNRESET
-
-// How long to wait before dialling again where this machine has run out of something.
-const (
-	shortestHold = 10 * time.Millisecond
-	longestHold  = 500 * time.Millisecond
-)
 
 // ipv6Hold is after how long a local address that cannot be had means that there is no IPv6, and not that ports have
 // run out.
@@ -46,7 +39,7 @@ func (v *visit) dial(ctx, bounded context.Context) (net.Conn, *failure) {
 		},
 	}
 	begun := time.Now()
-	for hold := shortestHold; ; hold = min(2*hold, longestHold) {
+	for wait := holds(bounded); ; {
 		conn, err := dialer.DialContext(bounded, "tcp", v.host.Address())
 		if err == nil {
 			v.result.RTT = time.Since(*connecting.Load())
@@ -57,7 +50,7 @@ func (v *visit) dial(ctx, bounded context.Context) (net.Conn, *failure) {
 			phase = fleet.PhaseConnect
 		}
 		f := v.dialFailure(err, phase, time.Since(begun))
-		if f.status == fleet.StatusLocal && sleep(bounded, hold) {
+		if f.status == fleet.StatusLocal && wait() {
 			continue
 		}
 		if ctx.Err() != nil {
@@ -87,10 +80,10 @@ func (v *visit) dialFailure(err error, phase fleet.Phase, dialled time.Duration)
 // anyway.
 func Meaning(err error) (fleet.Status, string) {
 	number, _ := errors.AsType[syscall.Errno](err)
-	name, inLookup := errors.AsType[*net.DNSError](err)
+	_, inLookup := errors.AsType[*net.DNSError](err)
 	status := fleet.StatusUnreachable
 	switch {
-	case exhausted(number), inLookup && exhaustedText(name.Err):
+	case lacking(err):
 		status = fleet.StatusLocal
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded), number == syscall.ETIMEDOUT:
 		status = fleet.StatusTimeout
@@ -112,20 +105,6 @@ func toIPv6(err error) bool {
 	}
 	to, ok := op.Addr.(*net.TCPAddr)
 	return ok && to.IP.To4() == nil
-}
-
-// exhausted reports whether an error means that this machine has run out of something.
-func exhausted(number syscall.Errno) bool {
-	switch number {
-	case syscall.EMFILE, syscall.ENFILE, syscall.ENOBUFS, syscall.ENOMEM, syscall.EADDRNOTAVAIL:
-		return true
-	}
-	return false
-}
-
-// exhaustedText is exhausted for a look-up's error, which keeps only the text.
-func exhaustedText(text string) bool {
-	return strings.HasSuffix(text, syscall.EMFILE.Error()) || strings.HasSuffix(text, syscall.ENFILE.Error())
 }
 
 // cause is the innermost text of a dial's error.

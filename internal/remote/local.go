@@ -78,6 +78,6 @@ func startShell(ctx context.Context, s *streams) (*child.Child, error) {
 	if err := child.Adopt(); err != nil { // so that what it starts ends with it, or else with this process
 		return nil, err
 	}
-	spec := child.Spec{Path: "sh", Args: []string{"-c", line}, Stderr: s.errors(), Session: true}
+	spec := child.Spec{Path: "sh", Args: []string{"-c", line}, Stderr: s.errors(), Session: true, AsParent: true}
 	return child.StartInTime(ctx, spec)
 }

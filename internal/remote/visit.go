@@ -64,8 +64,12 @@ func (v *visit) connect(ctx context.Context) (c *client, f *failure, redial bool
 	if err != nil {
 		unwatch()
 		f := wire.failure(ctx, err)
-		if f.status == fleet.StatusAuth && v.ssh.agent != nil {
-			f.text += v.ssh.agent.note()
+		switch agent := v.ssh.agent; {
+		case agent == nil || f.phase != fleet.PhaseAuth:
+		case agent.lacks.Load() && f.status != fleet.StatusCanceled: // with its keys the host might let us in
+			f.status, f.text = fleet.StatusLocal, "the ssh agent cannot be reached: this machine has run out of something"
+		case f.status == fleet.StatusAuth:
+			f.text += agent.note()
 		}
 		return nil, f, keys.redial && f.status == fleet.StatusHostKey
 	}

@@ -6,9 +6,12 @@ import (
 	"net"
 	"os"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
+
+	sshagent "golang.org/x/crypto/ssh/agent"
 
 	"muster/internal/fleet"
 )
@@ -143,28 +146,10 @@ func TestCancel(t *testing.T) {
 	}
 }
 
-// TestDescriptorsUsedUp takes all descriptors: that is not the host's fault, which waits until there are some.
-func TestDescriptorsUsedUp(t *testing.T) {
+// TestF76Descriptors takes all descriptors: that is not the host's fault, which waits until there are some.
+func TestF76Descriptors(t *testing.T) {
 	h, _ := fakeHost{}.serve(t)
-	var limit syscall.Rlimit
-	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
-		t.Fatal(err)
-	}
-	restore := func() { syscall.Setrlimit(syscall.RLIMIT_NOFILE, &limit) }
-	defer restore()
-	probe, err := os.Open(os.DevNull)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer probe.Close()
-	squeeze := func() {
-		tight := limit
-		tight.Cur = 3
-		if err := syscall.Setrlimit(syscall.RLIMIT_NOFILE, &tight); err != nil {
-			t.Fatal(err)
-		}
-	}
-
+	squeeze, restore := descriptors(t)
 	squeeze()
 	r := newSSH(t, Config{ConnectTimeout: 200 * time.Millisecond}).Run(context.Background(), h, Command{Line: "x"})
 	local := RunLocal(context.Background(), Command{Line: "true"}, 200*time.Millisecond)
@@ -180,4 +165,46 @@ func TestDescriptorsUsedUp(t *testing.T) {
 	if r.Status != fleet.StatusOK || r.Attempts != 1 {
 		t.Errorf("%+v", r)
 	}
+}
+
+// TestF76Agent takes all descriptors when a host asks for a key: the agent is reached once there are some. The host is not to
+// blame.
+func TestF76Agent(t *testing.T) {
+	ring, keys := keyring(t, 1)
+	socket, _ := serveAgent(t, func(c net.Conn) { sshagent.ServeAgent(ring, c) })
+	for timeout, status := range map[time.Duration]fleet.Status{time.Minute: fleet.StatusOK, time.Second: fleet.StatusLocal} {
+		h, _ := letsIn(keys[0], new(atomic.Int32)).serve(t)
+		h.Pins = nil
+		squeeze, restore := descriptors(t)
+		s := newSSH(t, Config{AgentSocket: socket, ConnectTimeout: timeout, Ask: func(context.Context, fleet.HostKey) (fleet.Verdict, error) {
+			squeeze()
+			if status == fleet.StatusOK {
+				time.AfterFunc(100*time.Millisecond, restore)
+			}
+			return fleet.Verdict{Decision: fleet.Accept}, nil
+		}})
+		r := s.Run(context.Background(), h, Command{Line: "x", MaxOutput: 10})
+		restore()
+		if r.Status != status {
+			t.Errorf("%v: %+v", timeout, r)
+		}
+	}
+}
+
+// descriptors returns what leaves no descriptor to this process, and what gives it them back.
+func descriptors(t *testing.T) (squeeze, restore func()) {
+	t.Helper()
+	var limit syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
+		t.Fatal(err)
+	}
+	set := func(limit syscall.Rlimit) {
+		if err := syscall.Setrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
+			t.Error(err)
+		}
+	}
+	t.Cleanup(func() { set(limit) })
+	tight := limit
+	tight.Cur = 3
+	return func() { set(tight) }, func() { set(limit) }
 }

@@ -3,6 +3,7 @@
 package strategy
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -15,7 +16,7 @@ const Default = "hybrid"
 const MaxInFlight = 512
 
 const (
-	spareFiles  = 32 // descriptors a process needs for itself
+	spareFiles  = 28 // descriptors a process needs for itself
 	workerFiles = 4  // descriptors of the parent a worker takes
 	minFiles    = spareFiles + workerFiles
 )
@@ -66,9 +67,10 @@ type Ask struct {
 
 // Limits is what the run and this machine allow.
 type Limits struct {
-	Hosts int
-	Cores int // chunks by default
-	Files int // descriptors a process may have open
+	Hosts   int
+	Cores   int // chunks by default
+	Files   int // descriptors a process may have open
+	Workers int // worker processes that may be alive at once
 }
 
 // Plan is how a run is split.
@@ -83,6 +85,9 @@ type Plan struct {
 
 // InFlight is how many hosts may be in flight at once in the whole run.
 func (p Plan) InFlight() int { return p.MaxProcs * p.Fanout }
+
+// ErrNoWorker is why there is no plan where not one worker process can be started.
+var ErrNoWorker = errors.New("cannot start a worker: this user or control group may have no more processes and threads")
 
 // New makes the plan. What was asked for and is lowered to fit the limits comes back as notes; what contradicts the
 // strategy is an error.
@@ -99,6 +104,8 @@ func New(ask Ask, limits Limits) (Plan, []string, error) {
 		return Plan{}, nil, fmt.Errorf("strategy %s has one worker: --chunks %d contradicts it", r.name, ask.Chunks)
 	case limits.Files < minFiles:
 		return Plan{}, nil, fmt.Errorf("%d open files allowed, %d needed: raise ulimit -n", limits.Files, minFiles)
+	case r.processes && limits.Workers < 1:
+		return Plan{}, nil, ErrNoWorker
 	}
 	p := Plan{Strategy: r.name, Processes: r.processes, OneCore: !r.allCores}
 	p.Chunks = 1
@@ -112,29 +119,27 @@ func New(ask Ask, limits Limits) (Plan, []string, error) {
 	return p, notes, nil
 }
 
-// fit lowers a plan to what the limits allow.
+// fit lowers a plan to what the limits allow. What of it is not said: no more than MaxInFlight, to whom did not ask.
 func fit(p Plan, ask Ask, limits Limits) (_ Plan, notes []string) {
-	want := p.Fanout
+	lower := func(what string, n *int, most int, why string, said bool) {
+		if *n > most && said {
+			notes = append(notes, fmt.Sprintf("%s lowered from %d to %d: %s", what, *n, most, why))
+		}
+		*n = min(*n, most)
+	}
+	const workers, fanout = "workers at once", "fan-out"
+	files := limits.Files - spareFiles
+	opened, flying := fmt.Sprintf("%d open files", limits.Files), fmt.Sprintf("at most %d hosts in flight", MaxInFlight)
 	if p.Processes {
-		p.MaxProcs = min(p.MaxProcs, (limits.Files-spareFiles)/workerFiles)
-		p.Fanout = min(p.Fanout, limits.Files-spareFiles)
-	} else if p.MaxProcs > 0 {
-		p.MaxProcs = min(p.MaxProcs, limits.Files-spareFiles)
-		p.Fanout = min(p.Fanout, max((limits.Files-spareFiles)/p.MaxProcs, 1))
+		lower(workers, &p.MaxProcs, files/workerFiles, opened, true)
+		lower(workers, &p.MaxProcs, limits.Workers, "this user or control group may have no more processes and threads", true)
+		lower(fanout, &p.Fanout, files, opened, true)
+	} else {
+		lower(workers, &p.MaxProcs, files, opened, true)
+		lower(fanout, &p.Fanout, max(files/max(p.MaxProcs, 1), 1), opened, true)
 	}
-	if ask.Fanout == 0 && p.Fanout < want {
-		notes = append(notes, fmt.Sprintf("fan-out lowered from %d to %d: %d open files", want, p.Fanout, limits.Files))
-	}
-	p.MaxProcs = min(p.MaxProcs, MaxInFlight)
-	p.Fanout = min(p.Fanout, MaxInFlight/max(p.MaxProcs, 1))
-	if p.Fanout < ask.Fanout {
-		notes = append(notes, fmt.Sprintf("fan-out lowered from %d to %d: at most %d hosts in flight, %d open files",
-			ask.Fanout, p.Fanout, MaxInFlight, limits.Files))
-	}
-	if want := or(ask.MaxProcs, ask.Chunks); p.MaxProcs < min(want, p.Chunks) {
-		notes = append(notes, fmt.Sprintf("workers at once lowered from %d to %d: at most %d hosts in flight, %d open files",
-			min(want, p.Chunks), p.MaxProcs, MaxInFlight, limits.Files))
-	}
+	lower(workers, &p.MaxProcs, MaxInFlight, flying, ask.MaxProcs > 0 || ask.Chunks > 0)
+	lower(fanout, &p.Fanout, MaxInFlight/max(p.MaxProcs, 1), flying, ask.Fanout > 0)
 	return p, notes
 }
 

@@ -1,0 +1,44 @@
+package main
+
+import (
+	"bytes"
+	"syscall"
+	"testing"
+	"time"
+
+	"muster/internal/simulate"
+	"muster/internal/tier"
+)
+
+// Whenever an interrupt comes, before the first worker is up or while the report is being written, there is one whole
+// report that agrees with the exit code; or none at all, where it came before there was anything to clean up.
+func TestF67InterruptAtAnyMoment(t *testing.T) {
+	t.Parallel()
+	sim := simulateFleet(t, simulate.Config{Hosts: 40, Latency: 2 * time.Millisecond})
+	began := time.Now()
+	allOK(t, sim, run(t, sim.collect(t, "-n", "2", "-f", "4", "-o", "json")))
+	all, moments := time.Since(began), tier.Times(12, 60, 400)
+	codes := map[int]int{}
+	for i := range moments {
+		cmd := sim.collect(t, "-n", "2", "-f", "4", "-o", "json")
+		var stdout, stderr bytes.Buffer
+		cmd.Stdout, cmd.Stderr = &stdout, &stderr
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		at := time.Duration(i) * all / time.Duration(moments)
+		interrupt := time.AfterFunc(at, func() { cmd.Process.Signal(syscall.SIGINT) })
+		cmd.Wait()
+		interrupt.Stop()
+		r := ran{cmd.ProcessState.ExitCode(), stdout.String(), stderr.String()}
+		codes[r.code]++
+		switch status := cmd.ProcessState.Sys().(syscall.WaitStatus); {
+		case status.Signaled() && status.Signal() == syscall.SIGINT && r.stdout == "":
+		case r.code == 0 || r.code == 130:
+			r.parse(t, sim.labels)
+		default:
+			t.Errorf("after %v: %v, stderr:\n%s", at, cmd.ProcessState, r.stderr)
+		}
+	}
+	t.Logf("exit codes, -1 for none: %v", codes)
+}

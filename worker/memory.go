@@ -1,0 +1,25 @@
+package worker
+
+import (
+	"os"
+	"runtime/debug"
+
+	"muster/internal/wire"
+)
+
+// What a worker that logs in to hosts may need, in bytes. The SSH library holds for each up to a window of 2 MiB that was not
+// read and a packet of 256 KiB, and the collector lets as much garbage lie as there is live.
+const (
+	memoryOfWorker = 32 << 20
+	memoryOfHost   = 9 << 19 // 4.5 MiB
+)
+
+// limitMemory has the collector work harder before this process holds more than it may need: hosts that flood us are then
+// not also the reason why the kernel runs out of memory. It is a soft limit. One that the user has set in GOMEMLIMIT stands,
+// and what works on no hosts needs what it needs.
+func limitMemory(job wire.Job) {
+	connects := len(job.Keys) > 0 || job.AgentSocket != ""
+	if connects && os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(memoryOfWorker + int64(job.Fanout)*memoryOfHost + int64(len(job.Input)))
+	}
+}

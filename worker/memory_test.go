@@ -1,0 +1,33 @@
+package worker
+
+import (
+	"math"
+	"runtime/debug"
+	"testing"
+
+	"muster/internal/fleet"
+	"muster/internal/wire"
+)
+
+// A worker that logs in to hosts bounds what its garbage may hold by how many it has in flight, unless the user set a
+// bound, and others do not.
+func TestMemoryLimit(t *testing.T) {
+	defer debug.SetMemoryLimit(debug.SetMemoryLimit(-1))
+	keys := []fleet.Secret{fleet.Secret("key")}
+	for _, c := range []struct {
+		job   wire.Job
+		users string
+		want  int64
+	}{
+		{wire.Job{Fanout: 64}, "", math.MaxInt64},
+		{wire.Job{Fanout: 64, Keys: keys}, "1GiB", math.MaxInt64},
+		{wire.Job{Fanout: 64, Keys: keys}, "", 320 << 20},
+		{wire.Job{Fanout: 2, AgentSocket: "/agent", Input: make([]byte, 1<<20)}, "", 42 << 20},
+	} {
+		debug.SetMemoryLimit(math.MaxInt64)
+		t.Setenv("GOMEMLIMIT", c.users)
+		if limitMemory(c.job); debug.SetMemoryLimit(-1) != c.want {
+			t.Errorf("%d in flight, user says %q: %d, want %d", c.job.Fanout, c.users, debug.SetMemoryLimit(-1), c.want)
+		}
+	}
+}
