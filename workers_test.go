@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -268,10 +269,11 @@ func noneLives(t *testing.T, pids []int) {
 	}
 }
 
-// When whoever reads our output goes, so do we, quietly, with 141, and the workers.
+// When whoever reads our output goes, so do we, quietly, with 141, and the workers; the journal has what was reported.
 func TestF68ReaderGone(t *testing.T) {
 	sim := simulateFleet(t, simulate.Config{Hosts: 300, Latency: 30 * time.Millisecond})
-	cmd := sim.collect(t, "-n", "4", "-f", "2", "-o", "ndjson")
+	path := filepath.Join(t.TempDir(), "journal")
+	cmd := sim.collect(t, "-n", "4", "-f", "2", "-l", "root", "-o", "ndjson", "--journal", path)
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	read, write, err := os.Pipe()
@@ -283,7 +285,7 @@ func TestF68ReaderGone(t *testing.T) {
 		t.Fatal(err)
 	}
 	write.Close()
-	bufio.NewReader(read).ReadString('\n')
+	first, _ := bufio.NewReader(read).ReadString('\n')
 	workers := processes(t, cmd.Process.Pid)
 	read.Close()
 	began := time.Now()
@@ -291,6 +293,13 @@ func TestF68ReaderGone(t *testing.T) {
 	noneLives(t, workers)
 	if code := cmd.ProcessState.ExitCode(); code != 141 || stderr.Len() > 0 || time.Since(began) > soon {
 		t.Errorf("exit code %d, stderr %q, after %v", code, &stderr, time.Since(began))
+	}
+	var seen fleet.Outcome
+	if err := json.Unmarshal([]byte(first), &seen); err != nil {
+		t.Fatal(err)
+	}
+	if began, done := entered(t, path, sim.hosts)[seen.Host]; !done || !began.Equal(*seen.StartedAt) {
+		t.Errorf("%s was reported, and is in the journal: %v", seen.Host, done)
 	}
 }
 
