@@ -73,21 +73,8 @@ func (g *gathering) check(c *cli.Context) error {
 // run gathers from the hosts that args, and the options, name.
 func (g *gathering) run(c *cli.Context, args []string) error {
 	began := time.Now()
-	if err := g.check(c); err != nil {
-		return err
-	}
-	if g.said() {
-		g.out.view.Told, g.out.view.Fields = true, fleet.SaidFields()
-	}
-	g.out.view.Streamed = g.keep.stream
-	if err := g.out.check(); err != nil {
-		return err
-	}
-	outputs, err := g.out.open(g.invocation)
+	outputs, err := g.outputs(c)
 	if err != nil {
-		return err
-	}
-	if err := g.keep.check(c, outputs.all, g.out.progress); err != nil {
 		return err
 	}
 	doubts := outputs.unseen()
@@ -100,43 +87,17 @@ func (g *gathering) run(c *cli.Context, args []string) error {
 		return err
 	}
 	defer book.close() // where the run was not begun
-	plan, notes, err := g.split.resolve(c, len(book.todo))
-	if err != nil {
-		return err
-	}
-	chunks, err := split(g.split.partition, book.todo, plan.Chunks, book.weight)
+	plan, chunks, notes, err := g.divide(c, book)
 	if err != nil {
 		return err
 	}
 	notes = slices.Concat(list.Notes, book.notes, notes)
-	if g.grouped() {
-		if err := g.checkArgs(list.Hosts, chunks); err != nil {
-			return err
-		}
-	}
 	if g.split.plan {
-		for _, note := range notes {
-			g.say("warning: %s", note)
-		}
-		planned := planOf(plan, g.split.partition, list.Hosts, chunks)
-		planned.script = g.grouped()
-		return outputs.planned(planned, planned.write)
+		return g.show(planOf(plan, g.split.partition, list.Hosts, chunks), notes, outputs)
 	}
-	if g.connects(list.Hosts) || g.secret != nil {
-		if err := hide.Memory(); err != nil { // before there is a key or a password in it
-			return err
-		}
-	}
-	var trust trust
-	if g.connects(list.Hosts) {
-		if trust, err = g.ssh.load(list.Hosts); err != nil {
-			return err
-		}
-	}
-	if g.secret != nil {
-		if g.job.Sudo, err = g.secret(); err != nil {
-			return err
-		}
+	trust, err := g.trust(list.Hosts)
+	if err != nil {
+		return err
 	}
 	if err := outputs.start(g.keep.dir); err != nil {
 		return err
@@ -159,6 +120,57 @@ func (g *gathering) run(c *cli.Context, args []string) error {
 	got := g.work(run, plan, chunks, trust, ledger)
 	got.warnings = slices.Concat(doubts, notes, trust.notes, got.warnings)
 	return g.finish(got, outputs)
+}
+
+// outputs checks what was asked for, and where the report is to go.
+func (g *gathering) outputs(c *cli.Context) (*outputs, error) {
+	if err := g.check(c); err != nil {
+		return nil, err
+	}
+	if g.said() {
+		g.out.view.Told, g.out.view.Fields = true, fleet.SaidFields()
+	}
+	g.out.view.Streamed = g.keep.stream
+	if err := g.out.check(); err != nil {
+		return nil, err
+	}
+	outputs, err := g.out.open(g.invocation)
+	if err != nil {
+		return nil, err
+	}
+	return outputs, g.keep.check(c, outputs.all, g.out.progress)
+}
+
+// divide says how what there is to do is split, into which chunks, and what is to be said of that.
+func (g *gathering) divide(c *cli.Context, book *logbook) (strategy.Plan, [][]int, []string, error) {
+	plan, notes, err := g.split.resolve(c, len(book.todo))
+	if err != nil {
+		return plan, nil, nil, err
+	}
+	chunks, err := split(g.split.partition, book.todo, plan.Chunks, book.weight)
+	if err == nil && g.grouped() {
+		err = g.checkArgs(book.hosts, chunks)
+	}
+	return plan, chunks, notes, err
+}
+
+// trust loads keys and asks for the password, where they are needed.
+func (g *gathering) trust(hosts []fleet.Host) (t trust, err error) {
+	connects := g.connects(hosts)
+	if connects || g.secret != nil {
+		if err := hide.Memory(); err != nil { // before there is a key or a password in it
+			return t, err
+		}
+	}
+	if connects {
+		if t, err = g.ssh.load(hosts); err != nil {
+			return t, err
+		}
+	}
+	if g.secret != nil {
+		g.job.Sudo, err = g.secret()
+	}
+	return t, err
 }
 
 // list is what the run is about.

@@ -46,6 +46,15 @@ func planOf(plan strategy.Plan, partition string, hosts []fleet.Host, chunks [][
 	return p
 }
 
+// show writes a plan in place of carrying it out.
+func (g *gathering) show(p planned, notes []string, outputs *outputs) error {
+	for _, note := range notes {
+		g.say("warning: %s", note)
+	}
+	p.script = g.grouped()
+	return outputs.planned(p, p.write)
+}
+
 // planned writes a plan to every output: as json, or as text that fits so many columns.
 func (o *outputs) planned(v any, text func(w io.Writer, width int) error) error {
 	for _, output := range o.all {
