@@ -155,8 +155,8 @@ func (m *model) check(a action) {
 		}
 		m.workers[a.worker].abandoned = true
 	case begun:
-		// Once among others, then alone as often as it takes to lose it.
-		if m.begun[a.host]++; m.begun[a.host] > 1+(soloCrashes-1)+(soloKills-1)+1 {
+		// Once or, where nobody suspects it at first, twice among others, then alone as often as it takes to lose it.
+		if m.begun[a.host]++; m.begun[a.host] > 2+(soloCrashes-1)+(soloKills-1)+1 {
 			m.fatalf("host %d is in flight for the %d. time", a.host, m.begun[a.host])
 		}
 	case groupBegun:

@@ -76,6 +76,7 @@ type visit struct {
 	starts   int32 // in workers, also in those that crashed
 	crashes  int8  // of workers in which it was alone in flight
 	kills    int8  // from outside, of such workers
+	spared   bool  // it went back to its queue after such a kill of a worker that had others in flight too
 	finished bool
 }
 
