@@ -75,6 +75,7 @@ func TestF46HundredKills(t *testing.T) {
 	}
 	sim := simulateFleet(t, simulate.Config{Hosts: hosts, Latency: 5 * time.Millisecond}) // some 50 ms a host
 	if !timed {
+		t.Parallel()
 		killing(t, sim, kills)
 		return
 	}

@@ -69,7 +69,7 @@ func TestFaultyWorkers(t *testing.T) {
 		warning string
 		exit    string
 	}{
-		"silent": {
+		"F50 silent": {
 			func(ctx context.Context, in io.Reader, out io.Writer) error {
 				begins(in, out)
 				<-ctx.Done()
@@ -112,6 +112,18 @@ func TestFaultyWorkers(t *testing.T) {
 		"error": {
 			func(_ context.Context, in io.Reader, out io.Writer) error { begins(in, out); return errors.New("boom") },
 			0, "exit status 1: boom; unanswered hosts: 4", "exit status 1: boom",
+		},
+		"F57 second outcome": {
+			func(_ context.Context, in io.Reader, out io.Writer) error {
+				num := begins(in, out)
+				says(
+					out,
+					wire.Up{Outcome: &wire.Outcome{Num: num, Outcome: fleet.Outcome{Status: fleet.StatusOK}}},
+					wire.Up{Outcome: &wire.Outcome{Num: num, Outcome: fleet.Outcome{Status: fleet.StatusRefused}}},
+				)
+				return nil
+			},
+			0, "which it does not have; unanswered hosts: 4", "exit status 0",
 		},
 		"F57 foreign host": {
 			func(_ context.Context, in io.Reader, out io.Writer) error {
