@@ -31,7 +31,7 @@ type modelWorker struct {
 	greeted, mute      bool
 	ended              bool // told that no more hosts come
 	asked              bool // to leave
-	killed             bool
+	killed, unheard    bool
 	stuck              bool // a kill does not end it
 	abandoned          bool
 	done               bool
@@ -149,6 +149,8 @@ func (m *model) check(a action) {
 			m.fatalf("kill %d", a.worker)
 		}
 		m.workers[a.worker].killed = true
+		// One that is killed because the run is stopped may still say something, and it counts.
+		m.workers[a.worker].unheard = m.workers[a.worker].unheard || !m.super.stopping
 	case abandon:
 		if w := m.workers[a.worker]; w == nil || !w.killed {
 			m.fatalf("abandon %d, which was not killed", a.worker)
@@ -244,7 +246,7 @@ func (m *model) exits(w *modelWorker, ev exit) {
 }
 
 // listened reports whether what the worker says still counts.
-func (w *modelWorker) listened() bool { return !w.killed && !w.faulty }
+func (w *modelWorker) listened() bool { return !w.unheard && !w.faulty }
 
 // settle plays every worker as a healthy one until the run is over, which it must be in time.
 func (m *model) settle() {

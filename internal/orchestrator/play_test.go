@@ -175,9 +175,6 @@ func (m *model) saysAnything(t *rapid.T, w *modelWorker) {
 		if right = right && (m.super.stopping || !status.Unfinished()); right && w.listened() {
 			m.answers(w, num, status)
 		} else {
-			if right { // it is killed, but perhaps only because the run is stopped
-				m.said[w.fed[num]] = status
-			}
 			m.step(outcome{w.id, fleet.Outcome{Num: num, Status: status}})
 		}
 	case "garbage":
@@ -193,9 +190,6 @@ func (m *model) saysAnything(t *rapid.T, w *modelWorker) {
 		if right = right && m.policy.grouped && !w.grouped && w.running; right && w.listened() {
 			m.answersGroup(w, fleet.StatusExit)
 		} else {
-			for _, host := range w.fed {
-				m.said[host] = fleet.StatusExit // as above
-			}
 			m.step(group{w.id, fleet.Group{Status: fleet.StatusExit}})
 		}
 	case "ask":
