@@ -84,7 +84,7 @@ func peak(t *testing.T, pid int) (most func() int64) {
 func TestExecHugeOutput(t *testing.T) {
 	const hosts, keep = 50, 1 << 20
 	size := 10_000_000 // a fast machine is not to be taken for granted; where everything is real, this is too
-	if tier.CI() && !raceDetector {
+	if tier.CI() && !tier.Race {
 		size = 100_000_000
 	}
 	sim := simulateFleet(t, simulate.Config{Hosts: hosts + 10, Faults: []simulate.Fault{{Kind: simulate.Exit, Count: 10}}})
@@ -108,7 +108,7 @@ func TestExecHugeOutput(t *testing.T) {
 			t.Errorf("%s: %s, %d bytes and %d more: %s", h.Host, h.Status, len(*h.Stdout), h.StdoutTruncatedBytes, h.Error)
 		}
 	}
-	if raceDetector { // it takes several times the memory
+	if tier.Race { // it takes several times the memory
 		return
 	}
 	if m := most(); m > 64<<20+hosts*4<<10 {

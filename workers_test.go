@@ -127,22 +127,23 @@ func TestI9WorkersDieWithMuster(t *testing.T) {
 	cmd.Wait()
 }
 
-// A worker that is killed, crashes or stops midway costs time, not hosts: each is reported once, and the report says
+// TestWorkerDeathMidway: a worker that is killed, crashes or stops midway costs time, not hosts. Each is reported once, and the report says
 // how the worker ended.
 func TestWorkerDeathMidway(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
+		row    string
 		signal syscall.Signal
 		ended  func(exit *int, signal, stderr string) bool
 	}{
-		{syscall.SIGKILL, func(_ *int, signal, _ string) bool { return signal == "SIGKILL" }},
-		{syscall.SIGSTOP, func(_ *int, signal, _ string) bool { return signal == "SIGKILL" }},
+		{"F45 SIGKILL", syscall.SIGKILL, func(_ *int, signal, _ string) bool { return signal == "SIGKILL" }},
+		{"F50 SIGSTOP", syscall.SIGSTOP, func(_ *int, signal, _ string) bool { return signal == "SIGKILL" }},
 		// The Go runtime turns it into a panic that it prints.
-		{syscall.SIGSEGV, func(exit *int, _, stderr string) bool {
+		{"F47 SIGSEGV", syscall.SIGSEGV, func(exit *int, _, stderr string) bool {
 			return exit != nil && *exit == 2 && strings.Contains(stderr, "SIGSEGV")
 		}},
 	} {
-		t.Run(c.signal.String(), func(t *testing.T) {
+		t.Run(c.row, func(t *testing.T) {
 			t.Parallel()
 			sim := simulateFleet(t, simulate.Config{Hosts: 240, Latency: 40 * time.Millisecond})
 			report := filepath.Join(t.TempDir(), "report.json")
@@ -184,8 +185,8 @@ type discard struct{}
 
 func (discard) Write(p []byte) (int, error) { return len(p), nil }
 
-// A host that brings down every worker that visits it costs only itself.
-func TestPoisonCostsOnlyItself(t *testing.T) {
+// TestF47PoisonCostsOnlyItself: a host that brings down every worker that visits it is lost, and costs only itself.
+func TestF47PoisonCostsOnlyItself(t *testing.T) {
 	sim := simulateFleet(t, simulate.Config{Hosts: 100, Poison: true, Faults: []simulate.Fault{{Kind: simulate.Poison, Count: 3}}})
 	for _, strategy := range []string{"hybrid", "processes"} {
 		r := run(t, sim.collect(t, "-o", "json", "-n", "2", "--strategy", strategy))

@@ -82,9 +82,9 @@ func TestReaderRacesWithTheEnd(t *testing.T) {
 	all.Wait()
 }
 
-// A grandchild that keeps stdout and stderr open is swept with the group; one that left the group lives on, and delays
+// TestF53GrandchildKeepsThePipes: a grandchild that keeps stdout and stderr open is swept with the group; one that left the group lives on, and delays
 // nothing, even if it never stops writing.
-func TestGrandchildKeepsThePipes(t *testing.T) {
+func TestF53GrandchildKeepsThePipes(t *testing.T) {
 	tests := []struct {
 		role   string
 		args   []string
@@ -145,7 +145,8 @@ func TestWriteEndsWithTheChild(t *testing.T) {
 	})
 }
 
-func TestStderrFlood(t *testing.T) {
+// TestF61StderrFlood: of a child that floods its stderr both ends are kept, in bounded memory, and it is never held up.
+func TestF61StderrFlood(t *testing.T) {
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
 	c := start(t, self("flood", "100"))
@@ -165,8 +166,9 @@ func TestStderrFlood(t *testing.T) {
 	}
 }
 
-// The kernel's parent-death signal comes when the thread ends that started the child: a thousand that end must be others.
-func TestThreadsEndWhileChildrenLive(t *testing.T) {
+// TestF62ThreadsEnd: the kernel's parent-death signal comes when the thread ends that started the child. Of a thousand that
+// end while children live, none is that one.
+func TestF62ThreadsEnd(t *testing.T) {
 	var children [40]*Child
 	var all sync.WaitGroup
 	for i := range children {

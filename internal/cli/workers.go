@@ -33,7 +33,7 @@ func workersOf(workers []orchestrator.Worker) []report.Worker {
 			Chunk: w.Chunk, PID: w.PID, Node: w.Node, Hosts: w.Hosts, Signal: w.Exit.Signal, Stderr: stderrOf(w.Exit),
 			MaxRSSBytes: known(w.Usage.MaxRSSBytes), PSSBytes: known(w.Usage.PSSBytes),
 		}
-		if w.Exit.Signal == "" {
+		if w.Exit.Signal == "" && w.Exit.Code >= 0 {
 			row.Exit = &w.Exit.Code
 		}
 		if w.Exit.User+w.Exit.System > 0 {

@@ -67,8 +67,8 @@ func (s *supervisor) cutOff(w *worker) {
 }
 
 // crash blames. Hosts that were in flight become suspects and run again alone, those that were alone before at once; the
-// rest go back to where they came from. A host that brings its worker down while alone in flight is lost the second
-// time; by a kill from outside, which blames nobody at first, the third.
+// rest, and those that a kill from outside hit for the first time, go back to where they came from. A host that brings its
+// worker down while alone in flight is lost the second time; by a kill from outside, which blames nobody at first, the third.
 func (s *supervisor) crash(w *worker, how string, outside bool) {
 	sl := w.slot
 	s.do(warn{fmt.Sprintf("worker %d (pid %d): %s; unanswered hosts: %d", w.id, w.pid, how, w.fed.open)})
@@ -104,8 +104,21 @@ func (s *supervisor) suspect(w *worker, how string, outside bool) {
 		s.requeue(w, flying)
 	default:
 		s.requeue(w, waiting)
+		spared := slices.DeleteFunc(slices.Clone(flying), func(num int) bool { return !outside || !s.spare(w, num) })
+		s.requeue(w, spared)
+		flying = slices.DeleteFunc(flying, func(num int) bool { return slices.Contains(spared, num) })
 		s.suspects = append(s.suspects, w.hostsOf(flying)...)
 	}
+}
+
+// spare reports whether a host of a worker that was killed from outside is not suspected of it: the first time, among
+// others. Hosts whose visits take too much memory are killed again.
+func (s *supervisor) spare(w *worker, num int) bool {
+	host, _ := w.fed.host(num)
+	v := &s.hosts[host]
+	spared := len(w.started) > 1 && !v.spared
+	v.spared = v.spared || spared
+	return spared
 }
 
 // condemned records the death of a worker in which host was alone in flight and reports whether that was one too many.

@@ -23,11 +23,13 @@ type message struct {
 }
 
 // conversation is what the loop has with one worker. Its read and write run on goroutines of their own until the worker
-// has ended; close must follow the exit that read reports.
+// has ended; close must follow the exit that read reports, or its being abandoned.
 type conversation struct {
 	id     int
 	worker launch.Worker
 	report Worker // what is known of it so far
+
+	abandoned chan struct{} // closed when nobody listens to read any more
 
 	reads    atomic.Int64 // odd while the reader waits in Read
 	lastRead int64        // reads at the last tick
@@ -55,11 +57,12 @@ func newConversation(a launchWorker, worker launch.Worker, input int, grouped bo
 	}
 	maxAsked := 2 * a.fanout
 	return &conversation{
-		id:       a.worker,
-		worker:   worker,
-		report:   Worker{Chunk: a.chunk, PID: worker.Pid()},
-		lines:    make(chan downLine, 2+input+feeds+maxAsked), // job and end, input, feeds, answers
-		maxAsked: int64(maxAsked),
+		id:        a.worker,
+		worker:    worker,
+		report:    Worker{Chunk: a.chunk, PID: worker.Pid()},
+		abandoned: make(chan struct{}),
+		lines:     make(chan downLine, 2+input+feeds+maxAsked), // job and end, input, feeds, answers
+		maxAsked:  int64(maxAsked),
 	}
 }
 
@@ -81,18 +84,24 @@ func (c *conversation) quiet() (quiet, held bool) {
 
 func (c *conversation) read(messages chan<- message, banner bool) {
 	frames := wire.NewUpReader(c, banner)
+	tell := func(m message) {
+		select {
+		case messages <- m:
+		case <-c.abandoned:
+		}
+	}
 	for {
 		up, err := frames.Next()
 		if err != nil {
-			messages <- message{worker: c.id, err: err}
+			tell(message{worker: c.id, err: err})
 			break
 		}
-		messages <- message{worker: c.id, up: up}
+		tell(message{worker: c.id, up: up})
 	}
 	// What follows a violation is not read but must not hold the worker up: it is to end.
 	io.Copy(io.Discard, c)
 	exit := c.worker.Wait()
-	messages <- message{worker: c.id, exit: &exit, banner: frames.Banner}
+	tell(message{worker: c.id, exit: &exit, banner: frames.Banner})
 }
 
 // write writes lines until close. After an error, which means that the worker is ending, it goes on without writing.

@@ -15,7 +15,9 @@ import (
 	"muster/internal/wire"
 )
 
-func TestStops(t *testing.T) {
+// TestF52Stops: whatever workers do about it, a stop ends the run within the steps of the ladder, and what was not reached
+// is skipped. (A goroutine is given 300 ms more, in which a process would be dead.)
+func TestF52Stops(t *testing.T) {
 	stubborn := func(context.Context, fleet.Host) fleet.Outcome {
 		time.Sleep(time.Minute)
 		return fleet.Outcome{Status: fleet.StatusOK}
@@ -85,17 +87,18 @@ func (l *noLauncher) Launch(context.Context, int) (launch.Worker, error) {
 	return nil, errors.New("worker start: no more processes")
 }
 
-// What cannot be started at all is one error of the run; every host is skipped.
+// TestF49NothingStarts: what cannot be started at all, or ends before it is at work, is one error of the run; every host is
+// skipped.
 func TestF49NothingStarts(t *testing.T) {
 	tests := map[string]struct {
 		change func(cfg *orchestrator.Config)
 		want   string
 	}{
-		"launcher":    {func(cfg *orchestrator.Config) { cfg.Launcher = &noLauncher{} }, "worker start: no more processes"},
-		"huge job":    {func(cfg *orchestrator.Config) { cfg.Job.Keys = []fleet.Secret{make(fleet.Secret, wire.MaxDown)} }, "job: frame encode"},
-		"not a hello": {func(cfg *orchestrator.Config) { setServe(cfg, "usage: something else\n") }, `invalid frame "usage: something else\n"`},
-		"protocol":    {func(cfg *orchestrator.Config) { setServe(cfg, `{"hello":{"protocol":2,"build":"","pid":1}}`+"\n") }, "speaks protocol 2, not 1: install the same build"},
-		"no hello":    {func(cfg *orchestrator.Config) { setServe(cfg, "") }, "said no hello within 5s"},
+		"launcher":           {func(cfg *orchestrator.Config) { cfg.Launcher = &noLauncher{} }, "worker start: no more processes"},
+		"huge job":           {func(cfg *orchestrator.Config) { cfg.Job.Keys = []fleet.Secret{make(fleet.Secret, wire.MaxDown)} }, "job: frame encode"},
+		"not a hello":        {func(cfg *orchestrator.Config) { setServe(cfg, "usage: something else\n") }, `invalid frame "usage: something else\n"`},
+		"F57 future version": {func(cfg *orchestrator.Config) { setServe(cfg, `{"hello":{"protocol":2,"build":"","pid":1}}`+"\n") }, "speaks protocol 2, not 1: install the same build"},
+		"no hello":           {func(cfg *orchestrator.Config) { setServe(cfg, "") }, "said no hello within 5s"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -87,6 +87,7 @@ type (
 	closing   struct{ worker int } // close its input: it is to stop, or to leave
 	terminate struct{ worker int }
 	kill      struct{ worker int }
+	abandon   struct{ worker int } // wait for its end no longer, but take it for ended
 	// judge has a host's key judged and the verdict sent.
 	judge struct {
 		worker, host int

@@ -69,7 +69,7 @@ func TestFaultyWorkers(t *testing.T) {
 		warning string
 		exit    string
 	}{
-		"silent": {
+		"F50 silent": {
 			func(ctx context.Context, in io.Reader, out io.Writer) error {
 				begins(in, out)
 				<-ctx.Done()
@@ -112,6 +112,18 @@ func TestFaultyWorkers(t *testing.T) {
 		"error": {
 			func(_ context.Context, in io.Reader, out io.Writer) error { begins(in, out); return errors.New("boom") },
 			0, "exit status 1: boom; unanswered hosts: 4", "exit status 1: boom",
+		},
+		"F57 second outcome": {
+			func(_ context.Context, in io.Reader, out io.Writer) error {
+				num := begins(in, out)
+				says(
+					out,
+					wire.Up{Outcome: &wire.Outcome{Num: num, Outcome: fleet.Outcome{Status: fleet.StatusOK}}},
+					wire.Up{Outcome: &wire.Outcome{Num: num, Outcome: fleet.Outcome{Status: fleet.StatusRefused}}},
+				)
+				return nil
+			},
+			0, "which it does not have; unanswered hosts: 4", "exit status 0",
 		},
 		"F57 foreign host": {
 			func(_ context.Context, in io.Reader, out io.Writer) error {
@@ -277,6 +289,44 @@ func TestJudge(t *testing.T) {
 			}
 			if o.Error != want {
 				t.Errorf("host %d: %q, want %q", i, o.Error, want)
+			}
+		}
+	})
+}
+
+// restarts notes when workers are launched; the first of them is killed from outside a second later.
+type restarts struct {
+	launch.InProcess
+	killed atomic.Bool
+	at     []time.Time
+}
+
+func (r *restarts) Launch(ctx context.Context, id int) (launch.Worker, error) {
+	r.at = append(r.at, time.Now())
+	w, err := r.InProcess.Launch(ctx, id)
+	if len(r.at) > 1 {
+		return w, err
+	}
+	time.AfterFunc(time.Second, func() {
+		r.killed.Store(true)
+		w.Kill()
+	})
+	return mortal{w, &r.killed}, err
+}
+
+// TestF45Restart: a worker that is killed is replaced within 250 ms, by one that does what it had not done.
+func TestF45Restart(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		cfg := job(1000, 1, 4, visitOK)
+		launcher := &restarts{InProcess: cfg.Launcher.(launch.InProcess)}
+		cfg.Launcher = launcher
+		got, _, err := outcomes(t, cfg)
+		if err != nil || len(launcher.at) != 2 || launcher.at[1].Sub(launcher.at[0]) > 1250*time.Millisecond {
+			t.Errorf("%v, launched at %v", err, launcher.at)
+		}
+		for i, o := range got {
+			if o.Status != fleet.StatusOK {
+				t.Errorf("host %d: %+v", i, o)
 			}
 		}
 	})

@@ -25,8 +25,9 @@ const maxBanner = 256
 func (r *run) heard(m message) {
 	talk := r.talks[m.worker]
 	switch {
+	case talk == nil: // abandoned a moment ago
 	case m.exit != nil:
-		r.exited(m)
+		r.happened(r.exited(m))
 	case m.err == io.EOF || m.err == wire.ErrTorn:
 		r.happened(eof{m.worker})
 	case m.err != nil:
@@ -86,7 +87,19 @@ func (r *run) judge(talk *conversation, a judge) event {
 	return nil
 }
 
-func (r *run) exited(m message) {
+// errLeftBehind is how a worker ended that did not: SIGKILL waits for it as long as it sleeps in the kernel.
+var errLeftBehind = fmt.Errorf("was killed, did not end within %v, and is left behind", killGrace*tickEvery)
+
+// abandon ends the conversation with a worker that does not end.
+func (r *run) abandon(worker int) event {
+	talk := r.talks[worker]
+	close(talk.abandoned)
+	_ = talk.worker.CloseWrite() // whoever writes to it is let go
+	return r.exited(message{worker: worker, exit: &launch.Exit{Code: -1, Err: errLeftBehind}})
+}
+
+// exited settles what is known of a worker that has ended.
+func (r *run) exited(m message) event {
 	talk := r.talks[m.worker]
 	delete(r.talks, m.worker)
 	talk.close()
@@ -96,14 +109,14 @@ func (r *run) exited(m message) {
 	talk.report.Usage.VoluntarySwitches = m.exit.VoluntarySwitches
 	talk.report.Usage.InvoluntarySwitches = m.exit.InvoluntarySwitches
 	r.result.Workers = append(r.result.Workers, talk.report)
-	if errors.Is(m.exit.Err, launch.ErrAbandoned) {
-		r.result.Warnings = append(r.result.Warnings, fmt.Sprintf("worker %d: %v", m.worker, m.exit.Err))
+	if errors.Is(m.exit.Err, launch.ErrAbandoned) || errors.Is(m.exit.Err, errLeftBehind) {
+		r.result.Warnings = append(r.result.Warnings, fmt.Sprintf("worker %d (pid %d): %v", m.worker, talk.report.PID, m.exit.Err))
 	}
 	how := m.exit.String()
 	if len(m.banner) > 0 && !talk.report.Done {
 		how += fmt.Sprintf(", after %+q", m.banner[max(0, len(m.banner)-maxBanner):])
 	}
-	r.happened(exit{
+	return exit{
 		worker: m.worker, launched: true, how: how, outside: fromOutside(*m.exit), scarce: m.exit.Scarce(), failed: !m.exit.Success(),
-	})
+	}
 }

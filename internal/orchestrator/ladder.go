@@ -10,9 +10,12 @@ func (s *supervisor) tick(ev tick) {
 	s.now++
 	for _, w := range s.living {
 		switch {
+		case w.killed > 0:
+			if s.now-w.killed == killGrace {
+				s.do(abandon{worker: w.id})
+			}
 		case w.leaving > 0:
 			s.climb(w)
-		case w.doomed != "": // killed
 		case !w.greeted:
 			if s.now-w.born >= s.patience.hello {
 				s.doom(w, fmt.Sprintf("said no hello within %v", time.Duration(s.patience.hello)*tickEvery))
@@ -57,6 +60,13 @@ func (s *supervisor) stalled(w *worker) {
 // doom kills a worker for what it did. What it has said so far stands; what is in flight in it is suspect.
 func (s *supervisor) doom(w *worker, why string) {
 	w.doomed = why
+	s.kill(w)
+}
+
+func (s *supervisor) kill(w *worker) {
+	if w.killed == 0 {
+		w.killed = max(s.now, 1)
+	}
 	s.do(kill{worker: w.id})
 }
 
@@ -66,7 +76,7 @@ func (s *supervisor) stop(now bool) {
 	for _, w := range s.living {
 		switch {
 		case now:
-			s.do(kill{worker: w.id})
+			s.kill(w)
 		case w.done:
 			w.leaving = s.now // so far it had time to leave; now it climbs as all others do
 		default:
@@ -102,6 +112,6 @@ func (s *supervisor) climb(w *worker) {
 		}
 		s.do(terminate{worker: w.id})
 	case 2 * step:
-		s.do(kill{worker: w.id})
+		s.kill(w)
 	}
 }

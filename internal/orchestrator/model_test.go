@@ -13,7 +13,10 @@ type model struct {
 	policy   policy
 	super    *supervisor
 	workers  map[int]*modelWorker
+	alive    []*modelWorker // the same, in the order of their launch
 	outcomes []fleet.Status
+	said     []fleet.Status                 // of each host, the last answer that counts
+	begun    []int                          // of each host, how often it was in flight
 	solo     []struct{ crashes, kills int } // of each host, deaths of workers in which it was alone in flight
 	poison   map[int]bool                   // hosts that crash every worker
 	attempts map[int]int                    // at the script of each chunk
@@ -28,7 +31,9 @@ type modelWorker struct {
 	greeted, mute      bool
 	ended              bool // told that no more hosts come
 	asked              bool // to leave
-	killed             bool
+	killed, unheard    bool
+	stuck              bool // a kill does not end it
+	abandoned          bool
 	done               bool
 	faulty             bool        // it broke the protocol
 	fed                map[int]int // number to host
@@ -40,7 +45,8 @@ type modelWorker struct {
 
 func newModel(p policy, fatalf func(string, ...any)) *model {
 	m := &model{
-		fatalf: fatalf, policy: p, super: newSupervisor(p), workers: map[int]*modelWorker{}, outcomes: make([]fleet.Status, len(p.labels)),
+		fatalf: fatalf, policy: p, super: newSupervisor(p), workers: map[int]*modelWorker{},
+		outcomes: make([]fleet.Status, len(p.labels)), said: make([]fleet.Status, len(p.labels)), begun: make([]int, len(p.labels)),
 		solo: make([]struct{ crashes, kills int }, len(p.labels)), poison: map[int]bool{}, attempts: map[int]int{},
 	}
 	m.step(begin{})
@@ -51,8 +57,56 @@ func (m *model) step(ev event) {
 	for _, a := range m.super.step(ev) {
 		m.check(a)
 	}
+	m.holds()
+	for _, w := range slices.Clone(m.alive) {
+		if w.abandoned {
+			w.abandoned, w.mute = false, true
+			m.exits(w, exit{launched: true, failed: true, how: "left behind"})
+		}
+	}
+}
+
+// holds checks what must be true after every step.
+func (m *model) holds() {
+	s := m.super
+	places := make([]int, len(s.hosts))
+	count := func(hosts []int) {
+		for _, host := range hosts {
+			places[host]++
+		}
+	}
+	for _, sl := range s.slots[:len(s.chunks)] {
+		count(*sl.queue)
+	}
+	count(s.suspects)
+	for _, w := range s.workers {
+		count(w.fed.hosts())
+	}
+	left := 0
+	for host, v := range s.hosts {
+		if v.finished {
+			places[host]++
+		} else {
+			left++
+		}
+		if places[host] != 1 || v.finished != (m.outcomes[host] != "") {
+			m.fatalf("host %d is in %d places; outcome %q", host, places[host], m.outcomes[host])
+		}
+	}
+	if left != s.left {
+		m.fatalf("%d hosts are left, not %d", left, s.left)
+	}
 	if len(m.workers) > m.policy.maxProcs {
 		m.fatalf("%d workers alive", len(m.workers))
+	}
+	deaths := m.deaths
+	for _, w := range m.workers {
+		if w.killed {
+			deaths++
+		}
+	}
+	if most := len(m.policy.chunks) + deaths*(1+m.policy.fanout); m.launches > most {
+		m.fatalf("%d launches after %d deaths", m.launches, deaths)
 	}
 }
 
@@ -63,7 +117,9 @@ func (m *model) check(a action) {
 		if m.workers[a.worker] != nil || m.stopped || a.attempt != m.attempts[a.chunk]+1 {
 			m.fatalf("launch %+v", a)
 		}
-		m.workers[a.worker] = &modelWorker{id: a.worker, chunk: a.chunk, fanout: a.fanout, window: a.window, fed: map[int]int{}, flying: map[int]bool{}, spoke: map[int]bool{}}
+		w := &modelWorker{id: a.worker, chunk: a.chunk, fanout: a.fanout, window: a.window, fed: map[int]int{}, flying: map[int]bool{}, spoke: map[int]bool{}}
+		m.workers[a.worker] = w
+		m.alive = append(m.alive, w)
 	case feed:
 		w := m.workers[a.worker]
 		if w == nil || !w.greeted || w.ended || w.asked || w.killed || w.done {
@@ -93,6 +149,22 @@ func (m *model) check(a action) {
 			m.fatalf("kill %d", a.worker)
 		}
 		m.workers[a.worker].killed = true
+		// One that is killed because the run is stopped may still say something, and it counts.
+		m.workers[a.worker].unheard = m.workers[a.worker].unheard || !m.super.stopping
+	case abandon:
+		if w := m.workers[a.worker]; w == nil || !w.killed {
+			m.fatalf("abandon %d, which was not killed", a.worker)
+		}
+		m.workers[a.worker].abandoned = true
+	case begun:
+		// Once or, where nobody suspects it at first, twice among others, then alone as often as it takes to lose it.
+		if m.begun[a.host]++; m.begun[a.host] > 2+(soloCrashes-1)+(soloKills-1)+1 {
+			m.fatalf("host %d is in flight for the %d. time", a.host, m.begun[a.host])
+		}
+	case groupBegun:
+		if a.attempt > 1+m.policy.regroup {
+			m.fatalf("chunk %d: attempt %d", a.chunk, a.attempt)
+		}
 	case emit:
 		m.emit(a)
 	case fail, failedFast:
@@ -123,15 +195,26 @@ func (m *model) emit(a emit) {
 		if m.outcomes[host] != "" {
 			m.fatalf("host %d: a second outcome", host)
 		}
-		m.outcomes[host] = a.outcome.Status
+		status := a.outcome.Status
+		m.outcomes[host] = status
+		if status != fleet.StatusLost && !status.Unfinished() && m.said[host] != status {
+			m.fatalf("host %d is %s, which no worker said", host, status)
+		}
+		if status.Unfinished() && !m.super.stopping && !m.gaveUp() {
+			m.fatalf("host %d is %s in a run that goes on", host, status)
+		}
 		solo := m.solo[host]
-		if a.outcome.Status == fleet.StatusLost && !m.policy.grouped && solo.crashes < soloCrashes && solo.kills < soloKills {
+		if status == fleet.StatusLost && !m.policy.grouped && solo.crashes < soloCrashes && solo.kills < soloKills {
 			m.fatalf("host %d is lost after %d crashes and %d kills alone", host, solo.crashes, solo.kills)
 		}
 		if !slices.Contains(m.policy.chunks[a.outcome.Chunk], host) {
 			m.fatalf("host %d is said to be of chunk %d", host, a.outcome.Chunk)
 		}
 	}
+}
+
+func (m *model) gaveUp() bool {
+	return slices.ContainsFunc(m.super.slots, func(sl *slot) bool { return sl.gaveUp != "" })
 }
 
 // exits has a worker end.
@@ -158,11 +241,12 @@ func (m *model) exits(w *modelWorker, ev exit) {
 		m.step(eof{w.id})
 	}
 	delete(m.workers, w.id)
+	m.alive = slices.DeleteFunc(m.alive, func(other *modelWorker) bool { return other == w })
 	m.step(ev)
 }
 
 // listened reports whether what the worker says still counts.
-func (w *modelWorker) listened() bool { return !w.killed && !w.faulty }
+func (w *modelWorker) listened() bool { return !w.unheard && !w.faulty }
 
 // settle plays every worker as a healthy one until the run is over, which it must be in time.
 func (m *model) settle() {
@@ -170,10 +254,8 @@ func (m *model) settle() {
 		if m.super.finished() {
 			return
 		}
-		for id := 1; id <= m.super.lastID; id++ {
-			if w := m.workers[id]; w != nil {
-				m.healthy(w)
-			}
+		for _, w := range slices.Clone(m.alive) {
+			m.healthy(w)
 		}
 		m.step(tick{})
 	}
@@ -182,6 +264,7 @@ func (m *model) settle() {
 
 func (m *model) healthy(w *modelWorker) {
 	switch {
+	case w.killed && w.stuck: // until it is abandoned
 	case w.killed || w.mute || w.done:
 		m.exits(w, exit{launched: true, failed: w.killed, how: "gone", outside: w.killed})
 	case !w.greeted:
@@ -249,12 +332,16 @@ func (m *model) startsGroup(w *modelWorker) {
 
 func (m *model) answersGroup(w *modelWorker, status fleet.Status) {
 	w.grouped = true
+	for _, host := range w.fed {
+		m.said[host] = status
+	}
 	clear(w.fed)
 	clear(w.flying)
 	m.step(group{w.id, fleet.Group{Status: status}})
 }
 
 func (m *model) answers(w *modelWorker, num int, status fleet.Status) {
+	m.said[w.fed[num]] = status
 	delete(w.fed, num)
 	delete(w.flying, num)
 	w.sent++

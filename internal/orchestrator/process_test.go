@@ -62,7 +62,7 @@ func gone(t *testing.T, result orchestrator.Result) {
 	}
 }
 
-// A signal ends or stops one worker midway: every host is ok all the same, once, and the result says how it ended.
+// TestWorkerIsSignalled: a signal ends or stops one worker midway. Every host is ok all the same, once, and the result says how it ended.
 func TestWorkerIsSignalled(t *testing.T) {
 	tests := []struct {
 		name   string

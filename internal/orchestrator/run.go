@@ -10,7 +10,7 @@
 //
 // One goroutine, the caller of Run, owns all state. One goroutine a worker turns its bytes into messages, one writes to
 // it, so that the loop never waits for a pipe; host keys are judged on goroutines of their own. All of them have ended
-// when Run returns.
+// when Run returns, but those who wait for a worker that nothing can end.
 package orchestrator
 
 import (
@@ -127,7 +127,7 @@ type run struct {
 	super    *supervisor
 	talks    map[int]*conversation // with living workers
 	messages chan message
-	helpers  sync.WaitGroup // readers, writers, judges
+	helpers  sync.WaitGroup // writers, judges
 	result   Result
 	errs     *multierror.Error
 }
@@ -200,6 +200,8 @@ func (r *run) act(a action) event {
 		r.urge(a.worker, launch.Worker.Terminate)
 	case kill:
 		r.urge(a.worker, launch.Worker.Kill)
+	case abandon:
+		return r.abandon(a.worker)
 	case begun:
 		if r.Sink.Begun != nil {
 			r.Sink.Begun(a.host)
@@ -273,7 +275,7 @@ func (r *run) launch(a launchWorker) event {
 		talk.queue(downLine{text: line})
 	}
 	r.helpers.Go(talk.write)
-	r.helpers.Go(func() { talk.read(r.messages, r.Prefixed) })
+	go talk.read(r.messages, r.Prefixed) // until its last message was heard, or its worker abandoned
 	return nil
 }
 

@@ -11,7 +11,7 @@ func (s *supervisor) schedule() {
 	for _, w := range s.living {
 		s.supply(w)
 	}
-	s.openQuarantine()
+	coming := s.openQuarantine()
 	for _, sl := range s.again {
 		s.launchWhereDue(sl)
 	}
@@ -21,38 +21,45 @@ func (s *supervisor) schedule() {
 		s.begun++
 	}
 	for _, sl := range s.slots[len(s.chunks):] {
-		s.launchWhereDue(sl)
+		if coming < len(s.suspects) && s.launchWhereDue(sl) {
+			coming++
+		}
 	}
 }
 
-func (s *supervisor) launchWhereDue(sl *slot) {
-	if sl.worker == nil && sl.gaveUp == "" && len(*sl.queue) > 0 && sl.ready <= s.now && len(s.workers) < s.maxProcs {
+func (s *supervisor) launchWhereDue(sl *slot) bool {
+	due := sl.worker == nil && sl.gaveUp == "" && len(*sl.queue) > 0 && sl.ready <= s.now && len(s.workers) < s.maxProcs
+	if due {
 		s.launch(sl)
 	}
+	return due
 }
 
-// openQuarantine makes as many slots for suspects as there are suspects waiting, at most one a chunk. When it gave up on
-// all of those, the suspects are skipped.
-func (s *supervisor) openQuarantine() {
+// openQuarantine makes as many slots for suspects as there are suspects waiting, at most one a chunk, and returns how many
+// of their workers have yet to take one. When it gave up on all of the slots, the suspects are skipped.
+func (s *supervisor) openQuarantine() (coming int) {
 	var busy, idle int
 	var gaveUp string
 	for _, sl := range s.slots[len(s.chunks):] {
 		switch {
 		case sl.gaveUp != "":
 			gaveUp = sl.gaveUp
+		case sl.worker != nil && !sl.worker.greeted && sl.worker.doomed == "":
+			coming++
 		case sl.worker != nil:
 			busy++
 		default:
 			idle++
 		}
 	}
-	for len(s.slots) < 2*len(s.chunks) && idle < len(s.suspects) {
+	for len(s.slots) < 2*len(s.chunks) && coming+idle < len(s.suspects) {
 		s.slots = append(s.slots, &slot{chunk: quarantine, queue: &s.suspects})
 		idle++
 	}
-	if busy+idle == 0 {
+	if busy+coming+idle == 0 {
 		s.abandon(&s.suspects, gaveUp)
 	}
+	return coming
 }
 
 func (s *supervisor) launch(sl *slot) {

@@ -14,6 +14,7 @@ import (
 const (
 	tickEvery    = 100 * time.Millisecond
 	ladderStep   = 3  // ticks between close, terminate and kill
+	killGrace    = 10 // ticks from kill to exit, after which a worker is left behind
 	barrenDeaths = 5  // deaths of a slot in a row, without an outcome in between, after which the run gives up on it
 	maxBackoff   = 20 // ticks before a slot's next worker
 	soloCrashes  = 2  // crashes while alone in flight that make a host lost
@@ -27,6 +28,9 @@ const (
 //	(nothing) ──────► launching ──────► working ───────────► working ──────► leaving ──────► (nothing)
 //	                      │                │                              close, terminate, kill
 //	                      └── doomed ◄─────┘ violation, stall: killed; what is in flight is suspect
+//
+// A worker that even a kill does not end, because it sleeps in the kernel, is left behind: it will do nothing more, and
+// counts as ended.
 //
 // Every host is in exactly one place: the queue of its chunk, the queue of suspects, fed to one worker, or finished.
 type supervisor struct {
@@ -72,6 +76,7 @@ type visit struct {
 	starts   int32 // in workers, also in those that crashed
 	crashes  int8  // of workers in which it was alone in flight
 	kills    int8  // from outside, of such workers
+	spared   bool  // it went back to its queue after such a kill of a worker that had others in flight too
 	finished bool
 }
 
@@ -110,6 +115,7 @@ type worker struct {
 	quiet    int // ticks with nothing to read
 	moved    int // the tick at which it was last fed or said anything but a beat
 	leaving  int // the tick of the ladder's first step; 0: not asked to leave
+	killed   int // the tick of the first kill; 0: none
 }
 
 // said is how much of a host's output, or of a script's, has come.

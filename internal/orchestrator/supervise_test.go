@@ -29,8 +29,8 @@ var update = flag.Bool("update", false, "rewrite the actions in testdata/supervi
 //	script W A       the group's script starts, for the A-th time; its output is that of 0
 //	says W WHAT      the worker breaks the protocol
 //	eof W            its output ends
-//	exit W HOW       it ends: well, crashed, killed (from outside), scarce (this machine has no thread for it), or unlaunched.
-//	                 Its output has ended before
+//	exit W HOW       it ends: well, crashed, killed (from outside), scarce (this machine has no thread for it), unlaunched, or
+//	                 left (behind, which is no end). Its output has ended before
 //	tick T           T ticks in which everybody says beats
 //	silence T W…     T ticks in which these workers say nothing, of +k in the actions
 //	taking T W…      T ticks in which these workers read what they are told
@@ -233,6 +233,7 @@ func (s *script) exit(worker int, how string) {
 		"killed":     {launched: true, how: "killed by signal 9 (SIGKILL)", failed: true, outside: true},
 		"scarce":     {launched: true, how: "exit status 2: no thread", failed: true, outside: true, scarce: true},
 		"unlaunched": {how: "no such file", failed: true},
+		"left":       {launched: true, how: "is left behind", failed: true},
 	}
 	ev, ok := ends[how]
 	if !ok {
@@ -243,7 +244,7 @@ func (s *script) exit(worker int, how string) {
 		return
 	}
 	ev.worker = worker
-	if ev.launched && !s.ended[worker] {
+	if ev.launched && how != "left" && !s.ended[worker] {
 		s.step("", eof{worker})
 	}
 	s.step("", ev)
@@ -273,6 +274,8 @@ func (s *script) show(a action) string {
 		return fmt.Sprintf("terminate %d", a.worker)
 	case kill:
 		return fmt.Sprintf("kill %d", a.worker)
+	case abandon:
+		return fmt.Sprintf("abandon %d", a.worker)
 	case judge:
 		return fmt.Sprintf("judge %d %d", a.worker, a.Num)
 	case begun:

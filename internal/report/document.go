@@ -69,7 +69,7 @@ type Worker struct {
 	PID                 int      `json:"pid"`
 	Node                string   `json:"node,omitempty"`
 	Hosts               int      `json:"hosts"`
-	Exit                *int     `json:"exit,omitempty"`   // nil where a signal ended it
+	Exit                *int     `json:"exit,omitempty"`   // nil where it did not end by itself
 	Signal              string   `json:"signal,omitempty"` // its name, such as SIGKILL
 	UserSeconds         *float64 `json:"user_seconds,omitempty"`
 	SystemSeconds       *float64 `json:"system_seconds,omitempty"`
