@@ -7,6 +7,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -90,8 +91,9 @@ func TestF46HundredKills(t *testing.T) {
 }
 
 // TestNemesis disturbs runs over a simulated fleet as a seed says: it kills, stops, continues, terminates and crashes
-// workers, stops and continues the parent, and sometimes interrupts it. Then only the report and /proc are looked at: each
-// host is there once, as it is or as the harm done explains, the exit code follows from the report, and no process is left.
+// workers, stops and continues the parent, sometimes interrupts it, and sometimes kills it: then another goes on with its
+// journal. In the end only the report, the journal and /proc are looked at: each host is there once, as it is or as the harm
+// done explains, the exit code follows from the report, and no process is left.
 func TestNemesis(t *testing.T) {
 	seeds := tier.Times(2, 20, 20)
 	if tier.Race {
@@ -163,14 +165,23 @@ func torment(t *testing.T, sim simulated, seed uint64) int64 {
 	upTo := func(d time.Duration) time.Duration { return time.Duration(random.Int64N(int64(d))) }
 
 	strategy := []string{"hybrid", "processes"}[random.IntN(2)]
-	cmd := sim.collect(t, "-o", "json", "--strategy", strategy, "-n", strconv.Itoa(2+random.IntN(4)))
+	journal := filepath.Join(t.TempDir(), "journal")
+	var cmd *exec.Cmd
+	var ended chan struct{}
 	var stdout, stderr bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &stdout, &stderr
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
+	start := func() {
+		cmd = sim.collect(t, "-l", "root", "-o", "json", "--strategy", strategy, "-n", strconv.Itoa(2+random.IntN(4)), "--journal", journal, "--resume")
+		stdout.Reset()
+		stderr.Reset()
+		cmd.Stdout, cmd.Stderr = &stdout, &stderr
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		done := make(chan struct{})
+		ended = done
+		go func(cmd *exec.Cmd) { cmd.Wait(); close(done) }(cmd)
 	}
-	ended := make(chan struct{})
-	go func() { cmd.Wait(); close(ended) }()
+	start()
 	// Until d has passed or the run has ended, which it reports.
 	wait := func(d time.Duration) bool {
 		select {
@@ -201,6 +212,10 @@ func torment(t *testing.T, sim simulated, seed uint64) int64 {
 		case one(40) && interrupt == 0:
 			interrupt = []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP}[random.IntN(3)]
 			cmd.Process.Signal(interrupt)
+		case one(30):
+			cmd.Process.Kill()
+			<-ended
+			start()
 		case signal == syscall.SIGSTOP && !one(5):
 			syscall.Kill(victim, signal)
 			wait(upTo(time.Second))
@@ -209,7 +224,6 @@ func torment(t *testing.T, sim simulated, seed uint64) int64 {
 			harm++
 			syscall.Kill(victim, signal)
 		}
-		// Here the parent would be killed, and its run resumed, for one with a journal.
 	}
 
 	d := ran{cmd.ProcessState.ExitCode(), stdout.String(), stderr.String()}.parse(t, sim.labels)
@@ -226,6 +240,9 @@ func torment(t *testing.T, sim simulated, seed uint64) int64 {
 		default:
 			t.Errorf("seed %d: %s, %q, is %s (%s) after %d harms", seed, h.Host, sim.hosts[i].Fault, h.Status, h.Error, harm)
 		}
+	}
+	if n, done := len(entered(t, journal, sim.hosts)), len(d.Hosts)-d.Summary.ByStatus[fleet.StatusSkipped]-d.Summary.ByStatus[fleet.StatusCanceled]; n != done {
+		t.Errorf("seed %d: the journal has %d hosts, the report %d", seed, n, done)
 	}
 	if code := codeOf(d, interrupt); d.ExitCode != code {
 		t.Errorf("seed %d: exit code %d (%s), by the report %d", seed, d.ExitCode, d.ExitReason, code)
