@@ -31,7 +31,8 @@ type modelWorker struct {
 	greeted, mute      bool
 	ended              bool // told that no more hosts come
 	asked              bool // to leave
-	killed, unheard    bool
+	killed             bool
+	doomed             bool // ended for what it did
 	stuck              bool // a kill does not end it
 	abandoned          bool
 	done               bool
@@ -143,6 +144,8 @@ func (m *model) check(a action) {
 	case terminate:
 		if w := m.workers[a.worker]; w == nil || !w.asked {
 			m.fatalf("terminate %d, which was not asked", a.worker)
+		} else if w.mute && !w.done && !m.super.stopping {
+			w.doomed = true // for closing its output
 		}
 	case kill:
 		if m.workers[a.worker] == nil {
@@ -150,7 +153,7 @@ func (m *model) check(a action) {
 		}
 		m.workers[a.worker].killed = true
 		// One that is killed because the run is stopped may still say something, and it counts.
-		m.workers[a.worker].unheard = m.workers[a.worker].unheard || !m.super.stopping
+		m.workers[a.worker].doomed = m.workers[a.worker].doomed || !m.super.stopping
 	case abandon:
 		if w := m.workers[a.worker]; w == nil || !w.killed {
 			m.fatalf("abandon %d, which was not killed", a.worker)
@@ -226,7 +229,7 @@ func (m *model) exits(w *modelWorker, ev exit) {
 	if !w.done && w.greeted && !m.stopped {
 		if len(w.flying) == 1 {
 			for num := range w.flying {
-				if ev.outside && !w.killed && !w.faulty {
+				if ev.outside && w.listened() {
 					m.solo[w.fed[num]].kills++
 				} else {
 					m.solo[w.fed[num]].crashes++
@@ -246,7 +249,7 @@ func (m *model) exits(w *modelWorker, ev exit) {
 }
 
 // listened reports whether what the worker says still counts.
-func (w *modelWorker) listened() bool { return !w.unheard && !w.faulty }
+func (w *modelWorker) listened() bool { return !w.doomed && !w.faulty }
 
 // settle plays every worker as a healthy one until the run is over, which it must be in time.
 func (m *model) settle() {
