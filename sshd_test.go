@@ -87,8 +87,9 @@ func meminfo(t *testing.T, field string) int64 {
 	return 0
 }
 
-// Under strict, a host that nobody vouches for and one whose key has changed are refused; known_hosts is not touched.
-func TestRealSSHDStrictRefusesUnknownAndChangedKeys(t *testing.T) {
+// Under strict, a host that nobody vouches for (F34) and one whose key has changed (F35) are refused; known_hosts is not
+// touched.
+func TestRealSSHDStrict(t *testing.T) {
 	server, args := sshd(t, 3)
 	other := sshdtest.Start(t, sshdtest.Options{})
 	hosts := server.Hosts(3)
@@ -98,12 +99,15 @@ func TestRealSSHDStrictRefusesUnknownAndChangedKeys(t *testing.T) {
 	r := run(t, musterCmd(t, slices.Concat(args, []string{"--known-hosts", known}, hosts)...))
 	d := r.parse(t, hosts)
 	for i, want := range []struct {
+		name   string
 		status fleet.Status
 		text   string
-	}{{fleet.StatusOK, ""}, {fleet.StatusHostKey, "changed"}, {fleet.StatusHostKey, "not known"}} {
-		if got := d.Hosts[i]; got.Status != want.status || !strings.Contains(got.Error, want.text) {
-			t.Errorf("%s: %s: %q, want %s: %s", got.Host, got.Status, got.Error, want.status, want.text)
-		}
+	}{{"known key", fleet.StatusOK, ""}, {"F35 changed key", fleet.StatusHostKey, "changed"}, {"F34 unknown key", fleet.StatusHostKey, "not known"}} {
+		t.Run(want.name, func(t *testing.T) {
+			if got := d.Hosts[i]; got.Status != want.status || !strings.Contains(got.Error, want.text) {
+				t.Errorf("%s: %s: %q, want %s: %s", got.Host, got.Status, got.Error, want.status, want.text)
+			}
+		})
 	}
 	if r.code != 4 || read(t, known) != lines {
 		t.Errorf("exit code %d; known_hosts:\n%s", r.code, read(t, known))
@@ -112,7 +116,7 @@ func TestRealSSHDStrictRefusesUnknownAndChangedKeys(t *testing.T) {
 
 // Under accept-new each name gets one line, also where four workers ask about one address at once, and OpenSSH reads
 // the file.
-func TestRealSSHDAcceptNewWritesOneLineAName(t *testing.T) {
+func TestF43AcceptNewWritesOneLineAName(t *testing.T) {
 	server, args := sshd(t, 5)
 	addresses := server.Hosts(5)
 	me := server.User

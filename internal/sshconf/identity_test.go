@@ -51,7 +51,9 @@ func encryptedKey(t *testing.T, rounds uint32) []byte {
 	return pem.EncodeToMemory(block)
 }
 
-func TestExplicitIdentities(t *testing.T) {
+// A key file that was asked for and cannot be used is an error that names it, says why, and what to do about it. None
+// keeps anybody waiting, whatever it is.
+func TestF89KeyFiles(t *testing.T) {
 	dir := t.TempDir()
 	file := func(name string, mode os.FileMode, data []byte) string {
 		path := filepath.Join(dir, name)
@@ -66,26 +68,28 @@ func TestExplicitIdentities(t *testing.T) {
 	}
 	good := file("good", 0o600, privateKey(t))
 	for _, tt := range []struct {
-		file, reason, hint string
+		name, file, reason, hint string
 	}{
-		{filepath.Join(dir, "missing"), "no such file", ""},
-		{dir, "not a regular file", ""},
-		{fifo, "not a regular file", ""},
-		{"/dev/zero", "not a regular file", ""},
-		{file("open", 0o644, privateKey(t)), "permissions 0644", "chmod 600"},
-		{file("encrypted", 0o600, encryptedKey(t, 24)), "encrypted", "ssh-add"},
-		{file("rounds", 0o600, encryptedKey(t, 1<<31)), "encrypted", "ssh-add"},
-		{file("garbage", 0o600, []byte("garbage")), "not a private key", ".pub"},
-		{file("empty", 0o600, nil), "not a private key", ""},
-		{file("x25519", 0o600, x25519Key(t)), "not a private key for SSH", "ed25519"},
-		{file("large", 0o600, bytes.Repeat([]byte("x"), maxIdentity+1)), "more than", ""},
-		{file("binary", 0o600, bytes.Repeat([]byte{0, 0xff}, 100)), "not a private key", ""},
+		{"missing", filepath.Join(dir, "missing"), "no such file", ""},
+		{"directory", dir, "not a regular file", ""},
+		{"FIFO", fifo, "not a regular file", ""},
+		{"device", "/dev/zero", "not a regular file", ""},
+		{"readable by others", file("open", 0o644, privateKey(t)), "permissions 0644", "chmod 600"},
+		{"encrypted", file("encrypted", 0o600, encryptedKey(t, 24)), "encrypted", "ssh-add"},
+		{"2^31 rounds of bcrypt", file("rounds", 0o600, encryptedKey(t, 1<<31)), "encrypted", "ssh-add"},
+		{"garbage", file("garbage", 0o600, []byte("garbage")), "not a private key", ".pub"},
+		{"empty", file("empty", 0o600, nil), "not a private key", ""},
+		{"of another use", file("x25519", 0o600, x25519Key(t)), "not a private key for SSH", "ed25519"},
+		{"large", file("large", 0o600, bytes.Repeat([]byte("x"), maxIdentity+1)), "more than", ""},
+		{"binary", file("binary", 0o600, bytes.Repeat([]byte{0, 0xff}, 100)), "not a private key", ""},
 	} {
-		_, _, err := LoadIdentities([]string{good, tt.file}, dir)
-		bad, ok := errors.AsType[*IdentityError](err)
-		if !ok || bad.File != tt.file || !strings.Contains(bad.Reason, tt.reason) || !strings.Contains(bad.Hint(), tt.hint) {
-			t.Errorf("%s: %v, hint %q", tt.file, err, bad.Hint())
-		}
+		t.Run("F89 "+tt.name, func(t *testing.T) {
+			_, _, err := LoadIdentities([]string{good, tt.file}, dir)
+			bad, ok := errors.AsType[*IdentityError](err)
+			if !ok || bad.File != tt.file || !strings.Contains(bad.Reason, tt.reason) || !strings.Contains(bad.Hint(), tt.hint) {
+				t.Errorf("%v, hint %q", err, bad.Hint())
+			}
+		})
 	}
 	keys, notes, err := LoadIdentities([]string{good, good}, dir)
 	if err != nil || len(keys) != 2 || len(notes) != 0 {
