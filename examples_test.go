@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"muster/internal/fleet"
+	"muster/internal/sshdtest"
 	"muster/internal/tier"
 )
 
@@ -46,7 +47,7 @@ func skipWithout(t *testing.T, programs ...string) {
 // The probes say of a real sshd's hosts what collect says: the same statuses, and the same figures where those do not
 // change.
 func TestExampleProbesAgreeWithCollect(t *testing.T) {
-	server, args := sshd(t, 40)
+	server, args := sshd(t, sshdtest.Options{Addresses: 40})
 	addresses := server.Hosts(40)
 	known := knownHosts(t, server.KnownHosts(addresses[1:]...))
 	hosts := []string{addresses[0], closedPort(t)} // nobody vouches for the first one, nobody listens on the other

@@ -258,6 +258,7 @@ type simulated struct {
 	*simulate.Fleet
 	hosts  []simulate.Host
 	labels []string
+	dir    string // with its files
 	args   []string
 }
 
@@ -272,7 +273,7 @@ func simulateFleet(t testing.TB, config simulate.Config) simulated {
 	if err := f.WriteDir(dir); err != nil {
 		t.Fatal(err)
 	}
-	s := simulated{Fleet: f, hosts: f.Hosts(), args: []string{
+	s := simulated{Fleet: f, hosts: f.Hosts(), dir: dir, args: []string{
 		"-H", filepath.Join(dir, "hosts"), "-i", filepath.Join(dir, "id"), "--known-hosts", filepath.Join(dir, "known_hosts"),
 	}}
 	for _, h := range s.hosts {

@@ -3,12 +3,14 @@ package sshconf
 import (
 	"bytes"
 	"context"
+	"crypto/ed25519"
 	"errors"
 	"net"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/crypto/ssh"
 	"golang.org/x/crypto/ssh/knownhosts"
@@ -69,33 +71,91 @@ func drawLine(t *rapid.T, names []string, keys []ssh.PublicKey) string {
 	return marker + name + " " + text(rapid.SampledFrom(keys).Draw(t, "key"))
 }
 
-// FuzzKnownHosts reads arbitrary files, and checks that a line that is revoked, bad, or about another host, put in
-// anywhere, never makes a key accepted that was not.
+// FuzzKnownHosts reads arbitrary files, and checks that this takes no longer than their length allows, that a line which
+// is revoked, bad, or about another host, put in anywhere, never makes a key accepted that was not, and that the library
+// accepts what we do of a file that it can load.
 func FuzzKnownHosts(f *testing.F) {
-	key, other := testKey(f), otherTypeKey(f)
+	key := publicKey(f, ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize)).Public()) // the same in each of its processes
+	other := otherTypeKey(f)
 	good := "h " + text(key)
 	for _, seed := range []string{
-		"", good, good + "\r\n", "\ufeff" + good, "# " + good, "h " + text(other), hashed("h") + " " + text(key), "*.x,!y.x " + text(key), "[h]:2222,h " + text(key),
+		"", good, good + "\r\n", bom + good, "# " + good, "h " + text(other), hashed("h") + " " + text(key), "*.x,!y.x " + text(key), "[h]:2222,h " + text(key),
 		"@revoked * " + text(key), "@cert-authority h " + text(key), "@x h " + text(key), good + "\x00", good[:40], "|1|a|b " + text(key),
 		strings.Repeat("*a", 500) + " " + text(key), "h ssh-rsa AAAA", strings.Repeat("x", 70_000), "h 1024 35 123",
+		good + "\n@revoked elsewhere " + text(key), bom + "@revoked h " + text(key) + "\n" + good, "H,?.X\t" + text(key) + "\t# h", "\n\n" + good + "\n" + good[:50],
 	} {
 		f.Add([]byte(seed), uint8(len(seed)))
 	}
+	file := filepath.Join(f.TempDir(), "known_hosts")
 	f.Fuzz(func(t *testing.T, data []byte, at uint8) {
+		start := time.Now()
 		before := verdicts(data, key)
-		lines := bytes.SplitAfter(data, []byte("\n"))
+		if took := time.Since(start); took > time.Duration(len(data))*time.Microsecond+2*time.Second {
+			t.Errorf("%d bytes took %v", len(data), took)
+		}
+		body, marked := bytes.CutPrefix(data, []byte(bom))
+		lines := bytes.SplitAfter(body, []byte("\n"))
 		where := int(at) % len(lines)
 		for _, more := range []string{"@revoked h " + text(key), "garbage", good[:30], "elsewhere " + text(key), hashed("elsewhere") + " " + text(key)} {
 			changed := bytes.Join(lines[:where], nil)
 			changed = append(changed, more+"\n"...)
 			changed = append(changed, bytes.Join(lines[where:], nil)...)
-			for name, after := range verdicts(changed, key) { // a mark that is not first any more makes its line a bad one
-				if after == fleet.Accept && before[name] != fleet.Accept && !bytes.HasPrefix(data, []byte("\ufeff")) {
+			if marked {
+				changed = append([]byte(bom), changed...)
+			}
+			for name, after := range verdicts(changed, key) {
+				if after == fleet.Accept && before[name] != fleet.Accept {
 					t.Errorf("%s: %s became accept by %q", name, before[name], more)
 				}
 			}
 		}
+		library := asLibrary(t, file, body)
+		for _, name := range []string{"h", "y.x"} {
+			if before[name] == fleet.Accept && library != nil {
+				if err := library(name+":22", &net.TCPAddr{IP: net.IPv4(192, 0, 2, 1), Port: 22}, key); err != nil {
+					t.Errorf("%s is accepted, the library says %v", name, err)
+				}
+			}
+		}
 	})
+}
+
+// bom is a byte order mark, which some editors put before a file's first line.
+const bom = "\ufeff"
+
+// asLibrary has the library read a known_hosts file; nil if it cannot, or reads it in another way than OpenSSH and we do:
+// to it a star at the end stands for some text and not for none, and !h:22 excludes h.
+func asLibrary(t *testing.T, file string, data []byte) ssh.HostKeyCallback {
+	if bytes.ContainsAny(data, "*!") {
+		return nil
+	}
+	var lines []string
+	for line := range strings.Lines(string(data)) { // names are lower-cased: to it, h is not H
+		marker, rest := "", strings.TrimLeft(line, " \t")
+		if strings.HasPrefix(rest, "@") {
+			marker, rest = cutWord(rest)
+		}
+		names, rest := cutWord(rest)
+		if !strings.HasPrefix(names, "|") {
+			names = strings.ToLower(names)
+		}
+		lines = append(lines, marker+names+rest)
+	}
+	if err := os.WriteFile(file, []byte(strings.Join(lines, "")), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	library, _ := knownhosts.New(file)
+	return library
+}
+
+// cutWord cuts off a line's first word, with the blanks behind it.
+func cutWord(line string) (word, rest string) {
+	end := strings.IndexAny(line, " \t")
+	if end < 0 {
+		return line, ""
+	}
+	rest = strings.TrimLeft(line[end:], " \t")
+	return line[:len(line)-len(rest)], rest
 }
 
 // verdicts judges a key under a few names by the known_hosts file data.

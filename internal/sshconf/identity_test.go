@@ -5,21 +5,24 @@ import (
 	"crypto/ecdh"
 	"crypto/ed25519"
 	"crypto/rand"
+	"crypto/rsa"
 	"crypto/x509"
 	"encoding/pem"
 	"errors"
+	"math/big"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"golang.org/x/crypto/ssh"
 )
 
 // privateKey is a new private key in OpenSSH's form.
-func privateKey(t *testing.T) []byte {
+func privateKey(t testing.TB) []byte {
 	t.Helper()
 	_, private, err := ed25519.GenerateKey(nil)
 	if err != nil {
@@ -34,7 +37,7 @@ func privateKey(t *testing.T) []byte {
 
 // encryptedKey looks like a private key that is encrypted under a passphrase, with so many rounds of bcrypt. See
 // OpenSSH's PROTOCOL.key.
-func encryptedKey(t *testing.T, rounds uint32) []byte {
+func encryptedKey(t testing.TB, rounds uint32) []byte {
 	t.Helper()
 	kdf := struct {
 		Salt   []byte
@@ -51,7 +54,9 @@ func encryptedKey(t *testing.T, rounds uint32) []byte {
 	return pem.EncodeToMemory(block)
 }
 
-func TestExplicitIdentities(t *testing.T) {
+// A key file that was asked for and cannot be used is an error that names it, says why, and what to do about it. None
+// keeps anybody waiting, whatever it is.
+func TestF89KeyFiles(t *testing.T) {
 	dir := t.TempDir()
 	file := func(name string, mode os.FileMode, data []byte) string {
 		path := filepath.Join(dir, name)
@@ -66,26 +71,28 @@ func TestExplicitIdentities(t *testing.T) {
 	}
 	good := file("good", 0o600, privateKey(t))
 	for _, tt := range []struct {
-		file, reason, hint string
+		name, file, reason, hint string
 	}{
-		{filepath.Join(dir, "missing"), "no such file", ""},
-		{dir, "not a regular file", ""},
-		{fifo, "not a regular file", ""},
-		{"/dev/zero", "not a regular file", ""},
-		{file("open", 0o644, privateKey(t)), "permissions 0644", "chmod 600"},
-		{file("encrypted", 0o600, encryptedKey(t, 24)), "encrypted", "ssh-add"},
-		{file("rounds", 0o600, encryptedKey(t, 1<<31)), "encrypted", "ssh-add"},
-		{file("garbage", 0o600, []byte("garbage")), "not a private key", ".pub"},
-		{file("empty", 0o600, nil), "not a private key", ""},
-		{file("x25519", 0o600, x25519Key(t)), "not a private key for SSH", "ed25519"},
-		{file("large", 0o600, bytes.Repeat([]byte("x"), maxIdentity+1)), "more than", ""},
-		{file("binary", 0o600, bytes.Repeat([]byte{0, 0xff}, 100)), "not a private key", ""},
+		{"missing", filepath.Join(dir, "missing"), "no such file", ""},
+		{"directory", dir, "not a regular file", ""},
+		{"FIFO", fifo, "not a regular file", ""},
+		{"device", "/dev/zero", "not a regular file", ""},
+		{"readable by others", file("open", 0o644, privateKey(t)), "permissions 0644", "chmod 600"},
+		{"encrypted", file("encrypted", 0o600, encryptedKey(t, 24)), "encrypted", "ssh-add"},
+		{"2^31 rounds of bcrypt", file("rounds", 0o600, encryptedKey(t, 1<<31)), "encrypted", "ssh-add"},
+		{"garbage", file("garbage", 0o600, []byte("garbage")), "not a private key", ".pub"},
+		{"empty", file("empty", 0o600, nil), "not a private key", ""},
+		{"of another use", file("x25519", 0o600, x25519Key(t)), "not a private key for SSH", "ed25519"},
+		{"large", file("large", 0o600, bytes.Repeat([]byte("x"), maxIdentity+1)), "more than", ""},
+		{"binary", file("binary", 0o600, bytes.Repeat([]byte{0, 0xff}, 100)), "not a private key", ""},
 	} {
-		_, _, err := LoadIdentities([]string{good, tt.file}, dir)
-		bad, ok := errors.AsType[*IdentityError](err)
-		if !ok || bad.File != tt.file || !strings.Contains(bad.Reason, tt.reason) || !strings.Contains(bad.Hint(), tt.hint) {
-			t.Errorf("%s: %v, hint %q", tt.file, err, bad.Hint())
-		}
+		t.Run("F89 "+tt.name, func(t *testing.T) {
+			_, _, err := LoadIdentities([]string{good, tt.file}, dir)
+			bad, ok := errors.AsType[*IdentityError](err)
+			if !ok || bad.File != tt.file || !strings.Contains(bad.Reason, tt.reason) || !strings.Contains(bad.Hint(), tt.hint) {
+				t.Errorf("%v, hint %q", err, bad.Hint())
+			}
+		})
 	}
 	keys, notes, err := LoadIdentities([]string{good, good}, dir)
 	if err != nil || len(keys) != 2 || len(notes) != 0 {
@@ -97,7 +104,7 @@ func TestExplicitIdentities(t *testing.T) {
 }
 
 // x25519Key is a private key that is good for other things than SSH.
-func x25519Key(t *testing.T) []byte {
+func x25519Key(t testing.TB) []byte {
 	t.Helper()
 	private, err := ecdh.X25519().GenerateKey(rand.Reader)
 	if err != nil {
@@ -108,6 +115,73 @@ func x25519Key(t *testing.T) []byte {
 		t.Fatal(err)
 	}
 	return pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})
+}
+
+// An RSA key of more than 8192 bits is as good as with ssh, and loads at once.
+func TestF89LargeRSA(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "id_rsa")
+	if err := os.WriteFile(file, rsaKey(t, mersenne(4253), mersenne(4423)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	start := time.Now()
+	keys, _, err := LoadIdentities([]string{file}, "")
+	if took := time.Since(start); err != nil || len(keys) != 1 || took > 3*time.Second {
+		t.Errorf("%d keys, %v, took %v", len(keys), err, took)
+	}
+}
+
+// rsaKey is the private key of two primes, in the form that openssl gives it.
+func rsaKey(t testing.TB, p, q *big.Int) []byte {
+	t.Helper()
+	const e = 65537
+	one := big.NewInt(1)
+	phi := new(big.Int).Mul(new(big.Int).Sub(p, one), new(big.Int).Sub(q, one))
+	key := &rsa.PrivateKey{
+		PublicKey: rsa.PublicKey{N: new(big.Int).Mul(p, q), E: e},
+		D:         new(big.Int).ModInverse(big.NewInt(e), phi),
+		Primes:    []*big.Int{p, q},
+	}
+	return pem.EncodeToMemory(&pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(key)})
+}
+
+// mersenne is 2^n - 1, which is a prime for n in 4253, 4423, 9941, 11213.
+func mersenne(n uint) *big.Int {
+	power := new(big.Int).Lsh(big.NewInt(1), n)
+	return power.Sub(power, big.NewInt(1))
+}
+
+// FuzzIdentity reads arbitrary key files: each is a key that can be used, as it came, or an error that says why not, and
+// takes no longer than anybody would wait.
+func FuzzIdentity(f *testing.F) {
+	good := privateKey(f)
+	for _, seed := range [][]byte{
+		nil, []byte("garbage"), good, good[:len(good)/2], append([]byte("a comment\n"), good...), bytes.ReplaceAll(good, []byte("\n"), []byte("\r\n")),
+		encryptedKey(f, 24), encryptedKey(f, 1<<31), x25519Key(f), bytes.Repeat([]byte{0, 0xff}, 100), bytes.Repeat([]byte("x"), maxIdentity+1),
+		rsaKey(f, mersenne(4253), mersenne(4423)), rsaKey(f, mersenne(9941), mersenne(11213)),
+		[]byte(text(testKey(f))), []byte("-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00\n\nAAAA\n-----END RSA PRIVATE KEY-----\n"),
+	} {
+		f.Add(seed)
+	}
+	file := filepath.Join(f.TempDir(), "id")
+	f.Fuzz(func(t *testing.T, data []byte) {
+		if err := os.WriteFile(file, data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		start := time.Now()
+		keys, _, err := LoadIdentities([]string{file}, "")
+		if took := time.Since(start); took > 3*time.Second {
+			t.Errorf("took %v", took)
+		}
+		if bad, ok := errors.AsType[*IdentityError](err); ok && bad.File == file && bad.Reason != "" && len(keys) == 0 {
+			return
+		}
+		if err != nil || len(keys) != 1 || !bytes.Equal(keys[0], data) {
+			t.Fatalf("%d keys, %v", len(keys), err)
+		}
+		if _, err := ssh.ParsePrivateKey(keys[0]); err != nil {
+			t.Error(err)
+		}
+	})
 }
 
 func TestManyIdentities(t *testing.T) {

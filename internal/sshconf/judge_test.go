@@ -24,14 +24,14 @@ func TestJudge(t *testing.T) {
 		key   ssh.PublicKey
 		want  fleet.Decision
 	}{
-		{"no lines", nil, "h", a, fleet.Unknown},
+		{"F34 no lines", nil, "h", a, fleet.Unknown},
 		{"plain", []string{"h " + text(a)}, "h", a, fleet.Accept},
 		{"plain among others", []string{"g,h,[h]:2222 " + text(a)}, "h", a, fleet.Accept},
 		{"case", []string{"H.Example " + text(a)}, "h.example", a, fleet.Accept},
-		{"another key", []string{"h " + text(b)}, "h", a, fleet.Changed},
-		{"another type, pinned", []string{"h " + text(other)}, "h", a, fleet.Changed},
-		{"several keys", []string{"h " + text(b), "h " + text(a)}, "h", a, fleet.Accept},
-		{"another host", []string{"g " + text(a)}, "h", a, fleet.Unknown},
+		{"F35 another key", []string{"h " + text(b)}, "h", a, fleet.Changed},
+		{"F37 another type", []string{"h " + text(other)}, "h", a, fleet.Changed},
+		{"F36 several keys", []string{"h " + text(b), "h " + text(a)}, "h", a, fleet.Accept},
+		{"F34 another host", []string{"g " + text(a)}, "h", a, fleet.Unknown},
 		{"port", []string{"[h]:2222 " + text(a)}, "[h]:2222", a, fleet.Accept},
 		{"another port", []string{"[h]:2222 " + text(a)}, "[h]:2223", a, fleet.Unknown},
 		{"port is not the host", []string{"[h]:2222 " + text(a)}, "h", a, fleet.Unknown},
@@ -43,27 +43,27 @@ func TestJudge(t *testing.T) {
 		{"IPv6, usual port", []string{"2001:db8::1 " + text(a)}, "2001:db8::1", a, fleet.Accept},
 		{"hashed", []string{hashed("h") + " " + text(a)}, "h", a, fleet.Accept},
 		{"hashed port", []string{hashed("[h]:2222") + " " + text(a)}, "[h]:2222", a, fleet.Accept},
-		{"hashed, another key", []string{hashed("h") + " " + text(b)}, "h", a, fleet.Changed},
-		{"hashed, another type", []string{hashed("h") + " " + text(other)}, "h", a, fleet.Redial},
-		{"hashed, both types", []string{hashed("h") + " " + text(other), hashed("h") + " " + text(b)}, "h", a, fleet.Changed},
+		{"F35 hashed, another key", []string{hashed("h") + " " + text(b)}, "h", a, fleet.Changed},
+		{"F37 hashed, another type", []string{hashed("h") + " " + text(other)}, "h", a, fleet.Redial},
+		{"F37 hashed, both types", []string{hashed("h") + " " + text(other), hashed("h") + " " + text(b)}, "h", a, fleet.Changed},
 		{"pattern", []string{"*.example " + text(a)}, "h.example", a, fleet.Accept},
-		{"pattern, another type", []string{"*.example " + text(other)}, "h.example", a, fleet.Redial},
+		{"F37 pattern, another type", []string{"*.example " + text(other)}, "h.example", a, fleet.Redial},
 		{"pattern covers ports", []string{"* " + text(a)}, "[h]:2222", a, fleet.Accept},
 		{"negated", []string{"*.example,!h.example " + text(a)}, "h.example", a, fleet.Unknown},
 		{"negated alone", []string{"!g " + text(a)}, "h", a, fleet.Unknown},
-		{"revoked", []string{"h " + text(a), "@revoked * " + text(a)}, "h", a, fleet.Revoked},
-		{"revoked elsewhere", []string{"h " + text(a), "@revoked g " + text(a)}, "h", a, fleet.Revoked},
-		{"revoked before", []string{"@revoked h " + text(a), "h " + text(a)}, "h", a, fleet.Revoked},
-		{"hashed, another type, revoked", []string{hashed("h") + " " + text(other), "@revoked * " + text(other)}, "h", a, fleet.Changed},
-		{"pattern, another type, revoked", []string{"* " + text(other), "@revoked * " + text(other)}, "h", a, fleet.Changed},
-		{"authority only", []string{"@cert-authority h " + text(a)}, "h", a, fleet.Unknown},
-		{"unknown marker", []string{"@trusted h " + text(a)}, "h", a, fleet.Unknown},
-		{"no final newline, CRLF", []string{"g " + text(b) + "\r", "h " + text(a) + "\r"}, "h", a, fleet.Accept},
-		{"byte order mark", []string{"\ufeffh " + text(a)}, "h", a, fleet.Accept},
-		{"NUL", []string{"h\x00 " + text(a), "\x00\x00", "h " + text(a)}, "h", a, fleet.Accept},
-		{"long line", []string{"h " + strings.Repeat("x", 70_000), "h " + text(a)}, "h", a, fleet.Accept},
+		{"F38 revoked", []string{"h " + text(a), "@revoked * " + text(a)}, "h", a, fleet.Revoked},
+		{"F38 revoked elsewhere", []string{"h " + text(a), "@revoked g " + text(a)}, "h", a, fleet.Revoked},
+		{"F38 revoked before", []string{"@revoked h " + text(a), "h " + text(a)}, "h", a, fleet.Revoked},
+		{"F38 hashed, another type, revoked", []string{hashed("h") + " " + text(other), "@revoked * " + text(other)}, "h", a, fleet.Changed},
+		{"F38 pattern, another type, revoked", []string{"* " + text(other), "@revoked * " + text(other)}, "h", a, fleet.Changed},
+		{"F39 authority only", []string{"@cert-authority h " + text(a)}, "h", a, fleet.Unknown},
+		{"F42 unknown marker", []string{"@trusted h " + text(a)}, "h", a, fleet.Unknown},
+		{"F42 no final newline, CRLF", []string{"g " + text(b) + "\r", "h " + text(a) + "\r"}, "h", a, fleet.Accept},
+		{"F42 byte order mark", []string{"\ufeffh " + text(a)}, "h", a, fleet.Accept},
+		{"F42 NUL", []string{"h\x00 " + text(a), "\x00\x00", "h " + text(a)}, "h", a, fleet.Accept},
+		{"F42 long line", []string{"h " + strings.Repeat("x", 70_000), "h " + text(a)}, "h", a, fleet.Accept},
 		{"comment after the key", []string{"h " + text(a) + " me@here # 2"}, "h", a, fleet.Accept},
-		{"type does not fit the key", []string{"h ssh-rsa " + strings.Fields(text(a))[1]}, "h", a, fleet.Unknown},
+		{"F42 type does not fit the key", []string{"h ssh-rsa " + strings.Fields(text(a))[1]}, "h", a, fleet.Unknown},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -115,7 +115,8 @@ func off(strict fleet.Decision) fleet.Decision {
 	return fleet.Accept
 }
 
-func TestReasons(t *testing.T) {
+// Who reads why a key was refused is told both fingerprints, where the known key stands, and how to remove it.
+func TestF35Reasons(t *testing.T) {
 	a, b := testKey(t), testKey(t)
 	k, _, file := load(t, "# mine", "[h]:2222 "+text(b), "@revoked * "+text(a))
 	judge := NewJudge(k, Strict, file)
@@ -139,8 +140,9 @@ func TestReasons(t *testing.T) {
 	}
 }
 
-// TestAcceptNew has four workers ask at once, about one key under one name and about different keys under another.
-func TestAcceptNew(t *testing.T) {
+// Four workers ask at once under accept-new, about one key under one name and about different keys under another: each
+// name gets the one key that came first, in a file that only its owner may read.
+func TestF43AcceptNewAtOnce(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), ".ssh")
 	file := filepath.Join(dir, "known_hosts")
 	k, _, err := LoadKnownHosts([]string{file})

@@ -13,7 +13,8 @@ import (
 	"muster/internal/fleet"
 )
 
-func TestWarnings(t *testing.T) {
+// A line that cannot be read gets one warning with its number, and no more than ten of a file are named.
+func TestF42Warnings(t *testing.T) {
 	a := text(testKey(t))
 	_, warnings, file := load(t, "# fine", "", "  ", "h "+a, "garbage", "h "+a[:30], "@what h "+a, "|1|x|y "+a, "|2|YQ==|YQ== "+a, "h")
 	var lines []string

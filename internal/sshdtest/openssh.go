@@ -25,7 +25,7 @@ func Start(t testing.TB, opts Options) *Server {
 		}
 	}
 	config := bytes.NewBufferString(strings.Join(opts.Config, "\n") + "\n")
-	s.hostKeys(t, config, opts.HostKeys)
+	s.hostKeys(t, config, opts)
 	// Its shells are to read no startup files of whoever runs the tests, which cost much and may write anything.
 	fmt.Fprintf(config, `Port %d
 AuthorizedKeysFile %s
@@ -55,22 +55,31 @@ LogLevel VERBOSE
 	return s
 }
 
-func (s *Server) hostKeys(t testing.TB, config *bytes.Buffer, types []string) {
+func (s *Server) hostKeys(t testing.TB, config *bytes.Buffer, opts Options) {
 	t.Helper()
+	types := opts.HostKeys
 	if len(types) == 0 {
 		types = []string{"ed25519"}
 	}
 	for _, typ := range types {
 		file := filepath.Join(s.dir, "host_"+typ)
-		out, err := exec.Command("ssh-keygen", "-q", "-t", typ, "-N", "", "-C", "", "-f", file).CombinedOutput()
-		if err != nil {
-			t.Fatalf("ssh-keygen: %v: %s", err, out)
-		}
+		keygen(t, "-q", "-t", typ, "-N", "", "-C", "", "-f", file)
 		public, err := os.ReadFile(file + ".pub")
 		if err != nil {
 			t.Fatal(err)
 		}
 		s.HostKeys = append(s.HostKeys, strings.TrimSpace(string(public)))
 		fmt.Fprintf(config, "HostKey %s\n", file)
+		if opts.Authority != "" {
+			keygen(t, "-q", "-s", opts.Authority, "-h", "-I", "test", file+".pub")
+			fmt.Fprintf(config, "HostCertificate %s-cert.pub\n", file)
+		}
+	}
+}
+
+func keygen(t testing.TB, args ...string) {
+	t.Helper()
+	if out, err := exec.Command("ssh-keygen", args...).CombinedOutput(); err != nil {
+		t.Fatalf("ssh-keygen: %v: %s", err, out)
 	}
 }

@@ -24,6 +24,7 @@ func (s *Server) run(t testing.TB, times int, ready, program string, args ...str
 		t.Fatal(err)
 	}
 	out := newOutput(stderr)
+	s.outputs = append(s.outputs, out)
 	t.Cleanup(func() {
 		cmd.Process.Signal(syscall.SIGTERM)
 		cmd.Wait()

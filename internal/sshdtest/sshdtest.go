@@ -13,6 +13,7 @@ import (
 	"os/exec"
 	"os/user"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"muster/internal/tier"
@@ -24,6 +25,7 @@ import (
 type Options struct {
 	Addresses int      // how many loopback addresses reach it; 0: one. More than one takes Linux
 	HostKeys  []string // types as in ssh-keygen -t; none: ed25519
+	Authority string   // file with the private key that certifies its host keys for every name; empty: it has no certificates
 	Config    []string // lines for sshd_config that go before ours, so that they win
 }
 
@@ -36,10 +38,20 @@ type Server struct {
 
 	addresses int
 	dir       string
+	outputs   []*output
 }
 
 // Addr is the i-th address, from 0, without the port.
 func (s *Server) Addr(i int) string { return fmt.Sprintf("127.0.%d.%d", i/250, i%250+1) }
+
+// Log is what it has written so far. It is another process: what has happened to it may be in its log a little later.
+func (s *Server) Log() string {
+	var log strings.Builder
+	for _, out := range s.outputs {
+		log.WriteString(out.text())
+	}
+	return log.String()
+}
 
 // Hosts lists the first n addresses.
 func (s *Server) Hosts(n int) []string {

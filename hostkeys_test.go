@@ -1,0 +1,302 @@
+package main
+
+import (
+	"encoding/pem"
+	"fmt"
+	"math/rand/v2"
+	"net/netip"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"golang.org/x/crypto/ssh"
+
+	"muster/internal/fleet"
+	"muster/internal/simulate"
+	"muster/internal/sshconf"
+	"muster/internal/sshdtest"
+	"muster/internal/tier"
+)
+
+func knownHosts(t *testing.T, lines string) string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "known_hosts")
+	if err := os.WriteFile(file, []byte(lines), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+// refusals is how often a server's log says that a client hung up before it was let in.
+func refusals(log string) int { return len(hungUp.FindAllString(log, -1)) }
+
+var hungUp = regexp.MustCompile(`Connection (closed|reset) by [^\n]*\[preauth\]`)
+
+// F34, F35: under strict, a host that nobody vouches for and one whose key has changed are refused before we say a word
+// about ourselves, by the server's own log; known_hosts is not touched.
+func TestRealSSHDStrict(t *testing.T) {
+	server, args := sshd(t, sshdtest.Options{Addresses: 3, Config: []string{"LogLevel DEBUG1"}})
+	hosts := server.Hosts(3)
+	lines := otherKey(t, server, hosts[0]) + server.KnownHosts(hosts[2])
+	known := knownHosts(t, lines)
+	args = append(args, "--known-hosts", known)
+	const greeting = "userauth-request for user"
+
+	r := run(t, musterCmd(t, slices.Concat(args, hosts[:2])...))
+	d := r.parse(t, hosts[:2])
+	for i, want := range []struct{ name, text string }{{"F35 changed key", "changed"}, {"F34 unknown key", "not known"}} {
+		t.Run(want.name, func(t *testing.T) {
+			if got := d.Hosts[i]; got.Status != fleet.StatusHostKey || !strings.Contains(got.Error, want.text) {
+				t.Errorf("%s: %s: %q, want %s", got.Host, got.Status, got.Error, want.text)
+			}
+		})
+	}
+	eventually(t, soon, func() string {
+		if log := server.Log(); refusals(log) < 2 {
+			return "the server does not say that two have hung up:\n" + log
+		}
+		return ""
+	})
+	if log := server.Log(); strings.Contains(log, greeting) {
+		t.Errorf("a host that was not trusted heard who we are:\n%s", log)
+	}
+	if r.code != 4 || read(t, known) != lines {
+		t.Errorf("exit code %d; known_hosts:\n%s", r.code, read(t, known))
+	}
+
+	if d := run(t, musterCmd(t, append(args, hosts[2])...)).parse(t, hosts[2:]); d.Hosts[0].Status != fleet.StatusOK {
+		t.Errorf("%s: %s %s", hosts[2], d.Hosts[0].Status, d.Hosts[0].Error)
+	}
+	if log := server.Log(); !strings.Contains(log, greeting) {
+		t.Errorf("nothing is said where the server lets somebody in:\n%s", log)
+	}
+}
+
+// otherKey is a known_hosts line with a key that the server at address does not have.
+func otherKey(t *testing.T, server *sshdtest.Server, address string) string {
+	t.Helper()
+	return fmt.Sprintf("[%s]:%d %s\n", address, server.Port, keyLine(t, "ed25519"))
+}
+
+// keygen runs OpenSSH's tool for keys.
+func keygen(t *testing.T, args ...string) {
+	t.Helper()
+	if out, err := exec.Command(tier.Needs(t, "ssh-keygen"), args...).CombinedOutput(); err != nil {
+		t.Fatalf("ssh-keygen %q: %v\n%s", args, err, out)
+	}
+}
+
+// keyLine makes a new key and returns it as in a known_hosts line: type and base64.
+func keyLine(t *testing.T, typ string) string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "key")
+	keygen(t, "-q", "-t", typ, "-N", "", "-C", "", "-f", file)
+	return strings.TrimSpace(read(t, file+".pub"))
+}
+
+// With --fail-fast a changed key ends the run: nobody else is begun with, save one that was in flight by then.
+func TestF35FailFast(t *testing.T) {
+	server, args := sshd(t, sshdtest.Options{Addresses: 4})
+	hosts := server.Hosts(4)
+	known := knownHosts(t, otherKey(t, server, hosts[0])+server.KnownHosts(hosts[1:]...))
+	args = append(args, "--known-hosts", known, "-n", "1", "-f", "1", "--fail-fast")
+	r := run(t, musterCmd(t, slices.Concat(args, hosts)...))
+	d := r.parse(t, hosts)
+	count := d.Summary.ByStatus
+	if d.Hosts[0].Status != fleet.StatusHostKey || count[fleet.StatusCanceled] > 1 || count[fleet.StatusCanceled]+count[fleet.StatusSkipped] != 3 || r.code != 4 {
+		t.Errorf("exit code %d, %v", r.code, count)
+	}
+}
+
+// A host that is known by a key of another type has changed, also under accept-new, and on plain lines and hashed ones:
+// it may not win trust by forgetting the key that we know.
+func TestF37AnotherType(t *testing.T) {
+	server, args := sshd(t, sshdtest.Options{Addresses: 2})
+	hosts := server.Hosts(2)
+	known := knownHosts(t, fmt.Sprintf("[%s]:%d %s\n", hosts[1], server.Port, keyLine(t, "ecdsa")))
+	keygen(t, "-H", "-f", known)
+	lines := read(t, known) + fmt.Sprintf("[%s]:%d %s\n", hosts[0], server.Port, keyLine(t, "ecdsa"))
+	known = knownHosts(t, lines)
+	r := run(t, musterCmd(t, slices.Concat(args, []string{"--known-hosts", known, "--host-key", "accept-new"}, hosts)...))
+	for _, h := range r.parse(t, hosts).Hosts {
+		if h.Status != fleet.StatusHostKey || !strings.Contains(h.Error, "changed") {
+			t.Errorf("%s: %s: %q", h.Host, h.Status, h.Error)
+		}
+	}
+	if r.code != 4 || read(t, known) != lines {
+		t.Errorf("exit code %d; known_hosts was\n%sand is\n%s", r.code, lines, read(t, known))
+	}
+}
+
+// A host that has a certificate for its key is asked for the key itself: what counts is what is known of that.
+func TestRealSSHDCertificates(t *testing.T) {
+	authority := filepath.Join(t.TempDir(), "authority")
+	keygen(t, "-q", "-t", "ed25519", "-N", "", "-f", authority)
+	server, args := sshd(t, sshdtest.Options{Authority: authority})
+	host := server.Hosts(1)
+	plain := server.KnownHosts(host...)
+	for _, tt := range []struct {
+		name, lines string
+		status      fleet.Status
+		text        string
+	}{
+		{"F40 key known", plain, fleet.StatusOK, ""},
+		{"F39 authority known", "@cert-authority * " + read(t, authority+".pub"), fleet.StatusHostKey, "not known"},
+		{"F38 key revoked", plain + "@revoked * " + server.HostKeys[0] + "\n", fleet.StatusHostKey, "revoked"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			args := append(args, "--known-hosts", knownHosts(t, tt.lines), host[0])
+			if h := run(t, musterCmd(t, args...)).parse(t, host).Hosts[0]; h.Status != tt.status || !strings.Contains(h.Error, tt.text) {
+				t.Errorf("%s: %q, want %s: %s", h.Status, h.Error, tt.status, tt.text)
+			}
+		})
+	}
+}
+
+// Under accept-new each name gets one line, also where four workers ask about one address at once, and OpenSSH reads
+// the file.
+func TestF43AcceptNewWritesOneLineAName(t *testing.T) {
+	server, args := sshd(t, sshdtest.Options{Addresses: 5})
+	addresses := server.Hosts(5)
+	me := server.User
+	// Logging in as others is refused, which is after the host's key was judged.
+	hosts := []string{me + "@" + addresses[0], "nobody@" + addresses[0], "daemon@" + addresses[0], "bin@" + addresses[0]}
+	hosts = append(hosts, addresses[1:]...)
+	known := filepath.Join(t.TempDir(), "new", "known_hosts")
+	args = append(args, "--known-hosts", known, "--host-key", "accept-new", "--retries", "0")
+	for round := range 2 {
+		d := run(t, musterCmd(t, slices.Concat(args, hosts)...)).parse(t, hosts)
+		for i, h := range d.Hosts {
+			if want := map[bool]fleet.Status{true: fleet.StatusAuth, false: fleet.StatusOK}[i >= 1 && i <= 3]; h.Status != want {
+				t.Errorf("round %d: %s: %s, want %s: %s", round, h.Host, h.Status, want, h.Error)
+			}
+		}
+		if lines := strings.Count(read(t, known), "\n"); lines != len(addresses) {
+			t.Errorf("round %d: %d lines for %d names:\n%s", round, lines, len(addresses), read(t, known))
+		}
+	}
+	for _, address := range addresses {
+		name := fmt.Sprintf("[%s]:%d", address, server.Port)
+		keygen(t, "-F", name, "-f", known) // fails if there is none
+	}
+}
+
+// F42: lines of known_hosts that cannot be read cost a warning each, and no host.
+func TestF42BadLines(t *testing.T) {
+	sim := simulateFleet(t, simulate.Config{Hosts: 3})
+	bad := []string{"garbage", "h ssh-new AAAA", "\x00\x00", sim.labels[0] + " " + strings.Repeat("x", 70_000), "[127.0.0.1]:22 ssh-ed25519 AAAAC3"} // the last is cut off
+	known := knownHosts(t, "\ufeff"+read(t, filepath.Join(sim.dir, "known_hosts"))+strings.Join(bad, "\r\n"))
+	r := run(t, sim.collect(t, "--known-hosts", known, "-o", "json"))
+	d := r.parse(t, sim.labels)
+	if d.ExitCode != 0 || len(d.Warnings) != len(bad) {
+		t.Fatalf("exit code %d, warnings %q", d.ExitCode, d.Warnings)
+	}
+	for i := range bad {
+		if want := fmt.Sprintf("%s:%d: ", known, len(sim.labels)+1+i); !strings.HasPrefix(d.Warnings[i], want) || strings.Count(r.stderr, want) != 1 {
+			t.Errorf("warning %q, want %q, once on stderr:\n%s", d.Warnings[i], want, r.stderr)
+		}
+	}
+}
+
+// F43: muster is killed at any moment while it notes new hosts. The file is whole, has each host at most once, and is its
+// owner's alone; the next run adds those that it lacks.
+func TestF43KilledWhileNoting(t *testing.T) {
+	t.Parallel()
+	const hosts = 200
+	sim := simulateFleet(t, simulate.Config{Hosts: hosts})
+	collect := func(known string) *exec.Cmd {
+		return sim.collect(t, "-n", "2", "--known-hosts", known, "--host-key", "accept-new", "-o", "json")
+	}
+	noted := func(known string) int {
+		all, warnings, err := sshconf.LoadKnownHosts([]string{known})
+		if err != nil || len(warnings) > 0 {
+			t.Fatalf("%v, %q", err, warnings)
+		}
+		count := 0
+		for _, h := range sim.hosts {
+			address := netip.MustParseAddrPort(h.Label)
+			pins := all.Pins(fleet.Host{Name: address.Addr().String(), Port: int(address.Port())})
+			if len(pins) > 1 {
+				t.Errorf("%s is noted %d times", h.Label, len(pins))
+			}
+			count += len(pins)
+		}
+		return count
+	}
+	began := time.Now()
+	if r := run(t, collect(filepath.Join(t.TempDir(), "known_hosts"))); r.code != 0 {
+		t.Fatalf("%+v", r)
+	}
+	whole := time.Since(began)
+	midway := 0
+	for range tier.Times(3, 15, 200) {
+		known := filepath.Join(t.TempDir(), "known_hosts")
+		killed := collect(known)
+		if err := killed.Start(); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(rand.N(whole)) // the moment is what is random here
+		killed.Process.Kill()
+		killed.Wait()
+		if n := noted(known); 0 < n && n < hosts {
+			midway++
+		}
+		if r := run(t, collect(known)); r.code != 0 || noted(known) != hosts {
+			t.Errorf("exit code %d, %d of %d hosts noted:\n%s", r.code, noted(known), hosts, r.stderr)
+		}
+		if info, err := os.Stat(known); err != nil || info.Mode() != 0o600 {
+			t.Errorf("%v, mode %v", err, info.Mode())
+		}
+	}
+	t.Logf("killed midway through the hosts %d times", midway)
+}
+
+// F89: a key file that cannot be used is said once, with what to do about it, before anything else is done.
+func TestF89KeyFileRefused(t *testing.T) {
+	sim := simulateFleet(t, simulate.Config{Hosts: 3})
+	dir := t.TempDir()
+	file := func(name string, mode os.FileMode, text string) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(text), mode); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	good := read(t, filepath.Join(sim.dir, "id"))
+	key, err := ssh.ParseRawPrivateKey([]byte(good))
+	if err != nil {
+		t.Fatal(err)
+	}
+	locked, err := ssh.MarshalPrivateKeyWithPassphrase(key, "", []byte("secret"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	fifo := filepath.Join(dir, "fifo")
+	if err := syscall.Mkfifo(fifo, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct{ name, file, says string }{
+		{"missing", filepath.Join(dir, "missing"), "no such file"},
+		{"0644", file("open", 0o644, good), "chmod 600"},
+		{"encrypted", file("locked", 0o600, string(pem.EncodeToMemory(locked))), "ssh-add"},
+		{"garbage", file("garbage", 0o600, "garbage"), "not a private key"},
+		{"FIFO", fifo, "not a regular file"},
+	} {
+		t.Run("F89 "+tt.name, func(t *testing.T) {
+			began := time.Now()
+			r := run(t, sim.collect(t, "-i", tt.file))
+			if took := time.Since(began); took > time.Second+2*time.Second {
+				t.Errorf("took %v", took)
+			}
+			if r.code != 2 || r.stdout != "" || strings.Count(r.stderr, "identity "+tt.file) != 1 || !strings.Contains(r.stderr, tt.says) {
+				t.Errorf("%+v", r)
+			}
+		})
+	}
+}
