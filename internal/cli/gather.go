@@ -99,16 +99,19 @@ func (g *gathering) run(c *cli.Context, args []string) error {
 	if err != nil {
 		return err
 	}
+	run := report.Run{
+		ID: rand.Text(), Command: g.command, Strategy: plan.Strategy, Partition: g.split.partition, Chunks: len(chunks),
+		Fanout: plan.Fanout, StartedAt: began.UTC(), DoneBefore: len(book.done),
+	}
+	if err := checkJob(g.jobOf(run.ID, plan, len(book.todo), trust)); err != nil {
+		return err
+	}
 	if err := outputs.start(g.keep.dir); err != nil {
 		return err
 	}
 	defer outputs.close()
 	end := newEnder(g.Signals(), g.time.remaining(began))
 	defer end.close()
-	run := report.Run{
-		ID: rand.Text(), Command: g.command, Strategy: plan.Strategy, Partition: g.split.partition, Chunks: len(chunks),
-		Fanout: plan.Fanout, StartedAt: began.UTC(), DoneBefore: len(book.done),
-	}
 	if err := book.begin(run.ID); err != nil {
 		return err
 	}

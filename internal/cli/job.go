@@ -3,7 +3,9 @@ package cli
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"muster/internal/strategy"
 	"muster/internal/wire"
@@ -21,6 +23,19 @@ func (g *gathering) jobOf(id string, plan strategy.Plan, hosts int, trust trust)
 		job.HostsFile = "muster-" + id + "-*.hosts"
 	}
 	return job
+}
+
+// checkJob refuses a command that no worker can be told, before anything is contacted. Keys take room in the same message.
+func checkJob(job wire.Job) error {
+	for _, word := range slices.Concat(job.Args, []string{job.Command}) {
+		if !utf8.ValidString(word) {
+			return usagef("the command is not UTF-8: %.40q", word)
+		}
+	}
+	if _, err := wire.EncodeDown(wire.Down{Job: &job}); err != nil {
+		return usagef("the command does not fit a message to a worker: %w", err)
+	}
+	return nil
 }
 
 // removeHostsFiles removes what workers that were killed could not.

@@ -43,7 +43,8 @@ func TestParseHost(t *testing.T) {
 	}
 }
 
-func TestParseHostRefuses(t *testing.T) {
+// A name that a shell, an option parser or a terminal could take for something else is refused, with the column (F85).
+func TestF85ParseHostRefuses(t *testing.T) {
 	const (
 		port    = "a port is a number from 1 to 65535"
 		ipv4    = "not an IPv4 address: four numbers from 0 to 255, without leading zeros"

@@ -47,18 +47,18 @@ stdin:9:1: $: '$' is not allowed in a host name
 stdin:10:1: $: '$' is not allowed in a host name
 and 15 more`},
 		{"an error and no hosts is the error", stdin("$"), "stdin:1:1: $: '$' is not allowed in a host name"},
-		{"a missing file", Source{Files: []string{filepath.Join(dir, "none")}}, "open " + dir + "/none: no such file or directory"},
-		{"a directory", Source{Files: []string{dir}}, "read " + dir + ": is a directory"},
+		{"F84 a missing file", Source{Files: []string{filepath.Join(dir, "none")}}, "open " + dir + "/none: no such file or directory"},
+		{"F84 a directory", Source{Files: []string{dir}}, "read " + dir + ": is a directory"},
 		{"no standard input", Source{Files: []string{"-"}}, "stdin: file already closed"},
 		{"a broken read", Source{Files: []string{"-"}, Stdin: iotest.ErrReader(errors.New("broken"))}, "broken"},
 
-		{"an expression over the limit", Source{Args: []string{"n[0-999999999]"}}, "n[0-999999999]: column 1: 1000000000 hosts are more than the limit of 1000000; --max-hosts sets the limit"},
+		{"F85 an expression over the limit", Source{Args: []string{"n[0-999999999]"}}, "n[0-999999999]: column 1: 1000000000 hosts are more than the limit of 1000000; --max-hosts sets the limit"},
 		{"sources together over the limit, said once", Source{Args: []string{"n[1-3]", "m", "l"}, Files: []string{"-"}, Stdin: strings.NewReader("k\n"), Max: 3}, "more hosts than the limit of 3; --max-hosts sets the limit"},
 		{"this machine counts", Source{Local: true, Args: []string{"a"}, Max: 1}, "more hosts than the limit of 1; --max-hosts sets the limit"},
 		{"a file over the limit", Source{Files: []string{"-"}, Stdin: strings.NewReader("a\nb\nc\n$\n"), Max: 2}, "stdin:3: more hosts than the limit of 2; --max-hosts sets the limit"},
 		{"an endless file, read no further than the limit", Source{Files: []string{"-"}, Stdin: &lines{text: "a\nb\nc\n"}, Max: 2}, "stdin:3: more hosts than the limit of 2; --max-hosts sets the limit"},
-		{"an endless line", Source{Files: []string{"-"}, Stdin: zeros{}}, "stdin:1: a line of more than 4 MiB: is this a list of hosts?"},
-		{"an endless file", Source{Files: []string{"-"}, Stdin: &lines{text: strings.Repeat("#", 1023) + "\n"}}, "stdin: more than 64 MiB: is this a list of hosts?"},
+		{"F84 an endless line", Source{Files: []string{"-"}, Stdin: zeros{}}, "stdin:1: a line of more than 4 MiB: is this a list of hosts?"},
+		{"F84 an endless file", Source{Files: []string{"-"}, Stdin: &lines{text: strings.Repeat("#", 1023) + "\n"}}, "stdin: more than 64 MiB: is this a list of hosts?"},
 	}
 	for _, test := range tests {
 		t.Run(test.why, func(t *testing.T) {
@@ -73,7 +73,8 @@ and 15 more`},
 	}
 }
 
-func TestDeviceIsNoHostfile(t *testing.T) {
+// A device that never ends is given up soon, as no list (F84).
+func TestF84DeviceIsNoHostfile(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("/dev/zero is asked for on Linux")
 	}

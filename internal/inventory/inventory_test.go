@@ -37,19 +37,19 @@ func TestLoad(t *testing.T) {
 		{"defaults", Source{Args: []string{"a", "u@b:1"}, User: "root", Port: 2222}, "a=root@a:2222 u@b:1=u@b:1", nil},
 		{"IPv6", Source{Args: []string{"[2001:DB8::1]:23", "::1"}}, "[2001:DB8::1]:23=[2001:db8::1]:23 ::1=[::1]:22", nil},
 		{
-			"one host in three spellings",
+			"F84 one host in three spellings",
 			Source{Args: []string{"A", "a", "a:22"}},
 			"A=a:22",
 			[]string{"2 hosts were named again and are done once"},
 		},
 		{
-			"twice in one expression",
+			"F84 twice in one expression",
 			Source{Args: []string{"a,b,a"}},
 			"a=a:22 b=b:22",
 			[]string{"1 host was named twice and is done once"},
 		},
 		{
-			"the same by defaults",
+			"F84 the same by defaults",
 			Source{Args: []string{"root@a", "a", "a:2222"}, User: "root", Port: 2222},
 			"root@a=root@a:2222",
 			[]string{"2 hosts were named again and are done once"},
@@ -91,7 +91,8 @@ func TestLocalHost(t *testing.T) {
 	}
 }
 
-func TestHostfile(t *testing.T) {
+// What editors and other systems leave in a file changes nothing (F84).
+func TestF84Hostfile(t *testing.T) {
 	tests := []struct{ why, text, want string }{
 		{"lines", "a\nb\n", "a=a:22 b=b:22"},
 		{"no final newline", "a\nb", "a=a:22 b=b:22"},
@@ -117,7 +118,8 @@ func TestHostfile(t *testing.T) {
 	})
 }
 
-func TestNoHosts(t *testing.T) {
+// A list that names nobody is an error of its own, unless that is allowed (F84).
+func TestF84NoHosts(t *testing.T) {
 	tests := []struct {
 		why  string
 		src  Source

@@ -5,8 +5,10 @@ import (
 	"math"
 	"math/rand/v2"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
+	"unicode"
 
 	"muster/internal/fleet"
 )
@@ -81,5 +83,41 @@ func FuzzParse(f *testing.F) {
 		if r.CPUs != nil && *r.CPUs < 1 {
 			t.Errorf("%d cpus", *r.CPUs)
 		}
+	})
+}
+
+// FuzzFacts reads anything as each of the short facts: what is accepted is in its bounds, and can be shown.
+func FuzzFacts(f *testing.F) {
+	for _, text := range []string{
+		"some avg10=2.04 avg60=0.75 avg300=0.42 total=157656722\nfull avg10=0.00", "some avg10=100.01", "some avg10=-0", "some avg10=nan", "0-3,8", "0-65535,65536",
+		"18446744073709551616", "4", "86400.25 172800.50", "1e999", "Linux 6.1.0-13-amd64", "Linux \x1b[31m", "1700000000.123456789", "1700000000.N", "\x00", "\ufeff1",
+	} {
+		f.Add([]byte(text))
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		within := func(what string, v, most float64, err error) {
+			if err == nil && !(v >= 0 && v <= most) {
+				t.Errorf("%s is %v", what, v)
+			}
+			if err != nil && (len(err.Error()) > 500 || strings.ContainsFunc(err.Error(), func(r rune) bool { return !unicode.IsPrint(r) })) {
+				t.Errorf("%s: not to be shown: %q", what, err)
+			}
+		}
+		share, err := parsePressure(text)
+		within("pressure", share, 100, err)
+		cpus, err := parseOnline(text)
+		within("cpus online", float64(cpus), maxCPUs+1, err)
+		cpus, err = parseProcessors(text)
+		within("cpus", float64(cpus), maxCPUs, err)
+		uptime, err := parseUptime(text)
+		within("uptime", uptime, math.MaxFloat64, err)
+		c, err := parseClock(text)
+		within("seconds", float64(c.seconds), maxSeconds, err)
+		within("nanoseconds", float64(c.nanoseconds), float64(time.Second)-1, err)
+		id, err := parseUname(text)
+		if name := id.os + id.kernel; err == nil && (len(name) > 2*maxText || strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsPrint(r) })) {
+			t.Errorf("a name of %q", name)
+		}
+		within("uname", 0, 0, err)
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"unicode"
@@ -51,8 +52,11 @@ func drawFleet(t *rapid.T) []*fleet.Outcome {
 	return rapid.SliceOfN(rapid.Custom(drawHostile), 0, 8).Draw(t, "fleet")
 }
 
+// failer is a test of any kind.
+type failer interface{ Fatalf(string, ...any) }
+
 // mustBeInert fails where text could act on a terminal.
-func mustBeInert(t interface{ Fatalf(string, ...any) }, text string) {
+func mustBeInert(t failer, text string) {
 	if !utf8.ValidString(text) {
 		t.Fatalf("not UTF-8: %q", text)
 	}
@@ -64,32 +68,37 @@ func mustBeInert(t interface{ Fatalf(string, ...any) }, text string) {
 }
 
 func TestHostileTable(t *testing.T) {
-	columns := []string{"host", "status", "error", "kernel", "load1", "os", "boot_id"}
 	rapid.Check(t, func(t *rapid.T) {
-		d := document(drawFleet(t)...)
 		width := rapid.SampledFrom([]int{0, 1, 2, 3, 5, 20, 80, 10_000}).Draw(t, "width")
-		var b bytes.Buffer
-		if err := Table(&b, d, Options{Columns: columns, Width: width}); err != nil {
-			t.Fatal(err)
-		}
-		mustBeInert(t, b.String())
-		lines := strings.Split(b.String(), "\n")
-		if rows := lines[1:]; len(d.Hosts) > 0 && (width == 0 || width >= 5) {
-			for i, row := range rows[:len(d.Hosts)] {
-				if row != "" && row[0] != ' ' {
-					t.Fatalf("row %d begins with text of a host: %q", i, row)
-				}
-			}
-			if after := rows[len(d.Hosts)]; after != "" && !strings.HasPrefix(after, " not") {
-				t.Fatalf("after %d rows stands %q", len(d.Hosts), after)
-			}
-		}
-		for _, line := range lines {
-			if width > 1 && displayWidth(line) > width {
-				t.Fatalf("%d columns in a width of %d: %q", displayWidth(line), width, line)
-			}
-		}
+		mustBeTable(t, document(drawFleet(t)...), width)
 	})
+}
+
+// mustBeTable fails where the table of d on a terminal of some width has not one row for each host, or where a row begins
+// with what a host said or is too wide.
+func mustBeTable(t failer, d *Document, width int) {
+	var b bytes.Buffer
+	opts := Options{Columns: []string{"host", "status", "error", "kernel", "load1", "os", "boot_id"}, Width: width}
+	if err := Table(&b, d, opts); err != nil {
+		t.Fatalf("%v", err)
+	}
+	mustBeInert(t, b.String())
+	lines := strings.Split(b.String(), "\n")
+	if rows := lines[1:]; len(d.Hosts) > 0 && (width == 0 || width >= 5) {
+		for i, row := range rows[:len(d.Hosts)] {
+			if row != "" && row[0] != ' ' {
+				t.Fatalf("row %d begins with text of a host: %q", i, row)
+			}
+		}
+		if after := rows[len(d.Hosts)]; after != "" && !strings.HasPrefix(after, " not") {
+			t.Fatalf("after %d rows stands %q", len(d.Hosts), after)
+		}
+	}
+	for _, line := range lines {
+		if width > 1 && displayWidth(line) > width {
+			t.Fatalf("%d columns in a width of %d: %q", displayWidth(line), width, line)
+		}
+	}
 }
 
 func TestHostileGridHasALineARow(t *testing.T) {
@@ -109,68 +118,76 @@ func TestHostileGridHasALineARow(t *testing.T) {
 }
 
 func TestHostileCSV(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		d := document(drawFleet(t)...)
-		var b bytes.Buffer
-		if err := CSV(&b, d, Options{}); err != nil {
-			t.Fatal(err)
-		}
-		mustBeInert(t, b.String())
-		records, err := csv.NewReader(&b).ReadAll()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if len(records) != len(d.Hosts)+1 {
-			t.Fatalf("%d records for %d hosts", len(records), len(d.Hosts))
-		}
-		for i, h := range d.Hosts {
-			for c, f := range fleet.ReadingFields() {
-				cell := records[i+1][c]
-				text, ok := f.Value(h).(string)
-				if !ok {
-					continue
-				}
-				if first, _ := utf8.DecodeRuneInString(cell); strings.ContainsRune("=+-@＝＋－＠\t\r", first) {
-					t.Fatalf("%s is a formula: %q", f.Name, cell)
-				}
-				if strings.TrimPrefix(cell, "'") != strings.TrimPrefix(Clean(text), "'") {
-					t.Fatalf("%s is %q, was %q", f.Name, cell, text)
-				}
+	rapid.Check(t, func(t *rapid.T) { mustBeCSV(t, document(drawFleet(t)...)) })
+}
+
+// mustBeCSV fails where d as csv is not a record for each host, whose texts are what the host said and no formulas.
+func mustBeCSV(t failer, d *Document) {
+	var b bytes.Buffer
+	if err := CSV(&b, d, Options{}); err != nil {
+		t.Fatalf("%v", err)
+	}
+	mustBeInert(t, b.String())
+	records, err := csv.NewReader(&b).ReadAll()
+	if err != nil || len(records) != len(d.Hosts)+1 {
+		t.Fatalf("%d records for %d hosts, %v", len(records), len(d.Hosts), err)
+	}
+	for i, h := range d.Hosts {
+		for c, f := range fleet.ReadingFields() {
+			cell := records[i+1][c]
+			text, ok := f.Value(h).(string)
+			if !ok {
+				continue
+			}
+			if first, _ := utf8.DecodeRuneInString(cell); strings.ContainsRune("=+-@＝＋－＠\t\r", first) {
+				t.Fatalf("%s is a formula: %q", f.Name, cell)
+			}
+			if strings.TrimPrefix(cell, "'") != strings.TrimPrefix(Clean(text), "'") {
+				t.Fatalf("%s is %q, was %q", f.Name, cell, text)
 			}
 		}
-	})
+	}
 }
 
 func TestHostileJSON(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		d := document(drawFleet(t)...)
 		d.Warnings = []string{hostileText.Draw(t, "warning")}
-		var b, lines bytes.Buffer
-		if err := JSON(&b, d); err != nil {
-			t.Fatal(err)
+		mustBeJSON(t, d)
+	})
+}
+
+// mustBeJSON fails where d as json or ndjson does not say what its hosts said, or where that acts.
+func mustBeJSON(t failer, d *Document) {
+	var b, lines bytes.Buffer
+	if err := JSON(&b, d); err != nil {
+		t.Fatalf("%v", err)
+	}
+	if err := encoders["ndjson"](&lines, d); err != nil {
+		t.Fatalf("%v", err)
+	}
+	for _, written := range []string{b.String(), lines.String()} {
+		mustBeInert(t, written)
+		mustCommandNobody(t, written)
+	}
+	if n := strings.Count(lines.String(), "\n"); n != len(d.Hosts) {
+		t.Fatalf("%d lines for %d hosts", n, len(d.Hosts))
+	}
+	var got struct{ Hosts []*fleet.Outcome }
+	if err := json.Unmarshal(b.Bytes(), &got); err != nil {
+		t.Fatalf("%v", err)
+	}
+	for i, line := range slices.Collect(strings.Lines(lines.String())) {
+		var again fleet.Outcome
+		if err := json.Unmarshal([]byte(line), &again); err != nil {
+			t.Fatalf("%v", err)
 		}
-		mustBeInert(t, b.String())
-		var got struct {
-			Hosts    []*fleet.Outcome
-			Warnings []string
-		}
-		if err := json.Unmarshal(b.Bytes(), &got); err != nil {
-			t.Fatal(err)
-		}
-		n := NewNDJSON(&lines)
-		for i, h := range d.Hosts {
-			if err := n.Write(h); err != nil {
-				t.Fatal(err)
-			}
-			if diff := cmp.Diff(texts(h), texts(got.Hosts[i])); diff != "" {
+		for _, o := range []*fleet.Outcome{got.Hosts[i], &again} {
+			if diff := cmp.Diff(texts(d.Hosts[i]), texts(o)); diff != "" {
 				t.Fatalf("host %d (-want +got):\n%s", i, diff)
 			}
 		}
-		mustBeInert(t, lines.String())
-		if n := strings.Count(lines.String(), "\n"); n != len(d.Hosts) {
-			t.Fatalf("%d lines for %d hosts", n, len(d.Hosts))
-		}
-	})
+	}
 }
 
 // texts returns the values of all fields as json carries them: every byte that is not UTF-8 is replaced.

@@ -63,7 +63,7 @@ func TestHostileSVG(t *testing.T) {
 
 // mustBeSVG fails where a page is not well formed, acts or refers to anything, has numbers that are none, or where its
 // texts overlap or leave the page.
-func mustBeSVG(t interface{ Fatalf(string, ...any) }, page []byte) {
+func mustBeSVG(t failer, page []byte) {
 	mustBeInert(t, string(page))
 	var height float64
 	var texts []box

@@ -102,9 +102,13 @@ func unheard(hosts []*fleet.Outcome) []*fleet.Outcome {
 	return left
 }
 
-// writeHeader writes a line that what was written by others follows.
+// writeHeader writes a line that what was written by others follows. Where it is broken, what others said comes to stand
+// behind blanks alone.
 func writeHeader(out *bufio.Writer, header string, status fleet.Status, opts Options) {
-	for _, line := range wrap(Clean(header), opts.Width) {
+	for i, line := range wrap(Clean(header), opts.Width) {
+		if i > 0 {
+			line = cut(lead(line), opts.Width)
+		}
 		if opts.Color {
 			line = statusTone(status).paint(line)
 		}

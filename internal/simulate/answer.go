@@ -49,9 +49,9 @@ func (b *bounded) Write(p []byte) (int, error) {
 }
 
 // escape puts what a terminal would obey in front of each word, but for the lines that mark muster's sections: a colour,
-// a window title, a line that looks like another's, and writing from right to left.
+// a window title, a line that looks like another's, commands to CI systems, a formula, and writing from right to left.
 func escape(text []byte, command string) []byte {
-	const evil = "\x1b[31m\x1b]0;owned\x07\nroot: ok\u202e"
+	const evil = "\x1b[31m\x1b]0;owned\x07\nroot: ok\n::error::owned\n##vso[task.complete]\n=1+1\u202e"
 	sentinel, marked := procfs.Sentinel(command)
 	var b bytes.Buffer
 	for line := range bytes.Lines(text) {
