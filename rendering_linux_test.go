@@ -27,7 +27,7 @@ func TestF88Terminals(t *testing.T) {
 			t.Run(fmt.Sprintf("F88 %d columns, %s", columns, env), func(t *testing.T) {
 				for _, cmd := range []*exec.Cmd{sim.collect(t, "-v"), sim.exec(t, "--", "uname", "-r")} {
 					cmd.Env = append(cmd.Env, "TERM=xterm", env)
-					code, shown := onTerminal(t, cmd, columns)
+					code, shown := showsAt(t, cmd, columns)
 					if code != 5 || strings.Contains(shown, "panic") {
 						t.Errorf("exit code %d: %.2000q", code, shown)
 					}
@@ -72,9 +72,9 @@ func mustSumUp(t *testing.T, shown string) {
 	}
 }
 
-// onTerminal runs a command with a terminal of so many columns as stdout and stderr, and returns its exit code and all that
+// showsAt runs a command with a terminal of so many columns as stdout and stderr, and returns its exit code and all that
 // it wrote there.
-func onTerminal(t *testing.T, cmd *exec.Cmd, columns uint16) (code int, shown string) {
+func showsAt(t *testing.T, cmd *exec.Cmd, columns uint16) (code int, shown string) {
 	t.Helper()
 	master, slave := pty(t)
 	if err := unix.IoctlSetWinsize(int(master.Fd()), unix.TIOCSWINSZ, &unix.Winsize{Row: 24, Col: columns}); err != nil {

@@ -120,7 +120,7 @@ func (g *gathering) run(c *cli.Context, args []string) error {
 	if err := ledger.recall(); err != nil {
 		return err
 	}
-	got := g.work(run, plan, chunks, trust, ledger)
+	got := g.work(began, run, plan, chunks, trust, ledger)
 	got.warnings = slices.Concat(doubts, notes, trust.notes, got.warnings)
 	return g.finish(got, outputs)
 }
@@ -216,7 +216,9 @@ func split(how string, hosts []int, chunks int, weight func() (func(host int) fl
 }
 
 // work runs the workers, to the end or until the ledger's ender ends them, and returns what there is to report.
-func (g *gathering) work(run report.Run, plan strategy.Plan, chunks [][]int, trust trust, ledger *ledger) *gathered {
+func (g *gathering) work(
+	began time.Time, run report.Run, plan strategy.Plan, chunks [][]int, trust trust, ledger *ledger,
+) *gathered {
 	launcher := g.launcher(plan)
 	if plan.OneCore && !g.embedded {
 		defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
@@ -239,7 +241,7 @@ func (g *gathering) work(run report.Run, plan strategy.Plan, chunks [][]int, tru
 	run.MaxRSSBytes, run.SumPSSBytes = meter.PeakRSS(), sumPSS(ledger.files, result.Workers)
 	removeHostsFiles(config.Job.HostsFile)
 	journalErr, writeErr := ledger.close()
-	run.DurationMS = float64(time.Since(run.StartedAt).Microseconds()) / 1000
+	run.DurationMS = float64(time.Since(began).Microseconds()) / 1000
 	return &gathered{
 		run: run, ledger: ledger, workers: workersOf(result.Workers), warnings: slices.Concat(result.Warnings, ledger.doubts),
 		failedFast: result.FailedFast, failed: err, journalErr: journalErr, writeErr: writeErr,
