@@ -103,12 +103,12 @@ func TestAgent(t *testing.T) {
 		status fleet.Status
 		offers int32
 	}{
-		{"the agent's first", nil, keys[0], fleet.StatusOK, 1},
-		{"the agent's fifth", nil, keys[4], fleet.StatusOK, 5},
-		{"the agent's sixth", nil, keys[5], fleet.StatusAuth, 5},
-		{"a file comes first", []fleet.Secret{private}, file.PublicKey(), fleet.StatusOK, 1},
-		{"then the agent", []fleet.Secret{private}, keys[3], fleet.StatusOK, 5},
-		{"five in all", []fleet.Secret{private}, keys[4], fleet.StatusAuth, 5},
+		{"F14 the agent's first", nil, keys[0], fleet.StatusOK, 1},
+		{"F14 the agent's fifth", nil, keys[4], fleet.StatusOK, 5},
+		{"F14 the agent's sixth", nil, keys[5], fleet.StatusAuth, 5},
+		{"F14 a file comes first", []fleet.Secret{private}, file.PublicKey(), fleet.StatusOK, 1},
+		{"F14 then the agent", []fleet.Secret{private}, keys[3], fleet.StatusOK, 5},
+		{"F14 five in all", []fleet.Secret{private}, keys[4], fleet.StatusAuth, 5},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			before := connections()
@@ -160,14 +160,14 @@ func TestBadAgent(t *testing.T) {
 		status fleet.Status
 		text   string
 	}{
-		{"not there", missing, fleet.StatusAuth, "no ssh agent: dial"},
-		{"hangs up", at(func(net.Conn) {}), fleet.StatusAuth, "no ssh agent"},
-		{"says success", at(answers(0, 0, 0, 1, 6)), fleet.StatusAuth, "no ssh agent"},
-		{"says failure", at(answers(0, 0, 0, 1, 5)), fleet.StatusAuth, "no ssh agent"},
-		{"has no keys", at(answers(0, 0, 0, 5, 12, 0, 0, 0, 0)), fleet.StatusAuth, "has no keys"},
-		{"garbage", at(answers(0, 0, 0, 5, 12, 255, 255, 255, 255)), fleet.StatusAuth, "no ssh agent"},
-		{"huge", at(answers(255, 255, 255, 255)), fleet.StatusAuth, "no ssh agent"},
-		{"hangs", at(hang), fleet.StatusTimeout, ""},
+		{"F15 not there", missing, fleet.StatusAuth, "no ssh agent: dial"},
+		{"F15 hangs up", at(func(net.Conn) {}), fleet.StatusAuth, "no ssh agent"},
+		{"F15 says success", at(answers(0, 0, 0, 1, 6)), fleet.StatusAuth, "no ssh agent"},
+		{"F15 says failure", at(answers(0, 0, 0, 1, 5)), fleet.StatusAuth, "no ssh agent"},
+		{"F15 has no keys", at(answers(0, 0, 0, 5, 12, 0, 0, 0, 0)), fleet.StatusAuth, "has no keys"},
+		{"F15 garbage", at(answers(0, 0, 0, 5, 12, 255, 255, 255, 255)), fleet.StatusAuth, "no ssh agent"},
+		{"F15 huge", at(answers(255, 255, 255, 255)), fleet.StatusAuth, "no ssh agent"},
+		{"F15 hangs", at(hang), fleet.StatusTimeout, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			cfg := Config{AgentSocket: tt.socket(t), ConnectTimeout: time.Minute}
@@ -190,8 +190,8 @@ func TestBadAgent(t *testing.T) {
 	}
 }
 
-// TestAgentHangsInSigning has an agent that lists its keys and then falls silent.
-func TestAgentHangsInSigning(t *testing.T) {
+// An agent that lists its keys and then falls silent costs a host its time, and no more.
+func TestF15AgentHangsInSigning(t *testing.T) {
 	noLeak(t)
 	ring, keys := keyring(t, 1)
 	released := make(chan struct{})

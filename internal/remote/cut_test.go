@@ -3,6 +3,7 @@ package remote
 import (
 	"context"
 	"io"
+	"math/rand/v2"
 	"net"
 	"strings"
 	"sync"
@@ -11,6 +12,7 @@ import (
 	"time"
 
 	"muster/internal/fleet"
+	"muster/internal/tier"
 )
 
 // proxy passes bytes both ways between its clients and the host, those from the host through change, with the number
@@ -42,8 +44,8 @@ func proxy(t *testing.T, h fleet.Host, change func(before int, p []byte) (out []
 	return front
 }
 
-// TestCut ends the connection after n bytes, for many n. Never may half an answer look whole.
-func TestCut(t *testing.T) {
+// A connection that ends after n bytes, for many n, is closed or a protocol error: never may half an answer look whole.
+func TestF28Cut(t *testing.T) {
 	noLeak(t)
 	h, _ := fakeHost{}.serve(t)
 	var passed atomic.Int64
@@ -53,7 +55,7 @@ func TestCut(t *testing.T) {
 		t.Fatalf("%+v", r)
 	}
 	total, ok := int(passed.Load()), 0
-	for n := 1; n < total+100; n += 127 {
+	for n := 1; n < total+100; n += tier.Times(127, 37, 1) {
 		cut := proxy(t, h, func(before int, p []byte) ([]byte, bool) {
 			if before+len(p) < n {
 				return p, true
@@ -76,24 +78,32 @@ func TestCut(t *testing.T) {
 	}
 }
 
-// TestFlip changes one bit of what comes encrypted.
-func TestFlip(t *testing.T) {
+// One bit that is changed in what comes encrypted ends the visit as a protocol error, or leaves it waiting for what a changed
+// length promised: never is it ok with other data.
+func TestF29Flip(t *testing.T) {
 	noLeak(t)
 	h, _ := fakeHost{}.serve(t)
-	s := newSSH(t, Config{ConnectTimeout: testTimeout, CommandTimeout: testTimeout})
+	var passed atomic.Int64
+	counted := proxy(t, h, func(_ int, p []byte) ([]byte, bool) { passed.Add(int64(len(p))); return p, true })
+	s := newSSH(t, Config{ConnectTimeout: 2 * testTimeout, CommandTimeout: 2 * testTimeout})
+	if r := s.Run(context.Background(), counted, Command{Line: "x", MaxOutput: 100}); r.Status != fleet.StatusOK {
+		t.Fatalf("%+v", r)
+	}
+	total := int(passed.Load())
 	var visits sync.WaitGroup
 	defer visits.Wait()
-	for n := 1500; n < 2400; n += 97 {
+	for i := range tier.Times(16, 32, 128) {
+		n, bit := total-700+rand.IntN(600), byte(1)<<rand.IntN(8) // from authentication to the exit status
 		flipped := proxy(t, h, func(before int, p []byte) ([]byte, bool) {
 			if at := n - before; at >= 0 && at < len(p) {
-				p[at] ^= 1
+				p[at] ^= bit
 			}
 			return p, true
 		})
 		visits.Go(func() {
 			r := s.Run(context.Background(), flipped, Command{Line: "x", MaxOutput: 100})
-			if r.Status == fleet.StatusOK && (n < 1800 || string(r.Stdout) != "hello\n") {
-				t.Errorf("byte %d: %+v", n, r)
+			if r.Status != fleet.StatusProtocol && r.Status != fleet.StatusTimeout {
+				t.Errorf("flip %d: bit %#x of byte %d of %d: %+v", i, bit, n, total, r)
 			}
 		})
 	}

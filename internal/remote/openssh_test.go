@@ -103,22 +103,25 @@ func TestOpenSSHAuth(t *testing.T) {
 	socket, _ := serveAgent(t, func(c net.Conn) { sshagent.ServeAgent(ring, c) })
 	_, stranger := newKey(t)
 	for _, tt := range []struct {
+		name   string
 		keys   []fleet.Secret
 		status fleet.Status
 	}{
-		{[]fleet.Secret{identity(t, server)}, fleet.StatusOK},
-		{[]fleet.Secret{stranger}, fleet.StatusAuth},
-		{nil, fleet.StatusAuth},
+		{"F14 a file before seven keys of the agent", []fleet.Secret{identity(t, server)}, fleet.StatusOK},
+		{"F13 wrong key", []fleet.Secret{stranger}, fleet.StatusAuth},
+		{"F14 seven wrong keys", nil, fleet.StatusAuth},
 	} {
-		s := newSSH(t, Config{Keys: tt.keys, AgentSocket: socket, ConnectTimeout: time.Minute, Retries: 3, RetryBudget: 3})
-		r := s.Run(context.Background(), realHost(t, server, "ed25519"), Command{Line: "true"})
-		if r.Status != tt.status || r.Attempts != 1 {
-			t.Errorf("%d keys: %+v", len(tt.keys), r)
-		}
+		t.Run(tt.name, func(t *testing.T) {
+			s := newSSH(t, Config{Keys: tt.keys, AgentSocket: socket, ConnectTimeout: time.Minute, Retries: 3, RetryBudget: 3})
+			r := s.Run(context.Background(), realHost(t, server, "ed25519"), Command{Line: "true"})
+			if r.Status != tt.status || r.Attempts != 1 {
+				t.Errorf("%+v", r)
+			}
+		})
 	}
 }
 
-// TestOpenSSHBusy visits a host that takes few connections at a time: all get through, after a while.
+// A real sshd that takes few connections at a time lets all of them through, after a while.
 func TestOpenSSHBusy(t *testing.T) {
 	server := sshdtest.Start(t, sshdtest.Options{Config: []string{"MaxStartups 2:100:2"}})
 	s := newSSH(t, Config{Keys: []fleet.Secret{identity(t, server)}, ConnectTimeout: time.Minute, Retries: 20, RetryBudget: 100})

@@ -24,13 +24,13 @@ func TestRetries(t *testing.T) {
 		retries, budget int
 		attempts        int
 	}{
-		{"closed", func(net.Conn) {}, 2, 10, 3},
-		{"reset", reset, 2, 10, 3},
-		{"too many connections", func(c net.Conn) { io.WriteString(c, "Exceeded MaxStartups\r\n") }, 1, 10, 2},
-		{"closed in kex", func(c net.Conn) { io.WriteString(c, "SSH-2.0-x\r\n") }, 1, 10, 2},
-		{"no retries", func(net.Conn) {}, 0, 10, 1},
-		{"small budget", func(net.Conn) {}, 5, 1, 2},
-		{"not SSH", func(c net.Conn) { io.WriteString(c, "hello\r\n") }, 5, 10, 1},
+		{"F8 closed", func(net.Conn) {}, 2, 10, 3},
+		{"F8 reset", reset, 2, 10, 3},
+		{"F12 too many connections", func(c net.Conn) { io.WriteString(c, "Exceeded MaxStartups\r\n") }, 1, 10, 2},
+		{"F8 closed in kex", func(c net.Conn) { io.WriteString(c, "SSH-2.0-x\r\n") }, 1, 10, 2},
+		{"F8 no retries", func(net.Conn) {}, 0, 10, 1},
+		{"F8 small budget", func(net.Conn) {}, 5, 1, 2},
+		{"F7 not SSH", func(c net.Conn) { io.WriteString(c, "hello\r\n") }, 5, 10, 1},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			h, conns := serve(t, tt.handle)
@@ -43,8 +43,8 @@ func TestRetries(t *testing.T) {
 	}
 }
 
-// TestRetrySucceeds has a host that hangs up on the first two of its callers.
-func TestRetrySucceeds(t *testing.T) {
+// A host that hangs up on the first two of its callers is tried again, and is ok.
+func TestF8RetrySucceeds(t *testing.T) {
 	speak, pins := fakeHost{}.handler(t)
 	refuse := make(chan struct{}, 2)
 	refuse <- struct{}{}
@@ -74,18 +74,21 @@ func TestDialFailures(t *testing.T) {
 	closed := l.Addr().(*net.TCPAddr).Port
 	l.Close()
 	for _, tt := range []struct {
+		name   string
 		host   fleet.Host
 		status fleet.Status
 		phase  fleet.Phase
 	}{
-		{fleet.Host{Name: "127.0.0.1", Port: closed}, fleet.StatusRefused, fleet.PhaseConnect},
-		{fleet.Host{Name: "two..dots"}, fleet.StatusResolve, fleet.PhaseResolve},
-		{fleet.Host{Name: "255.255.255.255"}, fleet.StatusUnreachable, fleet.PhaseConnect},
+		{"F1 closed port", fleet.Host{Name: "127.0.0.1", Port: closed}, fleet.StatusRefused, fleet.PhaseConnect},
+		{"F32 no name", fleet.Host{Name: "two..dots"}, fleet.StatusResolve, fleet.PhaseResolve},
+		{"F3 no such network", fleet.Host{Name: "255.255.255.255"}, fleet.StatusUnreachable, fleet.PhaseConnect},
 	} {
-		r := newSSH(t, Config{ConnectTimeout: 10 * time.Second, Retries: 2, RetryBudget: 2}).Run(context.Background(), tt.host, Command{Line: "x"})
-		if r.Status != tt.status || r.Phase != tt.phase || r.Err == "" || r.Attempts != 1 {
-			t.Errorf("%s: %+v", tt.host.Name, r)
-		}
+		t.Run(tt.name, func(t *testing.T) {
+			r := newSSH(t, Config{ConnectTimeout: 10 * time.Second, Retries: 2, RetryBudget: 2}).Run(context.Background(), tt.host, Command{Line: "x"})
+			if r.Status != tt.status || r.Phase != tt.phase || r.Err == "" || r.Attempts != 1 {
+				t.Errorf("%+v", r)
+			}
+		})
 	}
 }
 
