@@ -13,6 +13,7 @@ import (
 	"muster/internal/fleet"
 )
 
+// FuzzLoadavg: loads are finite, and no count is negative.
 func FuzzLoadavg(f *testing.F) {
 	for _, name := range []string{"loadavg-linux-2.6.32", "broken-loadavg-comma", "broken-loadavg-nan"} {
 		f.Add(capture(f, name))
@@ -33,17 +34,21 @@ func FuzzLoadavg(f *testing.F) {
 	})
 }
 
+// FuzzMeminfo: neither the order of lines nor ones that nobody needs change anything, and no more is available than there is.
 func FuzzMeminfo(f *testing.F) {
-	for _, name := range []string{"meminfo-001", "meminfo-linux-2.4", "meminfo-container", "broken-meminfo-overflow"} {
+	for _, name := range []string{
+		"meminfo-001", "meminfo-002", "meminfo-003", "meminfo-004", "meminfo-linux-2.4", "meminfo-linux-2.6.32", "meminfo-container", "broken-meminfo-overflow",
+		"broken-meminfo-negative", "broken-meminfo-nul", "broken-meminfo-swap", "broken-meminfo-torn", "broken-meminfo-twice", "broken-meminfo-no-total",
+	} {
 		f.Add(capture(f, name), uint64(1))
 	}
 	f.Fuzz(func(t *testing.T, text []byte, seed uint64) {
 		m, err := parseMeminfo(text)
-		lines := bytes.Split(text, []byte("\n"))
+		lines := append(bytes.Split(text, []byte("\n")), []byte("Unheard: -1 MB"), []byte("MemTotal 7 kB"), nil)
 		rand.New(rand.NewPCG(seed, 0)).Shuffle(len(lines), func(i, j int) { lines[i], lines[j] = lines[j], lines[i] })
 		again, errAgain := parseMeminfo(bytes.Join(lines, []byte("\n")))
 		if (err == nil) != (errAgain == nil) || err == nil && !reflect.DeepEqual(m, again) {
-			t.Errorf("%+v, %v, but %+v, %v with the lines shuffled", m, err, again, errAgain)
+			t.Errorf("%+v, %v, but %+v, %v with the lines shuffled and others among them", m, err, again, errAgain)
 		}
 		if err == nil && (m.available < 0 || m.available > m.total || m.swapFree != nil && *m.swapFree > *m.swapTotal) {
 			t.Errorf("available %d of %d", m.available, m.total)

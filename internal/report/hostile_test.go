@@ -67,7 +67,8 @@ func mustBeInert(t failer, text string) {
 	}
 }
 
-func TestHostileTable(t *testing.T) {
+// Hosts say anything in every field: a table has a row for each, which begins with a blank and fits the terminal (F87).
+func TestF87HostileTable(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		width := rapid.SampledFrom([]int{0, 1, 2, 3, 5, 20, 80, 10_000}).Draw(t, "width")
 		mustBeTable(t, document(drawFleet(t)...), width)
@@ -101,7 +102,8 @@ func mustBeTable(t failer, d *Document, width int) {
 	}
 }
 
-func TestHostileGridHasALineARow(t *testing.T) {
+// Whatever its cells say, a grid has a line for each row (F87).
+func TestF87HostileGridHasALineARow(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		columns := rapid.IntRange(1, 4).Draw(t, "columns")
 		row := rapid.SliceOfN(hostileText, columns, columns)
@@ -117,7 +119,8 @@ func TestHostileGridHasALineARow(t *testing.T) {
 	})
 }
 
-func TestHostileCSV(t *testing.T) {
+// Hosts say anything in every field: csv has a record for each, and a spreadsheet takes none of it for a formula (F87).
+func TestF87HostileCSV(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) { mustBeCSV(t, document(drawFleet(t)...)) })
 }
 
@@ -149,7 +152,8 @@ func mustBeCSV(t failer, d *Document) {
 	}
 }
 
-func TestHostileJSON(t *testing.T) {
+// Hosts say anything in every field: json and ndjson are valid, say the same, and act on nobody (F87).
+func TestF87HostileJSON(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		d := document(drawFleet(t)...)
 		d.Warnings = []string{hostileText.Draw(t, "warning")}

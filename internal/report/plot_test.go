@@ -105,7 +105,8 @@ func drawPlot(t *rapid.T) Plot {
 	}
 }
 
-func TestHostilePlot(t *testing.T) {
+// A plot whose names are anything has no more than printable text (F87).
+func TestF87HostilePlot(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		p := drawPlot(t)
 		width := rapid.SampledFrom([]int{1, 20, 30, 80}).Draw(t, "width")

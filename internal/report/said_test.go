@@ -238,7 +238,8 @@ func drawSaid(t *rapid.T) *Document {
 	return d
 }
 
-func TestHostileSaidTable(t *testing.T) {
+// Commands and scripts write anything: a table shows it behind a prefix, as text that acts on nobody (F87).
+func TestF87HostileSaidTable(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		d := drawSaid(t)
 		opts := Options{
@@ -263,7 +264,8 @@ func TestHostileSaidTable(t *testing.T) {
 	})
 }
 
-func TestHostileSaidJSON(t *testing.T) {
+// Commands and scripts write anything: json has every character of it, and acts on nobody (F87).
+func TestF87HostileSaidJSON(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		d := drawSaid(t)
 		var b, lines bytes.Buffer
@@ -310,7 +312,8 @@ func TestHostileSaidJSON(t *testing.T) {
 	})
 }
 
-func TestHostileSaidCSV(t *testing.T) {
+// Commands and scripts write anything, and records bring columns of any name: no cell of csv is a formula (F87).
+func TestF87HostileSaidCSV(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		d := drawSaid(t)
 		for _, opts := range []Options{

@@ -96,7 +96,7 @@ func FuzzUpStream(f *testing.F) {
 	})
 }
 
-// FuzzDownStream is the same law for what a worker reads.
+// FuzzDownStream is the same law for what a worker reads, secrets included.
 func FuzzDownStream(f *testing.F) {
 	for _, stream := range []string{
 		"", `{"job":{"run":"r","keys":["AAAA"]}}` + "\n" + `{"hosts":{"hosts":[{"num":1,"label":"h","name":"h"}]}}` + "\n" + `{"end":{}}` + "\n",
@@ -121,6 +121,16 @@ func FuzzDownStream(f *testing.F) {
 		pieces, piecesErr := all(&cut{rest: stream, cuts: cuts})
 		if diff := cmp.Diff(whole, pieces); diff != "" || wholeErr.Error() != piecesErr.Error() {
 			t.Fatalf("cut into pieces: %v, %v\n%s", wholeErr, piecesErr, diff)
+		}
+		for _, down := range whole {
+			line, err := EncodeDown(down)
+			if err != nil {
+				continue // what was written shorter than we write
+			}
+			again, err := all(bytes.NewReader(line))
+			if err != io.EOF || len(again) != 1 || !cmp.Equal(again[0], down, empty) {
+				t.Fatalf("%v: %s", err, line)
+			}
 		}
 	})
 }
