@@ -89,15 +89,30 @@ func rowTests(t *testing.T, module fs.FS) map[string][]string {
 			return err
 		}
 		of := strings.TrimPrefix(strings.TrimPrefix(path.Join("main", path.Dir(file)), "main/"), "internal/")
+		tables := map[string][]string{} // rows that variables of the file name
 		for _, declared := range parsed.Decls {
-			test := ""
-			if function, ok := declared.(*ast.FuncDecl); ok && strings.HasPrefix(function.Name.Name, "Test") {
-				test = function.Name.Name
-			}
-			for _, number := range numbers(test, declared) {
-				if test == "" {
-					t.Errorf("%s: a name that begins with F%s is in no test", file, number)
+			function, ok := declared.(*ast.FuncDecl)
+			switch {
+			case !ok:
+				for _, name := range variables(declared) {
+					tables[name] = numbers("", declared)
 				}
+				continue
+			case !strings.HasPrefix(function.Name.Name, "Test"):
+				if found := numbers("", function); found != nil {
+					t.Errorf("%s: a name that begins with F%s is in no test", file, found[0])
+				}
+				continue
+			}
+			test := function.Name.Name
+			found := numbers(test, function)
+			ast.Inspect(function, func(n ast.Node) bool {
+				if name, ok := n.(*ast.Ident); ok {
+					found = append(found, tables[name.Name]...)
+				}
+				return true
+			})
+			for _, number := range found {
 				tests[number] = append(tests[number], "`"+of+"."+test+"`")
 			}
 		}
@@ -111,6 +126,19 @@ func rowTests(t *testing.T, module fs.FS) map[string][]string {
 		tests[number] = slices.Compact(names)
 	}
 	return tests
+}
+
+// variables are the names that a declaration of variables gives.
+func variables(declared ast.Decl) (names []string) {
+	ast.Inspect(declared, func(n ast.Node) bool {
+		if v, ok := n.(*ast.ValueSpec); ok {
+			for _, name := range v.Names {
+				names = append(names, name.Name)
+			}
+		}
+		return true
+	})
+	return names
 }
 
 // numbers are the rows that a test names: by its own name, and by those of its subtests.

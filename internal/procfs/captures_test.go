@@ -77,7 +77,7 @@ func TestEveryCaptureIsTried(t *testing.T) {
 	}
 }
 
-func TestBrokenCapturesNameTheField(t *testing.T) {
+func TestF33BrokenCapturesNameTheField(t *testing.T) {
 	for name, want := range map[string]string{
 		"broken-meminfo-torn":     `MemAvailable: not a size in kB: "   1288"`,
 		"broken-meminfo-no-total": "MemTotal: missing or zero",

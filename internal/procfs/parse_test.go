@@ -105,8 +105,8 @@ func TestParseDerives(t *testing.T) {
 	}
 }
 
-// TestParseRefuses changes one thing of what a sane host prints.
-func TestParseRefuses(t *testing.T) {
+// TestF33ParseRefuses changes one thing of what a sane host prints.
+func TestF33ParseRefuses(t *testing.T) {
 	long := strings.Repeat("x", 300)
 	for _, c := range []struct{ old, new, want string }{
 		{whole, "", `sections: no beginning: ""`},
@@ -133,8 +133,8 @@ func TestParseRefuses(t *testing.T) {
 	}
 }
 
-// TestParseForgives holds what looks odd and is no reason to give up on a host.
-func TestParseForgives(t *testing.T) {
+// TestF33ParseForgives holds what looks odd and is no reason to give up on a host.
+func TestF33ParseForgives(t *testing.T) {
 	for _, text := range []string{
 		strings.ReplaceAll(whole, "\n", "\r\n"),
 		"motd without a newline" + whole + "logout",

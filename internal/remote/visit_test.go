@@ -118,10 +118,7 @@ func TestNoLocalAddress(t *testing.T) {
 func TestCancel(t *testing.T) {
 	noLeak(t)
 	_, key := newKey(t)
-	for _, f := range faults {
-		if f.status != fleet.StatusTimeout {
-			continue
-		}
+	for _, f := range stalls() {
 		t.Run(f.name, func(t *testing.T) {
 			var h fleet.Host
 			if f.raw != nil {

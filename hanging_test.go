@@ -1,0 +1,55 @@
+package main
+
+import (
+	"math"
+	"testing"
+	"time"
+
+	"muster/internal/fleet"
+	"muster/internal/simulate"
+	"muster/internal/tier"
+)
+
+// F31: one host in twenty hangs. The run takes no longer than one without them and the time that they have, as often as all in
+// flight hang at once.
+func TestF31HangingHosts(t *testing.T) {
+	t.Parallel()
+	hosts := tier.Times(200, 2000, 2000)
+	const inFlight, patience = 64, time.Second
+	hang := hosts / 20
+	collect := func(sim simulated) (document, time.Duration) {
+		began := time.Now()
+		r := run(t, sim.collect(t, "-n", "2", "-f", "32", "-t", patience.String(), "-o", "json"))
+		return r.parse(t, sim.labels), time.Since(began)
+	}
+	config := simulate.Config{Hosts: hosts, Latency: time.Millisecond}
+	_, undisturbed := collect(simulateFleet(t, config))
+	config.Faults = []simulate.Fault{{Kind: simulate.Silent, Count: hang}}
+	d, disturbed := collect(simulateFleet(t, config))
+	if d.Summary.ByStatus[fleet.StatusTimeout] != hang || d.Summary.ByStatus[fleet.StatusOK] != hosts-hang {
+		t.Errorf("%v", d.Summary.ByStatus)
+	}
+	rounds := time.Duration(math.Ceil(float64(hang) / inFlight))
+	if most := 2*undisturbed + rounds*patience + 2*time.Second; disturbed > most { // twice, since this machine has other work
+		t.Errorf("%v, undisturbed %v: at most %v", disturbed, undisturbed, most)
+	}
+}
+
+// F26: every host in flight prints without end at once. Each is hung up on, and memory keeps its bounds.
+func TestF26AllFlood(t *testing.T) {
+	const hosts, inFlight = 64, 32
+	sim := simulateFleet(t, simulate.Config{Hosts: hosts, Faults: []simulate.Fault{{Kind: simulate.Endless, Count: hosts}}})
+	d := run(t, sim.collect(t, "-n", "1", "-f", "32", "-o", "json")).parse(t, sim.labels)
+	if d.Summary.ByStatus[fleet.StatusOutput] != hosts || d.ExitCode != 5 {
+		t.Errorf("exit code %d, %v", d.ExitCode, d.Summary.ByStatus)
+	}
+	if tier.Race {
+		return // which takes memory of its own
+	}
+	if worker, most := d.Workers[0].MaxRSSBytes, int64(32<<20+inFlight*45<<20/10); worker == nil || *worker > most {
+		t.Errorf("the worker had %d bytes, at most %d", worker, most)
+	}
+	if most := int64(64 << 20); d.Run.MaxRSSBytes > most {
+		t.Errorf("the parent had %d MiB", d.Run.MaxRSSBytes>>20)
+	}
+}
