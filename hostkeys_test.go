@@ -300,3 +300,45 @@ func TestF89KeyFileRefused(t *testing.T) {
 		})
 	}
 }
+
+// A key file that is encrypted is good enough if the agent holds its key, however many others that holds before it.
+func TestF89EncryptedKeyInAgent(t *testing.T) {
+	server, args := sshd(t, sshdtest.Options{})
+	hosts := server.Hosts(1)
+	dir := t.TempDir()
+	locked, socket := filepath.Join(dir, "locked"), filepath.Join(dir, "agent")
+	if err := os.WriteFile(locked, []byte(read(t, server.Identity)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	keygen(t, "-q", "-p", "-P", "", "-N", "secret", "-f", locked)
+	agent := exec.Command(tier.Needs(t, "ssh-agent"), "-D", "-a", socket)
+	starts(t, agent)
+	t.Cleanup(func() {
+		agent.Process.Kill()
+		agent.Wait()
+	})
+	eventually(t, soon, func() string {
+		if _, err := os.Stat(socket); err != nil {
+			return err.Error()
+		}
+		return ""
+	})
+	for i := range 7 {
+		file := server.Identity
+		if i < 6 {
+			file = filepath.Join(dir, fmt.Sprint("other", i))
+			keygen(t, "-q", "-t", "ed25519", "-N", "", "-f", file)
+		}
+		add := exec.Command("ssh-add", "-q", file)
+		add.Env = append(os.Environ(), "SSH_AUTH_SOCK="+socket)
+		if out, err := add.CombinedOutput(); err != nil {
+			t.Fatalf("ssh-add: %v: %s", err, out)
+		}
+	}
+	args[slices.Index(args, server.Identity)] = locked
+	cmd := musterCmd(t, append(args, "--known-hosts", knownHosts(t, server.KnownHosts(hosts...)), hosts[0])...)
+	cmd.Env = append(cmd.Env, "SSH_AUTH_SOCK="+socket)
+	if h := run(t, cmd).parse(t, hosts).Hosts[0]; h.Status != fleet.StatusOK {
+		t.Errorf("%s: %s", h.Status, h.Error)
+	}
+}

@@ -17,7 +17,7 @@ func (g *gathering) jobOf(id string, plan strategy.Plan, hosts int, trust trust)
 	job.Run, job.Task, job.Fanout = id, g.task, plan.Fanout
 	job.ConnectTimeoutMS, job.TimeoutMS = g.time.connect.Milliseconds(), g.time.command.Milliseconds()
 	job.Retries, job.RetryBudget = g.time.retries, max(50, hosts/10)
-	job.Keys, job.AgentSocket = trust.keys, trust.agent
+	job.Keys, job.AgentKeys, job.AgentSocket = trust.identities.Keys, trust.identities.AgentKeys, trust.agent
 	job.MaxOutput = int(g.keep.most)
 	if g.grouped() {
 		job.HostsFile = "muster-" + id + "-*.hosts"

@@ -73,10 +73,10 @@ func (o *sshOptions) defaultUser() (string, error) {
 
 // trust is what a run needs to reach hosts: whom to believe, and how to be believed.
 type trust struct {
-	keys  []fleet.Secret
-	agent string // socket
-	judge *sshconf.Judge
-	notes []string
+	identities sshconf.Identities
+	agent      string // socket
+	judge      *sshconf.Judge
+	notes      []string
 }
 
 // load reads keys and known hosts, once for the whole run, and pins to each host the keys known for it.
@@ -86,7 +86,7 @@ func (o *sshOptions) load(hosts []fleet.Host) (trust, error) {
 		return trust{}, usagef("%w: --identity and --known-hosts say where they are", err)
 	}
 	t := trust{agent: os.Getenv("SSH_AUTH_SOCK")}
-	if t.keys, t.notes, err = sshconf.LoadIdentities(o.identities.Value(), home); err != nil {
+	if t.identities, t.notes, err = sshconf.LoadIdentities(o.identities.Value(), home, t.agent); err != nil {
 		return trust{}, usageError{err}
 	}
 	files := []string{filepath.Join(home, ".ssh", "known_hosts"), systemKnownHosts}

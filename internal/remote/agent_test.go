@@ -99,20 +99,23 @@ func TestAgent(t *testing.T) {
 	for _, tt := range []struct {
 		name   string
 		files  []fleet.Secret
+		first  []fleet.Key
 		key    ssh.PublicKey
 		status fleet.Status
 		offers int32
 	}{
-		{"F14 the agent's first", nil, keys[0], fleet.StatusOK, 1},
-		{"F14 the agent's fifth", nil, keys[4], fleet.StatusOK, 5},
-		{"F14 the agent's sixth", nil, keys[5], fleet.StatusAuth, 5},
-		{"F14 a file comes first", []fleet.Secret{private}, file.PublicKey(), fleet.StatusOK, 1},
-		{"F14 then the agent", []fleet.Secret{private}, keys[3], fleet.StatusOK, 5},
-		{"F14 five in all", []fleet.Secret{private}, keys[4], fleet.StatusAuth, 5},
+		{"F14 the agent's first", nil, nil, keys[0], fleet.StatusOK, 1},
+		{"F14 the agent's fifth", nil, nil, keys[4], fleet.StatusOK, 5},
+		{"F14 the agent's sixth", nil, nil, keys[5], fleet.StatusAuth, 5},
+		{"F14 a file comes first", []fleet.Secret{private}, nil, file.PublicKey(), fleet.StatusOK, 1},
+		{"F14 then the agent", []fleet.Secret{private}, nil, keys[3], fleet.StatusOK, 5},
+		{"F14 five in all", []fleet.Secret{private}, nil, keys[4], fleet.StatusAuth, 5},
+		{"F14 asked for", nil, []fleet.Key{keys[6].Marshal()}, keys[6], fleet.StatusOK, 1},
+		{"F14 asked for in that order", nil, []fleet.Key{keys[6].Marshal(), keys[2].Marshal()}, keys[0], fleet.StatusOK, 3},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			before := connections()
-			s := newSSH(t, Config{Keys: tt.files, AgentSocket: socket, ConnectTimeout: time.Minute})
+			s := newSSH(t, Config{Keys: tt.files, AgentSocket: socket, AgentKeys: tt.first, ConnectTimeout: time.Minute})
 			var offers atomic.Int32
 			h, _ := letsIn(tt.key, &offers).serve(t)
 			var visits sync.WaitGroup

@@ -35,8 +35,8 @@ func ecdsaKey(t *testing.T) ssh.Signer {
 
 func blob(key ssh.Signer) fleet.Key { return key.PublicKey().Marshal() }
 
-// The messages that a client sends in the clear (RFC 4253, 12; RFC 5656, 7.1). From msgNewKeys on it encrypts, and what it says
-// about itself comes after that.
+// The messages that a client sends in the clear (RFC 4253, 12; RFC 5656, 7.1). From msgNewKeys on it encrypts, and what it
+// says about itself comes after that.
 const (
 	msgKexInit     = 20
 	msgNewKeys     = 21

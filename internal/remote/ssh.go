@@ -17,6 +17,7 @@ import (
 type Config struct {
 	Keys           []fleet.Secret // private keys, PEM, not encrypted; offered in this order
 	AgentSocket    string         // an agent whose keys are offered after those; empty: none
+	AgentKeys      []fleet.Key    // public halves of those of the agent's that come first
 	ConnectTimeout time.Duration  // for all that comes before the command, retries too; 0: none
 	CommandTimeout time.Duration  // for the command; 0: none
 	Retries        int            // for one host, where it hung up before authentication
@@ -48,7 +49,7 @@ func NewSSH(cfg Config) (*SSH, error) {
 	}
 	s.signers = slices.Clip(s.signers[:min(len(s.signers), maxOffers)])
 	if cfg.AgentSocket != "" && len(s.signers) < maxOffers {
-		s.agent = newAgent(cfg.AgentSocket)
+		s.agent = newAgent(cfg.AgentSocket, cfg.AgentKeys)
 	}
 	s.budget.Store(int64(cfg.RetryBudget))
 	return s, nil

@@ -18,6 +18,8 @@ type IdentityError struct {
 	File   string
 	Reason string
 	Advice string // what to do about it; may be empty
+
+	public ssh.PublicKey // of a key that is encrypted, where its file tells
 }
 
 func (e *IdentityError) Error() string { return fmt.Sprintf("identity %s: %s", e.File, e.Reason) }
@@ -37,37 +39,52 @@ const (
 	maxIdentities = 5
 )
 
-// LoadIdentities reads private keys and returns each as the PEM text it came in, never encrypted: at most five, of 40 KiB
-// together. Of those asked for, the first five must be usable, else the error is an *IdentityError about the first that
-// is not; a note says that there are more. Where none is asked for, those of the usual ones in home that can be used are
-// taken; notes say which cannot, and why.
-func LoadIdentities(explicit []string, home string) (keys []fleet.Secret, notes []string, err error) {
+// Identities are the keys that hosts are offered.
+type Identities struct {
+	Keys      []fleet.Secret // private keys, each the PEM text that it came in, not encrypted
+	AgentKeys []fleet.Key    // public halves of those that are encrypted and that the agent holds
+}
+
+// LoadIdentities reads private keys, at most five, of 40 KiB together. One that is encrypted can be used if the agent, at
+// the given socket, holds it. Of those asked for, the first five must be usable, else the error is an *IdentityError about
+// the first that is not; a note says that there are more. Where none is asked for, those of the usual ones in home that can
+// be used are taken; notes say which cannot, and why.
+func LoadIdentities(explicit []string, home, agent string) (ids Identities, notes []string, err error) {
 	if len(explicit) > maxIdentities {
 		notes = append(notes, fmt.Sprintf("identities: the first %d of %d are used, for hosts hang up after more",
 			maxIdentities, len(explicit)))
 		explicit = explicit[:maxIdentities]
 	}
 	size := 0
+	held := agentHolds(agent)
 	load := func(file string) *IdentityError {
 		key, bad := loadIdentity(file)
+		var public fleet.Key
+		if bad != nil && bad.public != nil && held(bad.public) {
+			public, bad = bad.public.Marshal(), nil
+		}
 		if bad != nil {
 			return bad
 		}
-		if size+len(key) > maxIdentityBytes {
+		if size+len(key)+len(public) > maxIdentityBytes {
 			reason := fmt.Sprintf("with the keys before it, more than %d bytes", maxIdentityBytes)
 			return &IdentityError{File: file, Reason: reason, Advice: "name fewer keys, or add them to your agent"}
 		}
-		size += len(key)
-		keys = append(keys, key)
+		size += len(key) + len(public)
+		if public != nil {
+			ids.AgentKeys = append(ids.AgentKeys, public)
+		} else {
+			ids.Keys = append(ids.Keys, key)
+		}
 		return nil
 	}
 	for _, file := range explicit {
 		if bad := load(file); bad != nil {
-			return nil, nil, bad
+			return Identities{}, nil, bad
 		}
 	}
 	if len(explicit) > 0 || home == "" {
-		return keys, notes, nil
+		return ids, notes, nil
 	}
 	for _, name := range defaultIdentities {
 		file := filepath.Join(home, ".ssh", name)
@@ -78,7 +95,7 @@ func LoadIdentities(explicit []string, home string) (keys []fleet.Secret, notes 
 			notes = append(notes, bad.Error())
 		}
 	}
-	return keys, notes, nil
+	return ids, notes, nil
 }
 
 func loadIdentity(file string) (fleet.Secret, *IdentityError) {
@@ -102,8 +119,9 @@ func loadIdentity(file string) (fleet.Secret, *IdentityError) {
 		return bad(why(err), "")
 	}
 	_, err = ssh.ParsePrivateKey(data)
-	if _, encrypted := errors.AsType[*ssh.PassphraseMissingError](err); encrypted {
-		return bad("the key is encrypted", "add it to your agent: ssh-add "+quote(file))
+	if encrypted, ok := errors.AsType[*ssh.PassphraseMissingError](err); ok {
+		reason := "the key is encrypted, and no agent holds it"
+		return nil, &IdentityError{File: file, Reason: reason, Advice: "add it to your agent: ssh-add " + quote(file), public: encrypted.PublicKey}
 	}
 	if err != nil {
 		return bad("not a private key for SSH", "name an ed25519, ECDSA or RSA key, and not the half that ends in .pub")

@@ -9,7 +9,9 @@ import (
 	"crypto/x509"
 	"encoding/pem"
 	"errors"
+	"io"
 	"math/big"
+	"net"
 	"os"
 	"path/filepath"
 	"slices"
@@ -19,6 +21,7 @@ import (
 	"time"
 
 	"golang.org/x/crypto/ssh"
+	sshagent "golang.org/x/crypto/ssh/agent"
 )
 
 // privateKey is a new private key in OpenSSH's form.
@@ -87,18 +90,18 @@ func TestF89KeyFiles(t *testing.T) {
 		{"binary", file("binary", 0o600, bytes.Repeat([]byte{0, 0xff}, 100)), "not a private key", ""},
 	} {
 		t.Run("F89 "+tt.name, func(t *testing.T) {
-			_, _, err := LoadIdentities([]string{good, tt.file}, dir)
+			_, _, err := LoadIdentities([]string{good, tt.file}, dir, "")
 			bad, ok := errors.AsType[*IdentityError](err)
 			if !ok || bad.File != tt.file || !strings.Contains(bad.Reason, tt.reason) || !strings.Contains(bad.Hint(), tt.hint) {
 				t.Errorf("%v, hint %q", err, bad.Hint())
 			}
 		})
 	}
-	keys, notes, err := LoadIdentities([]string{good, good}, dir)
-	if err != nil || len(keys) != 2 || len(notes) != 0 {
-		t.Errorf("%d keys, notes %q, %v", len(keys), notes, err)
+	ids, notes, err := LoadIdentities([]string{good, good}, dir, "")
+	if err != nil || len(ids.Keys) != 2 || len(notes) != 0 {
+		t.Errorf("%d keys, notes %q, %v", len(ids.Keys), notes, err)
 	}
-	if _, err := ssh.ParsePrivateKey(keys[0]); err != nil {
+	if _, err := ssh.ParsePrivateKey(ids.Keys[0]); err != nil {
 		t.Error(err)
 	}
 }
@@ -124,9 +127,9 @@ func TestF89LargeRSA(t *testing.T) {
 		t.Fatal(err)
 	}
 	start := time.Now()
-	keys, _, err := LoadIdentities([]string{file}, "")
-	if took := time.Since(start); err != nil || len(keys) != 1 || took > 3*time.Second {
-		t.Errorf("%d keys, %v, took %v", len(keys), err, took)
+	ids, _, err := LoadIdentities([]string{file}, "", "")
+	if took := time.Since(start); err != nil || len(ids.Keys) != 1 || took > 3*time.Second {
+		t.Errorf("%d keys, %v, took %v", len(ids.Keys), err, took)
 	}
 }
 
@@ -168,17 +171,17 @@ func FuzzIdentity(f *testing.F) {
 			t.Fatal(err)
 		}
 		start := time.Now()
-		keys, _, err := LoadIdentities([]string{file}, "")
+		ids, _, err := LoadIdentities([]string{file}, "", "")
 		if took := time.Since(start); took > 3*time.Second {
 			t.Errorf("took %v", took)
 		}
-		if bad, ok := errors.AsType[*IdentityError](err); ok && bad.File == file && bad.Reason != "" && len(keys) == 0 {
+		if bad, ok := errors.AsType[*IdentityError](err); ok && bad.File == file && bad.Reason != "" && len(ids.Keys) == 0 {
 			return
 		}
-		if err != nil || len(keys) != 1 || !bytes.Equal(keys[0], data) {
-			t.Fatalf("%d keys, %v", len(keys), err)
+		if err != nil || len(ids.Keys) != 1 || !bytes.Equal(ids.Keys[0], data) {
+			t.Fatalf("%d keys, %v", len(ids.Keys), err)
 		}
-		if _, err := ssh.ParsePrivateKey(keys[0]); err != nil {
+		if _, err := ssh.ParsePrivateKey(ids.Keys[0]); err != nil {
 			t.Error(err)
 		}
 	})
@@ -203,9 +206,9 @@ func TestManyIdentities(t *testing.T) {
 		{[]string{big, big, small}, 3, "", ""},
 		{[]string{small, big, big, big}, 0, "", "more than 40960 bytes"},
 	} {
-		keys, notes, err := LoadIdentities(tt.files, "")
-		if len(keys) != tt.keys || !strings.Contains(strings.Join(notes, "\n"), tt.note) || (tt.note == "") != (len(notes) == 0) {
-			t.Errorf("%q: %d keys, notes %q", tt.files, len(keys), notes)
+		ids, notes, err := LoadIdentities(tt.files, "", "")
+		if len(ids.Keys) != tt.keys || !strings.Contains(strings.Join(notes, "\n"), tt.note) || (tt.note == "") != (len(notes) == 0) {
+			t.Errorf("%q: %d keys, notes %q", tt.files, len(ids.Keys), notes)
 		}
 		if (tt.fail == "") != (err == nil) || err != nil && !strings.Contains(err.Error(), tt.fail) {
 			t.Errorf("%q: %v", tt.files, err)
@@ -213,11 +216,90 @@ func TestManyIdentities(t *testing.T) {
 	}
 }
 
+// A key that is encrypted is as good as any if the agent holds it, asked for or not; else, and where the agent is not
+// there or does not answer, it is refused, and nobody waits.
+func TestEncryptedIdentityInAgent(t *testing.T) {
+	home := t.TempDir()
+	file := filepath.Join(home, ".ssh", "id_ed25519")
+	_, private, err := ed25519.GenerateKey(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	locked, err := ssh.MarshalPrivateKeyWithPassphrase(private, "", []byte("secret"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(os.Mkdir(filepath.Dir(file), 0o700), os.WriteFile(file, pem.EncodeToMemory(locked), 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	empty, full := sshagent.NewKeyring(), sshagent.NewKeyring()
+	if err := full.Add(sshagent.AddedKey{PrivateKey: private}); err != nil {
+		t.Fatal(err)
+	}
+	serve := func(ring sshagent.Agent) func(net.Conn) { return func(c net.Conn) { sshagent.ServeAgent(ring, c) } }
+	for _, tt := range []struct {
+		name, socket string
+		holds        bool
+	}{
+		{"holds it", agentAt(t, serve(full)), true},
+		{"has no keys", agentAt(t, serve(empty)), false},
+		{"does not answer", agentAt(t, func(c net.Conn) { io.Copy(io.Discard, c) }), false},
+		{"is not there", filepath.Join(home, "none"), false},
+		{"is none", "", false},
+	} {
+		t.Run("F89 agent "+tt.name, func(t *testing.T) {
+			began := time.Now()
+			asked, _, err := LoadIdentities([]string{file}, "", tt.socket)
+			usual, notes, _ := LoadIdentities(nil, home, tt.socket)
+			if took := time.Since(began); took > 2*agentTimeout+2*time.Second {
+				t.Errorf("took %v", took)
+			}
+			if (err == nil) != tt.holds || (len(notes) == 0) != tt.holds {
+				t.Errorf("%v, notes %q", err, notes)
+			}
+			for _, ids := range []Identities{asked, usual} {
+				if len(ids.Keys) != 0 || (len(ids.AgentKeys) == 1) != tt.holds {
+					t.Errorf("%d keys, %d of the agent's", len(ids.Keys), len(ids.AgentKeys))
+				} else if tt.holds && !bytes.Equal(ids.AgentKeys[0], publicKey(t, private.Public()).Marshal()) {
+					t.Error("another key")
+				}
+			}
+		})
+	}
+}
+
+// agentAt serves a new socket, one connection at a time, as handle says.
+func agentAt(t *testing.T, handle func(net.Conn)) string {
+	t.Helper()
+	socket := filepath.Join(t.TempDir(), "agent")
+	l, err := net.Listen("unix", socket)
+	if err != nil {
+		t.Fatal(err)
+	}
+	served := make(chan struct{})
+	go func() {
+		defer close(served)
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			handle(c)
+			c.Close()
+		}
+	}()
+	t.Cleanup(func() {
+		l.Close()
+		<-served
+	})
+	return socket
+}
+
 func TestDefaultIdentities(t *testing.T) {
 	home := t.TempDir()
-	keys, notes, err := LoadIdentities(nil, home)
-	if err != nil || len(keys) != 0 || len(notes) != 0 {
-		t.Errorf("an empty home: %d keys, notes %q, %v", len(keys), notes, err)
+	ids, notes, err := LoadIdentities(nil, home, "")
+	if err != nil || len(ids.Keys) != 0 || len(notes) != 0 {
+		t.Errorf("an empty home: %d keys, notes %q, %v", len(ids.Keys), notes, err)
 	}
 	dir := filepath.Join(home, ".ssh")
 	rsa, ed25519 := privateKey(t), privateKey(t)
@@ -226,14 +308,14 @@ func TestDefaultIdentities(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	keys, notes, err = LoadIdentities(nil, home)
-	if err != nil || len(keys) != 2 || !bytes.Equal(keys[0], ed25519) || !bytes.Equal(keys[1], rsa) {
-		t.Errorf("%d keys, %v", len(keys), err)
+	ids, notes, err = LoadIdentities(nil, home, "")
+	if err != nil || len(ids.Keys) != 2 || !bytes.Equal(ids.Keys[0], ed25519) || !bytes.Equal(ids.Keys[1], rsa) {
+		t.Errorf("%d keys, %v", len(ids.Keys), err)
 	}
 	if len(notes) != 1 || !strings.Contains(notes[0], "id_ecdsa") || !strings.Contains(notes[0], "encrypted") {
 		t.Errorf("notes %q", notes)
 	}
-	if keys, _, err = LoadIdentities(nil, ""); err != nil || len(keys) != 0 {
-		t.Errorf("no home: %d keys, %v", len(keys), err)
+	if ids, _, err = LoadIdentities(nil, "", ""); err != nil || len(ids.Keys) != 0 {
+		t.Errorf("no home: %d keys, %v", len(ids.Keys), err)
 	}
 }

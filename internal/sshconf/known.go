@@ -43,7 +43,8 @@ const maxWarnings = 10
 
 // LoadKnownHosts reads known_hosts files as OpenSSH does: a file that is missing is empty, and a line that cannot be read
 // is as if it were not there, save for a warning ("file:line: why"). A file that is there and cannot be read is an
-// error. Certificate authorities are skipped: a host that only they vouch for is unknown.
+// error. Certificate authorities are skipped: a host that only they vouch for is unknown. A revoked key is so for every
+// host, whatever names its line has, which is more than OpenSSH does: whoever has stolen it may show it under any name.
 func LoadKnownHosts(files []string) (*KnownHosts, []string, error) {
 	k := newKnownHosts()
 	var warnings []string

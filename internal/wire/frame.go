@@ -94,6 +94,7 @@ type Job struct {
 	RetryBudget      int            `json:"retry_budget"`       // all hosts of this worker
 	Keys             []fleet.Secret `json:"keys,omitzero"`      // private keys, PEM
 	AgentSocket      string         `json:"agent_socket,omitzero"`
+	AgentKeys        []fleet.Key    `json:"agent_keys,omitzero"` // public halves of those of the agent's that come first
 
 	Command    string       `json:"command,omitzero"`     // for a shell on each host, or else
 	Args       []string     `json:"args,omitzero"`        // a program on each host and its arguments; or those of a script for each group

@@ -103,7 +103,7 @@ var downs = rapid.Custom(func(t *rapid.T) Down {
 	return rapid.OneOf(
 		rapid.Just(Down{Job: &Job{
 			Run: text(20).Draw(t, "run"), Worker: num, Chunk: num, Task: "stats", Fanout: num, Window: num, ConnectTimeoutMS: int64(num),
-			TimeoutMS: int64(num), Retries: num, RetryBudget: num, Keys: secrets.Draw(t, "secrets"), AgentSocket: text(50).Draw(t, "agent"),
+			TimeoutMS: int64(num), Retries: num, RetryBudget: num, Keys: secrets.Draw(t, "secrets"), AgentSocket: text(50).Draw(t, "agent"), AgentKeys: keys(t),
 			Chunks: num, Command: text(100).Draw(t, "command"), Args: rapid.SliceOfN(text(50), 0, 3).Draw(t, "args"),
 			AsRoot: rapid.Bool().Draw(t, "root"), Sudo: bytesOf(100).Draw(t, "sudo"), MaxOutput: num, InputBytes: num,
 			HostsFile: text(50).Draw(t, "file"), Attempt: num, Parse: rapid.Bool().Draw(t, "parse"),

@@ -24,6 +24,7 @@ func New(job wire.Job, ask worker.Ask) (*Visitor, error) {
 	ssh, err := remote.NewSSH(remote.Config{
 		Keys:           job.Keys,
 		AgentSocket:    job.AgentSocket,
+		AgentKeys:      job.AgentKeys,
 		ConnectTimeout: time.Duration(job.ConnectTimeoutMS) * time.Millisecond,
 		CommandTimeout: timeout,
 		Retries:        job.Retries,
