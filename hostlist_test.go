@@ -13,6 +13,7 @@ import (
 
 	"muster/internal/fleet"
 	"muster/internal/simulate"
+	"muster/internal/tier"
 )
 
 // prompt is how long it may take to refuse a list: 50 ms, and slack.
@@ -98,7 +99,7 @@ func hostfile(t *testing.T, text string) string {
 func TestF84MillionLines(t *testing.T) {
 	t.Parallel()
 	lines := 1_000_000
-	if raceDetector { // it takes many times as long
+	if tier.Race { // it takes many times as long
 		lines = 100_000
 	}
 	var text strings.Builder

@@ -93,7 +93,7 @@ func TestF29Flip(t *testing.T) {
 	var visits sync.WaitGroup
 	defer visits.Wait()
 	for i := range tier.Times(16, 32, 128) {
-		n, bit := total-700+rand.IntN(600), byte(1)<<rand.IntN(8) // from authentication to the exit status
+		n, bit := total-400+rand.IntN(350), byte(1)<<rand.IntN(8) // what is encrypted, to the exit status
 		flipped := proxy(t, h, func(before int, p []byte) ([]byte, bool) {
 			if at := n - before; at >= 0 && at < len(p) {
 				p[at] ^= bit
