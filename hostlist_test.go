@@ -97,15 +97,11 @@ func hostfile(t *testing.T, text string) string {
 // A million lines are a list like any other (F84).
 func TestF84MillionLines(t *testing.T) {
 	t.Parallel()
-	lines := 1_000_000
-	if raceDetector { // it takes many times as long
-		lines = 100_000
-	}
 	var text strings.Builder
-	for i := range lines {
+	for i := range 1_000_000 {
 		fmt.Fprintf(&text, "n%d\n", i)
 	}
-	if r := run(t, musterCmd(t, "hosts", "--count", "-H", hostfile(t, text.String()))); r.code != 0 || r.stdout != fmt.Sprintln(lines) {
+	if r := run(t, musterCmd(t, "hosts", "--count", "-H", hostfile(t, text.String()))); r.code != 0 || r.stdout != "1000000\n" {
 		t.Errorf("exit code %d, %q: %s", r.code, r.stdout, r.stderr)
 	}
 }
