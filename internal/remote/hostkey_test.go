@@ -43,9 +43,10 @@ const (
 	msgKexECDHInit = 30
 )
 
-// wiretap keeps what a server hears.
+// wiretap keeps what a server hears, which may be looked at once that has ended.
 type wiretap struct {
 	net.Conn
+	ended chan struct{}
 	heard []byte
 }
 
@@ -119,9 +120,10 @@ func TestHostKeys(t *testing.T) {
 			handle, _ := fakeHost{keys: tt.shows}.handler(t)
 			taps := make(chan *wiretap, 2)
 			h, conns := serve(t, func(c net.Conn) {
-				tap := &wiretap{Conn: c}
+				tap := &wiretap{Conn: c, ended: make(chan struct{})}
+				defer close(tap.ended)
+				taps <- tap // in the order of the connections
 				handle(tap)
-				taps <- tap
 			})
 			h.Pins = tt.pins
 			s := newSSH(t, Config{ConnectTimeout: time.Minute, Retries: 5, RetryBudget: 5, Ask: func(_ context.Context, q fleet.HostKey) (fleet.Verdict, error) {
@@ -149,7 +151,9 @@ func TestHostKeys(t *testing.T) {
 				if tt.ok && i == tt.conns-1 {
 					want = append(want, msgNewKeys)
 				}
-				if got := (<-taps).inClear(); !bytes.Equal(got, want) {
+				tap := <-taps
+				<-tap.ended
+				if got := tap.inClear(); !bytes.Equal(got, want) {
 					t.Errorf("connection %d: the host heard messages %d, want %d", i+1, got, want)
 				}
 			}
