@@ -1,6 +1,8 @@
 package journal
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -229,5 +231,59 @@ func TestF72DamagedJournal(t *testing.T) {
 	j = open(t, path)
 	if got := statuses(j, "x y"); len(got) != 2 || j.Damage() != "" {
 		t.Error(got, j.Damage())
+	}
+}
+
+// unreadable is a fleet.Text that is lost.
+type unreadable struct{ error }
+
+func (u unreadable) Len() int64             { return 1 }
+func (u unreadable) Bytes() ([]byte, error) { return nil, u }
+
+// An outcome of which not all can be read is not added; one that was changed since it was read is not given.
+func TestUnreadable(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "journal")
+	run(t, path, "a", false, host("x", fleet.StatusOK), host("y", fleet.StatusOK))
+	j := open(t, path)
+	lost := host("z", fleet.StatusOK)
+	lost.Stdout = unreadable{errors.New("spool lost")}
+	if err := j.Add("z", lost); err == nil || err.Error() != "journal: spool lost" {
+		t.Error(err)
+	}
+	text, _ := os.ReadFile(path)
+	if err := os.WriteFile(path, bytes.ReplaceAll(text, []byte("outcome"), []byte("income!")), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if o, _, _, err := j.Past("x"); err == nil || !strings.Contains(err.Error(), "record at byte") {
+		t.Errorf("%+v, %v", o, err)
+	}
+	if err := os.Truncate(path, 100); err != nil {
+		t.Fatal(err)
+	}
+	if o, _, _, err := j.Past("y"); err == nil {
+		t.Errorf("%+v", o)
+	}
+}
+
+// A journal that cannot be made is an error of the run that is to begin; closing it twice is none.
+func TestCannotBegin(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "dir")
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	j := open(t, filepath.Join(dir, "journal"))
+	if err := os.Remove(dir); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 { // the first error stays
+		if err := j.Begin("a", uptime, false); !errors.Is(err, os.ErrNotExist) {
+			t.Error(err)
+		}
+	}
+	if err := j.Close(); !errors.Is(err, os.ErrNotExist) {
+		t.Error(err)
+	}
+	if err := j.Close(); err != nil {
+		t.Error(err)
 	}
 }
