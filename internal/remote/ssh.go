@@ -76,8 +76,9 @@ func (s *SSH) Run(ctx context.Context, h fleet.Host, cmd Command) Result {
 	return v.result
 }
 
-// firstPause is the mean pause before the first retry. It doubles from one to the next.
-const firstPause = 100 * time.Millisecond
+// firstPause is the mean pause before the first retry. It doubles from one to the next. A server that turns connections away
+// (MaxStartups of sshd) has by then let in most of those that it took.
+const firstPause = 500 * time.Millisecond
 
 // mayRetry reports whether there is a retry left, for this host and for all, and time for it; then it is spent.
 func (s *SSH) mayRetry(v *visit, pause time.Duration) bool {

@@ -24,7 +24,8 @@ func Start(t testing.TB, opts Options) *Server {
 			t.Fatal(err)
 		}
 	}
-	config := bytes.NewBufferString(strings.Join(opts.Config, "\n") + "\n")
+	// Of each option sshd takes the first line, of this one the last.
+	config := bytes.NewBufferString("MaxStartups 1000:30:2000\n" + strings.Join(opts.Config, "\n") + "\n")
 	s.hostKeys(t, config, opts)
 	// Its shells are to read no startup files of whoever runs the tests, which cost much and may write anything.
 	fmt.Fprintf(config, `Port %d
@@ -39,7 +40,6 @@ SetEnv HOME=%s
 UseDNS no
 PidFile none
 PrintMotd no
-MaxStartups 1000:30:2000
 LogLevel VERBOSE
 `, s.Port, filepath.Join(s.dir, "authorized_keys"), s.User, s.dir)
 	for first := 0; first < s.addresses; first += maxListen {
