@@ -127,6 +127,20 @@ func TestImportsRefused(t *testing.T) {
 	}
 }
 
+// Before v0.56.0 a hostile server could block the SSH library for ever (CVE-2026-56855, CVE-2026-78662); v0.58.0 is what we
+// have tried all faults with.
+func TestSSHLibraryIsNewEnough(t *testing.T) {
+	text, err := os.ReadFile("go.mod")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, after, _ := strings.Cut(string(text), "golang.org/x/crypto v")
+	var major, minor int
+	if _, err := fmt.Sscanf(after, "%d.%d.", &major, &minor); err != nil || major == 0 && minor < 58 {
+		t.Errorf("golang.org/x/crypto v%d.%d: %v", major, minor, err)
+	}
+}
+
 func TestPolicyRefused(t *testing.T) {
 	for _, text := range []string{"os: cli; log: cli; os: main", "os cli", "os: cli,\nmain"} {
 		if found, err := statements(text, ":"); err == nil {
