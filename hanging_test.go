@@ -1,7 +1,9 @@
 package main
 
 import (
+	"encoding/json"
 	"math"
+	"strings"
 	"testing"
 	"time"
 
@@ -32,6 +34,25 @@ func TestF31HangingHosts(t *testing.T) {
 	rounds := time.Duration(math.Ceil(float64(hang) / inFlight))
 	if most := 2*undisturbed + rounds*patience + 2*time.Second; disturbed > most { // twice, since this machine has other work
 		t.Errorf("%v, undisturbed %v: at most %v", disturbed, undisturbed, most)
+	}
+}
+
+// F4: hosts that accept and then say nothing cost their own time alone: all others are done while those still have some.
+func TestF4SilenceDelaysNobody(t *testing.T) {
+	t.Parallel()
+	sim := simulateFleet(t, simulate.Config{Hosts: 100, Faults: []simulate.Fault{{Kind: simulate.Silent, Count: 20}}})
+	r := run(t, sim.collect(t, "-n", "2", "-f", "32", "-t", "5s", "-o", "ndjson"))
+	statuses := strings.Repeat(string(fleet.StatusOK)+" ", 80) + strings.Repeat(string(fleet.StatusTimeout)+" ", 20)
+	var got strings.Builder
+	for line := range strings.Lines(r.stdout) {
+		var h fleet.Outcome
+		if err := json.Unmarshal([]byte(line), &h); err != nil {
+			t.Fatal(err)
+		}
+		got.WriteString(string(h.Status) + " ")
+	}
+	if got.String() != statuses {
+		t.Errorf("in this order: %s", &got)
 	}
 }
 

@@ -28,7 +28,7 @@ import (
 // TestMain makes the test binary play every role: started under the name muster it is muster, or a worker of it, which
 // crashes on poison.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"muster": musterMain, "fewports": fewPortsMain})
+	testscript.Main(m, map[string]func(){"muster": musterMain, "fewports": fewPortsMain, "nameserver": nameServerMain})
 }
 
 func musterMain() {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -10,6 +11,7 @@ import (
 	"testing"
 
 	"muster/internal/fleet"
+	"muster/internal/hostlist"
 	"muster/internal/tier"
 )
 
@@ -18,11 +20,12 @@ type network struct {
 	hosts    int
 	faults   string
 	harm     string // shell commands that do harm to the network, once the fleet is ready
-	addition string // a host that is not of the fleet
+	addition string // hosts that are not of the fleet, which come first
 	options  string // of muster collect
 }
 
-// inNetwork is the story that a shell plays in the new network. The fleet ends with descriptor 3.
+// inNetwork is the story that a shell plays in the new network, which sees the files of this machine, but may mount others in
+// their place. The fleet ends with descriptor 3.
 const inNetwork = `set -e
 ip link set lo up
 mkfifo stop
@@ -60,7 +63,7 @@ func (n network) collect(t *testing.T) document {
 	cmd.Dir = dir
 	cmd.Env = append(musterCmd(t).Env, "PATH="+dir+":"+os.Getenv("PATH"), "HOSTS="+strconv.Itoa(n.hosts), "FAULTS="+n.faults,
 		"HARM="+n.harm, "ADDITION="+n.addition, "OPTIONS="+n.options)
-	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNET, Pdeathsig: syscall.SIGKILL}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNET | syscall.CLONE_NEWNS, Pdeathsig: syscall.SIGKILL}
 	r := run(t, cmd)
 	list, err := os.ReadFile(filepath.Join(dir, "fleet", "hosts"))
 	if err != nil {
@@ -73,7 +76,11 @@ func (n network) collect(t *testing.T) document {
 		}
 	}
 	if n.addition != "" {
-		labels = append([]string{n.addition}, labels...)
+		added, _, err := hostlist.Expand(n.addition, 1<<20)
+		if err != nil {
+			t.Fatal(err)
+		}
+		labels = append(added, labels...)
 	}
 	return r.parse(t, labels)
 }
@@ -168,5 +175,39 @@ func TestF30HostVanishes(t *testing.T) {
 			continue
 		}
 		within(t, h, *h.ConnectMS+4000)
+	}
+}
+
+// F32: names do not exist, thousands of them, or their server fails or is silent. That is resolve, or a timeout when a host's
+// time is up, and costs nobody else anything.
+func TestF32Names(t *testing.T) {
+	t.Parallel()
+	const patience = 3000
+	names := tier.Times(500, 2000, 10_000)
+	d := network{
+		hosts:    4,
+		addition: fmt.Sprintf("here.example,broken[1-4].example,silent[1-4].example,none[1-%d].example", names),
+		harm: `mount --make-rprivate /
+			echo nameserver 127.0.0.1 >resolv.conf
+			mount --bind resolv.conf /etc/resolv.conf
+			ln -s muster nameserver
+			nameserver <stop >named 3>&- &
+			until [ -s named ]; do sleep 0.02; done`,
+		options: "-t 3s -n 2 -f 64",
+	}.collect(t)
+	for _, h := range d.Hosts {
+		status, phase := fleet.StatusOK, fleet.Phase("")
+		switch name, _, _ := strings.Cut(h.Host, "."); strings.TrimRight(name, "0123456789") {
+		case "here": // where nobody listens
+			status, phase = fleet.StatusRefused, fleet.PhaseConnect
+		case "broken", "none":
+			status, phase = fleet.StatusResolve, fleet.PhaseResolve
+		case "silent":
+			status, phase = fleet.StatusTimeout, fleet.PhaseResolve
+			within(t, h, patience)
+		}
+		if h.Status != status || h.Phase != phase {
+			t.Errorf("%s: %s, %s, %q; want %s, %s", h.Host, h.Status, h.Phase, h.Error, status, phase)
+		}
 	}
 }
