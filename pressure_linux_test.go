@@ -25,11 +25,11 @@ func TestF76DescriptorsRunOut(t *testing.T) {
 	for name, status := range map[string]fleet.Status{"for a while": fleet.StatusOK, "for good": fleet.StatusLocal} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			sim := simulateFleet(t, simulate.Config{Hosts: 20, Latency: 10 * time.Millisecond})
+			sim := simulateFleet(t, simulate.Config{Hosts: 12, Latency: 10 * time.Millisecond})
 			report := filepath.Join(t.TempDir(), "report")
 			args := []string{"-n", "1", "-f", "4", "-o", "ndjson", "-o", "json=" + report}
 			if status == fleet.StatusLocal {
-				args = append(args, "-t", "1s")
+				args = append(args, "-t", "2s")
 			}
 			cmd := sim.collect(t, args...)
 			out := starts(t, cmd)
