@@ -64,6 +64,7 @@ var faultTable = map[simulate.Kind]struct {
 
 // Every kind of fault among a thousand hosts has its status and phase, and costs only the hosts that have it.
 func TestEveryFaultKindAmongAThousandHosts(t *testing.T) {
+	t.Parallel()
 	var faults []simulate.Fault
 	for _, kind := range simulate.Kinds() {
 		faults = append(faults, simulate.Fault{Kind: kind, Count: 3})
@@ -138,6 +139,7 @@ func TestReportNamesWorkers(t *testing.T) {
 }
 
 func TestDeadline(t *testing.T) {
+	t.Parallel()
 	sim := simulateFleet(t, simulate.Config{Hosts: 40, Faults: []simulate.Fault{{Kind: simulate.ExecStall, Count: 10}}})
 	began := time.Now()
 	r := run(t, sim.collect(t, "-o", "json", "-n", "4", "-f", "16", "--deadline", "3s"))

@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"flag"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -28,6 +29,7 @@ import (
 // TestMain makes the test binary play every role: started under the name muster it is muster, or a worker of it, which
 // crashes on poison.
 func TestMain(m *testing.M) {
+	flag.Set("test.parallel", "4") // most of those that are parallel wait
 	testscript.Main(m, map[string]func(){"muster": musterMain, "fewports": fewPortsMain, "nameserver": nameServerMain})
 }
 

@@ -307,6 +307,7 @@ func TestF68ReaderGone(t *testing.T) {
 // Nobody waits for ever for whoever does not read the report: two signals end a run that is stuck in writing, and its
 // exit code says so.
 func TestSignalsWhileTheReportIsWritten(t *testing.T) {
+	t.Parallel()
 	sim := simulateFleet(t, simulate.Config{Hosts: 500})
 	for _, args := range [][]string{{"-o", "json"}, {"-o", "ndjson", "--deadline", "2s"}} {
 		cmd := sim.collect(t, args...)
