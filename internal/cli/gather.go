@@ -86,7 +86,6 @@ func (g *gathering) run(c *cli.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	defer book.close() // where the run was not begun
 	plan, chunks, notes, err := g.divide(c, book)
 	if err != nil {
 		return err

@@ -53,7 +53,8 @@ type logbook struct {
 	err              error // the first of writing
 }
 
-// logbook opens the journal, which close gives free, and changes nothing in it before begin.
+// logbook opens the journal and changes nothing in it before begin. The journal is given free by finish, or by the end of
+// this process: where nothing is waited for any longer, a disk that hangs is not either.
 func (g *gathering) logbook(hosts []fleet.Host) (*logbook, error) {
 	b := &logbook{job: g.identity(), goesOn: g.journal.goesOn(), hosts: hosts, items: g.items}
 	if g.journal.file != "" {
@@ -64,7 +65,6 @@ func (g *gathering) logbook(hosts []fleet.Host) (*logbook, error) {
 	}
 	if b.goesOn {
 		if err := b.Fits(b.job); err != nil {
-			b.close()
 			return nil, usageError{err}
 		}
 	}
@@ -139,17 +139,12 @@ func (b *logbook) add(hosts []int, o *fleet.Outcome) {
 
 // finish makes sure that all that was added is kept.
 func (b *logbook) finish() {
-	if err := b.close(); b.err == nil {
+	if b.Journal == nil {
+		return
+	}
+	if err := b.Close(); b.err == nil {
 		b.err = err
 	}
-}
-
-// close gives the journal free. It may be called again.
-func (b *logbook) close() error {
-	if b.Journal == nil {
-		return nil
-	}
-	return b.Close()
 }
 
 // weight is how long a host took in the journal's last run, in seconds, or as long as the others did on average where that

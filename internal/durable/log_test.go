@@ -167,6 +167,7 @@ func TestF72DamagedLog(t *testing.T) {
 	line := bytes.IndexByte(whole, '\n') + 1
 	damaged("repeated", line, slices.Concat(whole[:line], whole))
 	damaged("tail repeated", len(whole)-1, slices.Concat(whole[:len(whole)-1], whole[line:]))
+	damaged("half of the last repeated", len(whole), slices.Concat(whole, whole[len(whole)-len(ending(0))-1:]))
 	damaged("left out", line, slices.Concat(whole[:line], whole[2*line:]))
 	damaged("zeros", len(whole)-1, slices.Concat(whole[:len(whole)-1], make([]byte, 4096)))
 }

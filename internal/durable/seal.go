@@ -23,7 +23,7 @@ func seal(before uint32, record []byte) (line []byte, sum uint32) {
 // unseal returns the checksum up to line, which has no line break, or false where it is not sealed after those of before.
 func unseal(before uint32, line []byte) (sum uint32, ok bool) {
 	at := len(line) - len(ending(0))
-	if at < 0 {
+	if at <= 0 { // the end of the last record alone would fit
 		return 0, false
 	}
 	sum = crc32.Update(before, castagnoli, line[:at])
