@@ -114,7 +114,7 @@ func (g *gathering) tell(d *report.Document, got *gathered, writeErr error, code
 		g.say("done before, from the journal: %d of %d", d.Run.DoneBefore, len(got.ledger.hosts))
 	}
 	if got.journalErr != nil {
-		g.say("%v", got.journalErr)
+		g.say("cannot write the journal, which lacks what came after: %v", got.journalErr)
 	}
 	switch {
 	case code == codeGone:

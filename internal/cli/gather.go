@@ -140,7 +140,17 @@ func (g *gathering) outputs(c *cli.Context) (*outputs, error) {
 	if err != nil {
 		return nil, err
 	}
-	return outputs, g.keep.check(c, outputs.all, g.out.progress)
+	if err := g.keep.check(c, outputs.all, g.out.progress); err != nil {
+		return nil, err
+	}
+	// Two hostfiles may be one; so each is only held against what is written.
+	written := append([]named{{"--journal", g.journal.file}, {"--failed-to", g.time.failedTo}, {"--output-dir", g.keep.dir}}, outputs.files()...)
+	for _, file := range g.host.files.Value() {
+		if err := distinct(append(written[:len(written):len(written)], named{"--hostfile", file})); err != nil {
+			return nil, err
+		}
+	}
+	return outputs, distinct(written)
 }
 
 // divide says how what there is to do is split, into which chunks, and what is to be said of that.

@@ -2,8 +2,6 @@ package cli
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"time"
 
@@ -99,29 +97,11 @@ func (o *comparing) checkFrom(c *cli.Context) error {
 
 // checkFiles returns an error where what is written would overwrite what is read, or written as well, or cannot be.
 func (o *comparing) checkFiles(outputs *outputs) error {
-	type named struct{ option, file string }
-	files := []named{{"--from", o.from}, {"--plot", o.plot}, {"--raw", o.raw}}
-	for _, output := range outputs.all {
-		files = append(files, named{"--output " + string(output.Format), output.File})
-	}
-	for i, f := range files {
-		for _, other := range files[:i] {
-			if f.file != "" && other.file != "" && sameFile(f.file, other.file) {
-				return usagef("%s and %s: both are %s", other.option, f.option, f.file)
-			}
-		}
+	files := append([]named{{"--from", o.from}, {"--plot", o.plot}, {"--raw", o.raw}}, outputs.files()...)
+	if err := distinct(files); err != nil {
+		return err
 	}
 	return report.Output{Format: "svg", File: o.plot}.Check()
-}
-
-// sameFile reports whether two paths name one file, which need not be there.
-func sameFile(a, b string) bool {
-	left, errA := os.Stat(a)
-	right, errB := os.Stat(b)
-	if errA == nil && errB == nil {
-		return os.SameFile(left, right)
-	}
-	return filepath.Clean(a) == filepath.Clean(b)
 }
 
 func (o *comparing) jobName() string {
