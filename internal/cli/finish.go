@@ -32,7 +32,7 @@ func (g *gathering) finish(got *gathered, out *outputs) error {
 	}
 	var reason string
 	g.code, reason = got.ending(nil).code()
-	g.say("%s; nobody reads the report", reason)
+	g.say("%s; the report could not be written in time", reason)
 	return nil
 }
 

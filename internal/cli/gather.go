@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"io"
 	"runtime"
 	"slices"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"muster/internal/durable"
 	"muster/internal/fleet"
 	"muster/internal/hide"
 	"muster/internal/inventory"
@@ -94,9 +96,11 @@ func (g *gathering) run(c *cli.Context, args []string) error {
 	if g.split.plan {
 		return g.show(planOf(plan, g.split.partition, list.Hosts, chunks), notes, outputs)
 	}
-	trust, err := g.trust(list.Hosts)
-	if err != nil {
-		return err
+	var trust trust
+	if len(book.todo) > 0 {
+		if trust, err = g.trust(list.Hosts); err != nil {
+			return err
+		}
 	}
 	run := report.Run{
 		ID: rand.Text(), Command: g.command, Strategy: plan.Strategy, Partition: g.split.partition, Chunks: len(chunks),
@@ -111,7 +115,10 @@ func (g *gathering) run(c *cli.Context, args []string) error {
 	defer outputs.close()
 	end := newEnder(g.Signals(), g.time.remaining(began))
 	defer end.close()
-	if err := book.begin(run.ID); err != nil {
+	switch err := book.begin(run.ID); {
+	case errors.Is(err, durable.ErrInUse):
+		return usageError{err}
+	case err != nil:
 		return err
 	}
 	ledger := g.ledger(list.Hosts, chunks, outputs, end, book)

@@ -32,7 +32,7 @@ func (l *ledger) groupBegun(chunk, attempt int) {
 func (l *ledger) group(chunk int, ended fleet.Group, attempts int) {
 	g := &l.groups[chunk]
 	g.Status, g.Error, g.Attempts, g.Signal = ended.Status, ended.Error, attempts, ended.Signal
-	g.Stdout, g.Stderr = l.said.end(chunk)
+	g.Stdout, g.Stderr, _ = l.said.end(chunk)
 	g.StdoutTruncatedBytes, g.StderrTruncatedBytes = ended.StdoutTruncatedBytes, ended.StderrTruncatedBytes
 	g.MaxRSSBytes = known(ended.Usage.MaxRSSBytes)
 	if ended.ExitCode >= 0 {

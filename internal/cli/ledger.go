@@ -113,10 +113,11 @@ func (l *ledger) outcome(hosts []int, o fleet.Outcome) {
 		return
 	}
 	for _, host := range hosts {
-		if l.said != nil && l.groups == nil {
-			l.transcribe(host, &o)
+		enter := func(o *fleet.Outcome) { l.book.add([]int{host}, o) }
+		if l.said != nil && l.groups == nil && !l.transcribe(host, &o) {
+			enter = func(*fleet.Outcome) {} // it is to be had again
 		}
-		l.take(host, o, func(o *fleet.Outcome) { l.book.add([]int{host}, o) })
+		l.take(host, o, enter)
 	}
 }
 
@@ -157,13 +158,15 @@ func (l *ledger) record(o *fleet.Outcome) error {
 // recall takes the outcomes that stand in the journal, before any other.
 func (l *ledger) recall() error {
 	for _, host := range l.book.done {
-		o, stdout, stderr, err := l.book.Past(l.book.id(host))
+		id := l.book.id(host)
+		if l.outcomes == nil {
+			status, _ := l.book.Status(id)
+			l.count([]int{host}, status)
+			continue
+		}
+		o, stdout, stderr, err := l.book.Past(id)
 		if err != nil {
 			return err
-		}
-		if l.outcomes == nil {
-			l.count([]int{host}, o.Status)
-			continue
 		}
 		if l.said != nil {
 			o.Stdout, o.Stderr = l.said.of(stdout), l.said.of(stderr)
@@ -174,13 +177,14 @@ func (l *ledger) recall() error {
 }
 
 // transcribe adds to an outcome what was written. A command that was never begun has written nothing, which is not the
-// same as an empty output.
-func (l *ledger) transcribe(host int, o *fleet.Outcome) {
-	stdout, stderr := l.said.end(host)
+// same as an empty output. It reports whether all was kept.
+func (l *ledger) transcribe(host int, o *fleet.Outcome) (kept bool) {
+	stdout, stderr, kept := l.said.end(host)
 	wrote := stdout != nil && stdout.Len() > 0 || stderr != nil && stderr.Len() > 0
 	if wrote || o.Status == fleet.StatusOK || o.Status == fleet.StatusExit {
 		o.Stdout, o.Stderr = stdout, stderr
 	}
+	return kept
 }
 
 // failedHosts are the labels of the hosts that are not ok, in the order of the list.

@@ -220,21 +220,21 @@ func TestTranscripts(t *testing.T) {
 	add(1, false, "a\r\nb")
 	add(1, true, "why\n")
 	add(1, false, "c\n")
-	out, why := said.end(1)
+	out, why, _ := said.end(1)
 	is(out, "a\r\nbc\n")
 	is(why, "why\n")
-	if out, why := said.end(1); out != nil || why != nil {
+	if out, why, _ := said.end(1); out != nil || why != nil {
 		t.Error("it ended twice")
 	}
-	out, why = said.end(2)
+	out, why, _ = said.end(2)
 	is(out, "two\n")
 	is(why, "")
-	if out, why := said.end(3); out != nil || why != nil {
+	if out, why, _ := said.end(3); out != nil || why != nil {
 		t.Error("it never began")
 	}
 	said.begin(4)
 	add(4, false, "two\n")
-	again, _ := said.end(4)
+	again, _, _ := said.end(4)
 	if again != out {
 		t.Error("equal texts are two")
 	}

@@ -128,11 +128,16 @@ func (b *logbook) begin(run string) error {
 	return b.Begin(run, b.job, b.goesOn)
 }
 
-// add adds the outcome of hosts that all ended alike. After a failure the run goes on without the journal.
+// add adds the outcome of hosts that all ended alike. That the run ended before a host did is an outcome only where the
+// journal has another: there may be a million of them. After a failure the run goes on without the journal.
 func (b *logbook) add(hosts []int, o *fleet.Outcome) {
 	for _, host := range hosts {
-		if b.Journal != nil && b.err == nil {
-			b.err = b.Add(b.id(host), *o)
+		if b.Journal == nil || b.err != nil {
+			return
+		}
+		id := b.id(host)
+		if _, known := b.Status(id); known || !o.Status.Unfinished() {
+			b.err = b.Add(id, *o)
 		}
 	}
 }

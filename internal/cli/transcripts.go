@@ -57,14 +57,15 @@ func (t *transcripts) add(who int, o fleet.Output) {
 	}
 }
 
-// end returns all that was written; nil where nothing was begun or kept.
-func (t *transcripts) end(who int) (stdout, stderr fleet.Text) {
+// end returns all that was written, nil where nothing was begun, and whether all of it was kept.
+func (t *transcripts) end(who int) (stdout, stderr fleet.Text, kept bool) {
 	open, begun := t.open[who]
 	if !begun {
-		return nil, nil
+		return nil, nil, true
 	}
 	t.close(who)
-	return t.text(open.stdout), t.text(open.stderr)
+	stdout, stderr = t.text(open.stdout), t.text(open.stderr)
+	return stdout, stderr, stdout != nil && stderr != nil
 }
 
 func (t *transcripts) text(w *spool.Writer) fleet.Text {

@@ -137,6 +137,9 @@ func (l *Log) Tail() (at, length int64) { return l.size, l.tail }
 // At returns the n bytes at an offset.
 func (l *Log) At(at int64, n int) ([]byte, error) {
 	bytes := make([]byte, n)
+	if n == 0 {
+		return bytes, nil
+	}
 	_, err := l.file.ReadAt(bytes, at)
 	return bytes, err
 }
@@ -166,7 +169,12 @@ func (l *Log) append(record []byte) error {
 // ready makes the file where there is none, and cuts off what is no record.
 func (l *Log) ready() (err error) {
 	if l.file == nil {
-		if l.file, err = l.open(os.O_CREATE | os.O_EXCL); err != nil {
+		l.file, err = l.open(os.O_CREATE | os.O_EXCL)
+		switch {
+		case errors.Is(err, os.ErrExist): // made since OpenLog
+			err = fmt.Errorf("%s: %w", l.path, ErrInUse)
+			fallthrough
+		case err != nil:
 			l.file = nil
 			return err
 		}

@@ -9,6 +9,7 @@
 package journal
 
 import (
+	"bytes"
 	"cmp"
 	"errors"
 	"fmt"
@@ -18,6 +19,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/go-json-experiment/json"
 
 	"muster/internal/durable"
 	"muster/internal/fleet"
@@ -77,13 +80,34 @@ func Open(path string) (*Journal, error) {
 
 // read takes in what stands there.
 func (j *Journal) read() error {
+	_, size := j.log.Tail()
+	text, err := j.log.At(0, int(min(size, int64(len(beginning)))))
+	if err != nil {
+		return err
+	}
+	if !strings.HasPrefix(beginning, string(text)) { // which may be large, and have no lines
+		return j.unknown()
+	}
 	if err := j.log.Read(j.take); err != nil {
 		return err
 	}
 	return j.known()
 }
 
+func (j *Journal) unknown() error {
+	return fmt.Errorf("%s: not a journal, or damaged from the start", j.path)
+}
+
 func (j *Journal) take(at int64, line []byte) error {
+	if bytes.HasPrefix(line, []byte(`{"outcome":`)) {
+		var g glance
+		if err := json.Unmarshal(line, &g); err != nil || g.Outcome == nil {
+			return fmt.Errorf("%s: record at byte %d: %w", j.path, at, cmp.Or(err, errNoOutcome))
+		}
+		o := g.Outcome
+		j.past[o.Host] = entry{at: at, size: len(line), status: o.Status, took: time.Duration(o.DurationMS * float64(time.Millisecond))}
+		return nil
+	}
 	r, err := decode(line)
 	switch {
 	case err != nil:
@@ -95,18 +119,13 @@ func (j *Journal) take(at int64, line []byte) error {
 		if !r.Run.GoesOn {
 			clear(j.past)
 		}
-	case j.last == nil:
-		return fmt.Errorf("%s: record at byte %d: an outcome before any run", j.path, at)
 	default:
-		o := r.Outcome
-		e := entry{at: at, size: len(line), status: o.Status}
-		if o.DurationMS != nil {
-			e.took = time.Duration(*o.DurationMS * float64(time.Millisecond))
-		}
-		j.past[o.Host] = e
+		return fmt.Errorf("%s: record at byte %d: an outcome of another form", j.path, at)
 	}
 	return nil
 }
+
+var errNoOutcome = errors.New("no outcome")
 
 // beginning is how every journal begins.
 const beginning = `{"run":{"version":`
@@ -123,11 +142,10 @@ func (j *Journal) known() error {
 	if err != nil {
 		return err
 	}
-	begins := strings.HasPrefix(string(text), beginning) || strings.HasPrefix(beginning, string(text))
-	if tail < most && begins && !strings.Contains(string(text), "\n") {
+	if tail < most && !strings.Contains(string(text), "\n") {
 		return nil
 	}
-	return fmt.Errorf("%s: not a journal, or damaged from the start", j.path)
+	return j.unknown()
 }
 
 // Damage says what stands behind the last whole record, which Begin cuts off; empty: nothing does.
@@ -136,7 +154,7 @@ func (j *Journal) Damage() string {
 	if tail == 0 {
 		return ""
 	}
-	return fmt.Sprintf("journal %s: torn or damaged at byte %d: the %d bytes from there are cut off", j.path, at, tail)
+	return fmt.Sprintf("journal %s: torn or damaged at byte %d: a run cuts off the %d bytes from there", j.path, at, tail)
 }
 
 // Fits returns nil where a run of job can go on with the last one here, or else in what it differs.
@@ -186,7 +204,7 @@ func (j *Journal) Past(id string) (o fleet.Outcome, stdout, stderr []byte, err e
 		r, err = decode(line)
 	}
 	if err == nil && r.Outcome == nil {
-		err = errors.New("no outcome")
+		err = errNoOutcome
 	}
 	if err != nil {
 		return o, nil, nil, fmt.Errorf("journal %s: record at byte %d: %w", j.path, e.at, err)

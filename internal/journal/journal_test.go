@@ -190,8 +190,8 @@ func TestF73JournalOfAnotherVersion(t *testing.T) {
 	for text, want := range map[string]string{
 		`{"run":{"version":2,"id":"a","pid":1,"began":"2026-01-02T03:04:05Z","goes_on":false,"job":{"task":"exec"}}}`:                 "version 2",
 		`{"run":{"version":1,"id":"a","pid":1,"began":"2026-01-02T03:04:05Z","goes_on":false,"job":{"task":"exec"},"shape":"round"}}`: "shape",
-		`{"outcome":{"host":"x","status":"ok","phase":"","error":"","attempts":1,"chunk":0}}`:                                         "before any run",
-		`{"run":null,"outcome":null}`: "neither",
+		`{"outcome":{"host":"x","status":"ok","phase":"","error":"","attempts":1,"chunk":0}}`:                                         "not a journal",
+		`{"run":null,"outcome":null}`: "not a journal",
 	} {
 		path := filepath.Join(t.TempDir(), "journal")
 		j := open(t, path)
@@ -216,7 +216,7 @@ func TestF72DamagedJournal(t *testing.T) {
 	}
 	last := strings.LastIndex(string(torn), "\n") + 1
 	j := open(t, path)
-	want := fmt.Sprintf("torn or damaged at byte %d: the %d bytes from there are cut off", last, len(torn)-last)
+	want := fmt.Sprintf("torn or damaged at byte %d: a run cuts off the %d bytes from there", last, len(torn)-last)
 	if got := j.Damage(); !strings.HasSuffix(got, want) {
 		t.Errorf("%q, want %q", got, want)
 	}

@@ -53,6 +53,15 @@ func decode(line []byte) (r record, err error) {
 	return r, nil
 }
 
+// glance is as much of an outcome's record as is held in memory.
+type glance struct {
+	Outcome *struct {
+		Host       string       `json:"host"`
+		Status     fleet.Status `json:"status"`
+		DurationMS float64      `json:"duration_ms"`
+	} `json:"outcome"`
+}
+
 func outcomeOf(o fleet.Outcome) (*outcome, error) {
 	out := &outcome{Outcome: o, Extra: o.Extra}
 	for _, stream := range []struct {
@@ -66,7 +75,10 @@ func outcomeOf(o fleet.Outcome) (*outcome, error) {
 		if err != nil {
 			return nil, err
 		}
-		*stream.to = append([]byte{}, text...)
+		if text == nil {
+			text = []byte{} // empty, and there
+		}
+		*stream.to = text
 	}
 	return out, nil
 }
