@@ -181,10 +181,27 @@ func (l *Log) ready() (err error) {
 		return errors.Join(l.Lock(), syncDir(l.disk, filepath.Dir(l.path)))
 	}
 	if l.tail > 0 {
-		err = l.file.Truncate(l.size)
+		if err = l.setAside(); err == nil {
+			err = l.file.Truncate(l.size)
+		}
 		l.tail = 0
 	}
 	return err
+}
+
+// setAside copies what is no record to a file of its own, named after where it stood, unless it is half a line alone: behind
+// one that was damaged there may be others that were not.
+func (l *Log) setAside() error {
+	tail := io.NewSectionReader(l.file, l.size, l.tail)
+	line, err := newLineScanner(tail).next()
+	if line == nil {
+		return err
+	}
+	path := fmt.Sprintf("%s.damaged-%d", l.path, l.size)
+	return writeFile(l.disk, path, 0o600, func(w io.Writer) error {
+		_, err := io.Copy(w, io.NewSectionReader(l.file, l.size, l.tail))
+		return err
+	})
 }
 
 // Sync makes the records survive a loss of power.

@@ -172,6 +172,39 @@ func TestF72DamagedLog(t *testing.T) {
 	damaged("zeros", len(whole)-1, slices.Concat(whole[:len(whole)-1], make([]byte, 4096)))
 }
 
+// F72: what stands behind a damaged record is cut off by the next one, and kept beside; half a line is not.
+func TestF72DamageIsKept(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "log")
+	if _, err := logged(osDisk{}, path, numbered(0, 4)); err != nil {
+		t.Fatal(err)
+	}
+	whole, _ := os.ReadFile(path)
+	line := bytes.IndexByte(whole, '\n') + 1
+	for _, cut := range []int{len(whole) - 3, line} { // half of the last; the second of four
+		damaged := bytes.Clone(whole)
+		damaged[cut] ^= 1
+		if cut > line {
+			damaged = whole[:cut]
+		}
+		if err := os.WriteFile(path, damaged, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := logged(osDisk{}, path, numbered(9, 1)); err != nil {
+			t.Fatal(err)
+		}
+		kept, err := filepath.Glob(path + ".damaged-*")
+		switch {
+		case cut > line && len(kept) > 0 || err != nil:
+			t.Errorf("half a line is kept: %v, %v", kept, err)
+		case cut == line:
+			text, err := os.ReadFile(fmt.Sprintf("%s.damaged-%d", path, line))
+			if err != nil || !bytes.Equal(text, damaged[line:]) {
+				t.Errorf("kept %q, %v", text, err)
+			}
+		}
+	}
+}
+
 // F74: a log is not opened where somebody else could put another file in its place.
 func TestF74GuardedLog(t *testing.T) {
 	dir := t.TempDir()
