@@ -28,7 +28,7 @@ var (
 	rowLine  = regexp.MustCompile(`(?m)^\| F(\d+) \| (.*) \| (.*) \| (.*) \|$`)
 	testName = regexp.MustCompile(`\.(Test\w+)`)
 	// A test's name, or a subtest's, that bears a row's number.
-	numbered = regexp.MustCompile(`(?:^Test|/)F(\d+)[^/]*$`)
+	numbered = regexp.MustCompile(`^(?:Test)?F(\d+)`)
 	// What a test says, behind where it says it.
 	saying = regexp.MustCompile(`^\s+\w+\.go:\d+: (.*)\n$`)
 )
@@ -108,8 +108,8 @@ func runTests(rows []*row, args []string) error {
 			os.Stderr.Write(said[of].Bytes())
 			fallthrough
 		case "pass", "skip":
-			if number := numbered.FindStringSubmatch(e.Test); number != nil && byNumber[number[1]] != nil {
-				byNumber[number[1]].add(e, said[of].String())
+			if number, whole := numberOf(e.Test); byNumber[number] != nil && (whole || e.Action == "skip") {
+				byNumber[number].add(e, said[of].String())
 			}
 			delete(said, of)
 		}
@@ -118,6 +118,18 @@ func runTests(rows []*row, args []string) error {
 		return fmt.Errorf("go test: %w", err)
 	}
 	return nil
+}
+
+// numberOf is the row that a test is of, by the last of its names that bears a number, and whether it is all of that row's
+// test: a subtest is a part of one of the same number, whose result and time have it already, but for that it was skipped.
+func numberOf(test string) (number string, whole bool) {
+	for _, name := range strings.Split(test, "/") {
+		whole = false
+		if bears := numbered.FindStringSubmatch(name); bears != nil && bears[1] != number {
+			number, whole = bears[1], true
+		}
+	}
+	return number, whole
 }
 
 // event is a line of go test -json.
