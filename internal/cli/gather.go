@@ -30,7 +30,7 @@ type gathering struct {
 	*invocation
 	command  string   // as the report names it
 	task     string   // what workers do
-	job      wire.Job // what else they are told of it
+	job      wire.Job // what they are told of it
 	items    bool     // lines of any kind are in place of hosts
 	keep     keepOptions
 	secret   func() (fleet.Secret, error) // asks for the password that goes with the job; nil: there is none
@@ -106,7 +106,8 @@ func (g *gathering) run(c *cli.Context, args []string) error {
 		ID: rand.Text(), Command: g.command, Strategy: plan.Strategy, Partition: g.split.partition, Chunks: len(chunks),
 		Fanout: plan.Fanout, StartedAt: began.UTC(), DoneBefore: len(book.done),
 	}
-	if err := checkJob(g.jobOf(run.ID, plan, len(book.todo), trust)); err != nil {
+	g.complete(run.ID, plan, len(book.todo), trust)
+	if err := checkJob(g.job); err != nil {
 		return err
 	}
 	if err := outputs.start(g.keep.dir); err != nil {
@@ -244,7 +245,7 @@ func (g *gathering) work(
 		Chunks:   chunks,
 		Grouped:  g.grouped(),
 		Launcher: launcher,
-		Job:      g.jobOf(run.ID, plan, len(ledger.book.todo), trust),
+		Job:      g.job,
 		MaxProcs: plan.MaxProcs,
 		FailFast: g.time.failFast,
 		Stops:    ledger.end.stops,

@@ -11,9 +11,9 @@ import (
 	"muster/internal/wire"
 )
 
-// jobOf is what workers are told.
-func (g *gathering) jobOf(id string, plan strategy.Plan, hosts int, trust trust) wire.Job {
-	job := g.job
+// complete fills in what workers are told of this run.
+func (g *gathering) complete(id string, plan strategy.Plan, hosts int, trust trust) {
+	job := &g.job
 	job.Run, job.Task, job.Fanout = id, g.task, plan.Fanout
 	job.ConnectTimeoutMS, job.TimeoutMS = g.time.connect.Milliseconds(), g.time.command.Milliseconds()
 	job.Retries, job.RetryBudget = g.time.retries, max(50, hosts/10)
@@ -22,7 +22,6 @@ func (g *gathering) jobOf(id string, plan strategy.Plan, hosts int, trust trust)
 	if g.grouped() {
 		job.HostsFile = "muster-" + id + "-*.hosts"
 	}
-	return job
 }
 
 // checkJob refuses a command that no worker can be told, before anything is contacted. Keys take room in the same message.

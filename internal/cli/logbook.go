@@ -63,30 +63,40 @@ func (g *gathering) logbook(hosts []fleet.Host) (*logbook, error) {
 			return nil, usageError{err}
 		}
 	}
+	listed := 0
 	if b.goesOn {
 		if err := b.Fits(b.job); err != nil {
 			return nil, usageError{err}
 		}
+		listed = b.sort(g.journal.rerunFailed)
+	} else {
+		for host := range hosts {
+			b.todo = append(b.todo, host)
+		}
 	}
-	for host := range hosts {
-		if b.goesOn && b.stands(host, g.journal.rerunFailed) {
+	b.remark(listed)
+	return b, nil
+}
+
+// sort tells the hosts that are to be visited from those whose outcomes stand: that of one which was never started, or cut
+// off, is none. It returns how many of them the journal has.
+func (b *logbook) sort(rerunFailed bool) (listed int) {
+	for host := range b.hosts {
+		status, known := b.Status(b.id(host))
+		if known {
+			listed++
+		}
+		if known && !status.Unfinished() && !(rerunFailed && status.Failed()) {
 			b.done = append(b.done, host)
 		} else {
 			b.todo = append(b.todo, host)
 		}
 	}
-	b.remark()
-	return b, nil
+	return listed
 }
 
-// stands reports whether a host's outcome in the journal is not to be had again: that of one which was never started, or
-// cut off, is none.
-func (b *logbook) stands(host int, rerunFailed bool) bool {
-	status, ok := b.Status(b.id(host))
-	return ok && !status.Unfinished() && !(rerunFailed && status.Failed())
-}
-
-func (b *logbook) remark() {
+// remark notes what is to be known of the journal, which has so many of the hosts.
+func (b *logbook) remark(listed int) {
 	if b.Journal == nil {
 		return
 	}
@@ -95,12 +105,6 @@ func (b *logbook) remark() {
 	}
 	if !b.goesOn {
 		return
-	}
-	listed := 0
-	for host := range b.hosts {
-		if _, ok := b.Status(b.id(host)); ok {
-			listed++
-		}
 	}
 	if n := b.Hosts() - listed; n > 0 {
 		b.notes = append(b.notes, fmt.Sprintf("the journal has hosts that are no longer listed: %d", n))

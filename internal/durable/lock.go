@@ -22,11 +22,7 @@ func lock(ctx context.Context, f file) error {
 	again := time.NewTicker(lockPause)
 	defer again.Stop()
 	for {
-		err := f.TryLock()
-		switch {
-		case errors.Is(err, errors.ErrUnsupported), errors.Is(err, syscall.ENOLCK):
-			return nil
-		case !errors.Is(err, syscall.EWOULDBLOCK):
+		if err := tryLock(f); !errors.Is(err, syscall.EWOULDBLOCK) {
 			return err
 		}
 		select {
@@ -35,4 +31,13 @@ func lock(ctx context.Context, f file) error {
 			return fmt.Errorf("the file is locked by another program: %w", context.Cause(ctx))
 		}
 	}
+}
+
+// tryLock locks f where nobody else has it, and where its file system has no locks.
+func tryLock(f file) error {
+	err := f.TryLock()
+	if errors.Is(err, errors.ErrUnsupported) || errors.Is(err, syscall.ENOLCK) {
+		return nil
+	}
+	return err
 }

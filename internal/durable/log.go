@@ -92,12 +92,9 @@ func (l *Log) Lock() error {
 	if l.file == nil {
 		return nil // Append does it
 	}
-	err := l.file.TryLock()
-	switch {
-	case errors.Is(err, syscall.EWOULDBLOCK):
+	err := tryLock(l.file)
+	if errors.Is(err, syscall.EWOULDBLOCK) {
 		return fmt.Errorf("%s: %w", l.path, ErrInUse)
-	case errors.Is(err, errors.ErrUnsupported), errors.Is(err, syscall.ENOLCK):
-		return nil
 	}
 	return err
 }
