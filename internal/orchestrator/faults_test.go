@@ -81,8 +81,11 @@ func TestFaultyWorkers(t *testing.T) {
 			func(_ context.Context, in io.Reader, out io.Writer) error {
 				begins(in, out)
 				io.WriteString(out, "\x00\x01\x1b[2J{}\n")
-				_, err := out.Write(make([]byte, 1<<20))
-				return err
+				for {
+					if _, err := out.Write(make([]byte, 70_000)); err != nil {
+						return err
+					}
+				}
 			},
 			0, `broke the protocol: invalid frame "\x00\x01\x1b[2J{}\n"`, "exit status 1",
 		},
