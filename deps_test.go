@@ -50,6 +50,7 @@ const places = `
 os/exec: child, launch, sshdtest, tier;
 golang.org/x/sys: child, cli, durable, hide, launch, scratch, worker;
 golang.org/x/term: worker, cli;
+golang.org/x/time: remote;
 syscall: child, durable, worker, launch, main, simulate, cli, remote, report, sshdtest;
 golang.org/x/crypto/ssh: remote, sshconf, simulate, sshdtest;
 github.com/urfave/cli/v2: cli;

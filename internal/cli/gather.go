@@ -252,7 +252,9 @@ func (g *gathering) work(
 		Sink:     ledger.sink(),
 	}
 	if trust.judge != nil {
-		config.Judge = trust.judge.Judge
+		config.Judge = func(ctx context.Context, _ fleet.Host, key fleet.HostKey) fleet.Verdict {
+			return trust.judge.Judge(ctx, key)
+		}
 	}
 	result, err := orchestrator.Run(context.Background(), config)
 	run.MaxRSSBytes, run.SumPSSBytes = meter.PeakRSS(), sumPSS(ledger.files, result.Workers)

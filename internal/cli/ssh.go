@@ -73,8 +73,8 @@ func (o *sshOptions) defaultUser() (string, error) {
 
 // trust is what a run needs to reach hosts: whom to believe, and how to be believed.
 type trust struct {
-	identities sshconf.Identities
-	agent      string // socket
+	identities []fleet.Identity
+	logins     []fleet.Login
 	judge      *sshconf.Judge
 	notes      []string
 }
@@ -85,10 +85,24 @@ func (o *sshOptions) load(hosts []fleet.Host) (trust, error) {
 	if err != nil && (o.knownHosts == "" || len(o.identities.Value()) == 0) {
 		return trust{}, usagef("%w: --identity and --known-hosts say where they are", err)
 	}
-	t := trust{agent: os.Getenv("SSH_AUTH_SOCK")}
-	if t.identities, t.notes, err = sshconf.LoadIdentities(o.identities.Value(), home, t.agent); err != nil {
+	var t trust
+	agent := os.Getenv("SSH_AUTH_SOCK")
+	ids, notes, err := sshconf.LoadIdentities(o.identities.Value(), home, agent)
+	if err != nil {
 		return trust{}, usageError{err}
 	}
+	t.notes = notes
+	login := fleet.Login{Agent: agent}
+	for i, key := range ids.Keys {
+		t.identities = append(t.identities, fleet.Identity{Private: key})
+		login.Offers = append(login.Offers, i)
+	}
+	for _, key := range ids.AgentKeys {
+		login.Offers = append(login.Offers, len(t.identities))
+		t.identities = append(t.identities, fleet.Identity{Public: key})
+	}
+	login.Offers = append(login.Offers, fleet.AgentKeys)
+	t.logins = []fleet.Login{login}
 	files := []string{filepath.Join(home, ".ssh", "known_hosts"), systemKnownHosts}
 	if o.knownHosts != "" {
 		files = []string{o.knownHosts}
