@@ -17,7 +17,7 @@ const maxListen = 16
 func Start(t testing.TB, opts Options) *Server {
 	t.Helper()
 	program := find(t, "sshd")
-	s := newServer(t, opts.Addresses)
+	s := newServer(t, opts)
 	if os.Getuid() == 0 {
 		// Its privilege separation directory, which only a service manager makes.
 		if err := os.MkdirAll("/run/sshd", 0o755); err != nil {
@@ -27,6 +27,15 @@ func Start(t testing.TB, opts Options) *Server {
 	// Of each option sshd takes the first line, of this one the last.
 	config := bytes.NewBufferString("MaxStartups 1000:30:2000\n" + strings.Join(opts.Config, "\n") + "\n")
 	s.hostKeys(t, config, opts)
+	if len(opts.TrustedUserCAKeys) > 0 {
+		file := filepath.Join(s.dir, "user_ca")
+		writeFile(t, file, []byte(strings.Join(opts.TrustedUserCAKeys, "\n")+"\n"))
+		fmt.Fprintf(config, "TrustedUserCAKeys %s\n", file)
+	}
+	if opts.Password != "" {
+		s.account(t, opts.Password)
+		config.WriteString("PermitRootLogin yes\nPasswordAuthentication yes\nKbdInteractiveAuthentication yes\nUsePAM yes\n")
+	}
 	// Its shells are to read no startup files of whoever runs the tests, which cost much and may write anything.
 	fmt.Fprintf(config, `Port %d
 AuthorizedKeysFile %s
@@ -41,7 +50,7 @@ UseDNS no
 PidFile none
 PrintMotd no
 LogLevel VERBOSE
-`, s.Port, filepath.Join(s.dir, "authorized_keys"), s.User, s.dir)
+`, s.Port, filepath.Join(s.dir, ".ssh", "authorized_keys"), s.User, s.dir)
 	for first := 0; first < s.addresses; first += maxListen {
 		last := min(first+maxListen, s.addresses)
 		lines := bytes.Clone(config.Bytes())
@@ -71,7 +80,11 @@ func (s *Server) hostKeys(t testing.TB, config *bytes.Buffer, opts Options) {
 		s.HostKeys = append(s.HostKeys, strings.TrimSpace(string(public)))
 		fmt.Fprintf(config, "HostKey %s\n", file)
 		if opts.Authority != "" {
-			keygen(t, "-q", "-s", opts.Authority, "-h", "-I", "test", file+".pub")
+			args := []string{"-q", "-s", opts.Authority, "-h", "-I", "test", "-n", strings.Join(opts.Principals, ",")}
+			if opts.Validity != "" {
+				args = append(args, "-V", opts.Validity)
+			}
+			keygen(t, append(args, file+".pub")...)
 			fmt.Fprintf(config, "HostCertificate %s-cert.pub\n", file)
 		}
 	}
