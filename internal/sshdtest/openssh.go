@@ -16,8 +16,15 @@ const maxListen = 16
 // Start starts OpenSSH's sshd, as many processes as its addresses need, and returns when all of them listen.
 func Start(t testing.TB, opts Options) *Server {
 	t.Helper()
-	program := find(t, "sshd")
 	s := newServer(t, opts)
+	s.openssh(t, opts)
+	return s
+}
+
+// openssh starts OpenSSH's sshd in the surroundings that the server has.
+func (s *Server) openssh(t testing.TB, opts Options) {
+	t.Helper()
+	program := find(t, "sshd")
 	if os.Getuid() == 0 {
 		// Its privilege separation directory, which only a service manager makes.
 		if err := os.MkdirAll("/run/sshd", 0o755); err != nil {
@@ -61,7 +68,6 @@ LogLevel VERBOSE
 		writeFile(t, file, lines)
 		s.run(t, last-first, "Server listening on ", program, "-D", "-e", "-f", file)
 	}
-	return s
 }
 
 func (s *Server) hostKeys(t testing.TB, config *bytes.Buffer, opts Options) {

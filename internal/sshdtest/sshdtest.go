@@ -1,5 +1,6 @@
-// Package sshdtest runs real SSH servers for tests: OpenSSH's sshd and dropbear. They listen on loopback addresses only, let
-// nobody in but with the key or the password that the test knows, change no file of the machine, and are ended with the test.
+// Package sshdtest runs real SSH servers for tests: OpenSSH's sshd and dropbear. They listen on loopback addresses, or in
+// networks made for the test, let nobody in but with the key or the password that the test knows, change no file of the
+// machine, and are ended with the test.
 //
 // Where a server is not installed, or the test may not do what it takes, it is skipped, or fails if MUSTER_REQUIRE_REAL is
 // set, as it is in CI.
@@ -45,6 +46,7 @@ type Server struct {
 	Identity string   // file with the private key that is let in
 	HostKeys []string // its public keys, as in a known_hosts line: type and base64
 
+	network   string // the first two bytes of its addresses
 	addresses int
 	dir       string
 	within    []string // the command that gives a program its surroundings and executes it; none: those of the test
@@ -52,7 +54,7 @@ type Server struct {
 }
 
 // Addr is the i-th address, from 0, without the port.
-func (s *Server) Addr(i int) string { return fmt.Sprintf("127.0.%d.%d", i/250, i%250+1) }
+func (s *Server) Addr(i int) string { return fmt.Sprintf("%s.%d.%d", s.network, i/250, i%250+1) }
 
 // Log is what it has written so far. It is another process: what has happened to it may be in its log a little later.
 func (s *Server) Log() string {
@@ -93,7 +95,7 @@ func newServer(t testing.TB, opts Options) *Server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &Server{User: me.Username, Port: freePort(t), addresses: max(opts.Addresses, 1), dir: t.TempDir()}
+	s := &Server{User: me.Username, Port: freePort(t), network: "127.0", addresses: max(opts.Addresses, 1), dir: t.TempDir()}
 	s.Identity = filepath.Join(s.dir, "id_ed25519")
 	others := strings.Join(opts.AuthorizedKeys, "\n") + "\n"
 	writeFile(t, filepath.Join(s.dir, ".ssh", "authorized_keys"), append(newKey(t, s.Identity), others...))
