@@ -14,7 +14,7 @@ import (
 func TestChain(t *testing.T) {
 	t.Parallel()
 	client := tier.Needs(t, "ssh")
-	c := NewChain(t, Options{}, Options{HostKeys: []string{"ecdsa"}}, Options{Addresses: 20})
+	c := NewChain(t, Options{}, Options{HostKeys: []string{"ecdsa"}, Password: "long"}, Options{Addresses: 20})
 	dir := t.TempDir()
 	known, config := filepath.Join(dir, "known_hosts"), filepath.Join(dir, "config")
 	var trusted, lines strings.Builder

@@ -86,7 +86,10 @@ func (s *Server) hostKeys(t testing.TB, config *bytes.Buffer, opts Options) {
 		s.HostKeys = append(s.HostKeys, strings.TrimSpace(string(public)))
 		fmt.Fprintf(config, "HostKey %s\n", file)
 		if opts.Authority != "" {
-			args := []string{"-q", "-s", opts.Authority, "-h", "-I", "test", "-n", strings.Join(opts.Principals, ",")}
+			args := []string{"-q", "-s", opts.Authority, "-h", "-I", "test"}
+			if len(opts.Principals) > 0 {
+				args = append(args, "-n", strings.Join(opts.Principals, ","))
+			}
 			if opts.Validity != "" {
 				args = append(args, "-V", opts.Validity)
 			}
