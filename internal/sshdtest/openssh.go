@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -67,41 +66,5 @@ LogLevel VERBOSE
 		file := filepath.Join(s.dir, fmt.Sprintf("sshd_config.%d", first))
 		writeFile(t, file, lines)
 		s.run(t, last-first, "Server listening on ", program, "-D", "-e", "-f", file)
-	}
-}
-
-func (s *Server) hostKeys(t testing.TB, config *bytes.Buffer, opts Options) {
-	t.Helper()
-	types := opts.HostKeys
-	if len(types) == 0 {
-		types = []string{"ed25519"}
-	}
-	for _, typ := range types {
-		file := filepath.Join(s.dir, "host_"+typ)
-		keygen(t, "-q", "-t", typ, "-N", "", "-C", "", "-f", file)
-		public, err := os.ReadFile(file + ".pub")
-		if err != nil {
-			t.Fatal(err)
-		}
-		s.HostKeys = append(s.HostKeys, strings.TrimSpace(string(public)))
-		fmt.Fprintf(config, "HostKey %s\n", file)
-		if opts.Authority != "" {
-			args := []string{"-q", "-s", opts.Authority, "-h", "-I", "test"}
-			if len(opts.Principals) > 0 {
-				args = append(args, "-n", strings.Join(opts.Principals, ","))
-			}
-			if opts.Validity != "" {
-				args = append(args, "-V", opts.Validity)
-			}
-			keygen(t, append(args, file+".pub")...)
-			fmt.Fprintf(config, "HostCertificate %s-cert.pub\n", file)
-		}
-	}
-}
-
-func keygen(t testing.TB, args ...string) {
-	t.Helper()
-	if out, err := exec.Command("ssh-keygen", args...).CombinedOutput(); err != nil {
-		t.Fatalf("ssh-keygen: %v: %s", err, out)
 	}
 }

@@ -7,8 +7,6 @@
 package sshdtest
 
 import (
-	"crypto/ed25519"
-	"encoding/pem"
 	"fmt"
 	"net"
 	"os"
@@ -19,8 +17,6 @@ import (
 	"testing"
 
 	"muster/internal/tier"
-
-	"golang.org/x/crypto/ssh"
 )
 
 // Options says what kind of server to start. The zero value is one address and an ed25519 host key. Dropbear cannot do all
@@ -100,25 +96,6 @@ func newServer(t testing.TB, opts Options) *Server {
 	others := strings.Join(opts.AuthorizedKeys, "\n") + "\n"
 	writeFile(t, filepath.Join(s.dir, ".ssh", "authorized_keys"), append(newKey(t, s.Identity), others...))
 	return s
-}
-
-// newKey writes a new private key in OpenSSH's form to file, and returns its public line.
-func newKey(t testing.TB, file string) []byte {
-	t.Helper()
-	public, private, err := ed25519.GenerateKey(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	block, err := ssh.MarshalPrivateKey(private, "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	writeFile(t, file, pem.EncodeToMemory(block))
-	key, err := ssh.NewPublicKey(public)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return ssh.MarshalAuthorizedKey(key)
 }
 
 // freePort finds a port that no address of this machine uses.
