@@ -3,9 +3,7 @@ package remote
 import (
 	"context"
 	"fmt"
-	"math/rand/v2"
 	"slices"
-	"sync/atomic"
 	"time"
 
 	"golang.org/x/crypto/ssh"
@@ -34,7 +32,7 @@ type SSH struct {
 	signers    []ssh.Signer
 	agent      *agent   // nil: none
 	algorithms []string // for host keys, most wanted first
-	budget     atomic.Int64
+	retries    retries
 }
 
 // NewSSH parses the keys. It connects to nothing yet.
@@ -51,7 +49,8 @@ func NewSSH(cfg Config) (*SSH, error) {
 	if cfg.AgentSocket != "" && len(s.signers) < maxOffers {
 		s.agent = newAgent(cfg.AgentSocket, cfg.AgentKeys)
 	}
-	s.budget.Store(int64(cfg.RetryBudget))
+	s.retries.each = cfg.Retries
+	s.retries.budget.Store(int64(cfg.RetryBudget))
 	return s, nil
 }
 
@@ -67,35 +66,8 @@ func (s *SSH) Close() error {
 // done: then the status is canceled.
 func (s *SSH) Run(ctx context.Context, h fleet.Host, cmd Command) Result {
 	v := &visit{ssh: s, host: h, deadline: after(s.cfg.ConnectTimeout), result: Result{StartedAt: time.Now()}}
-	f := v.attempt(ctx, cmd)
-	for pause := firstPause; f != nil && f.again && s.mayRetry(v, pause) && sleep(ctx, pause); pause *= 2 {
-		f = v.attempt(ctx, cmd)
-	}
+	f := s.retries.visit(ctx, v.deadline, func() *failure { return v.attempt(ctx, cmd) })
 	f.record(&v.result)
 	v.result.Duration = time.Since(v.result.StartedAt)
 	return v.result
-}
-
-// firstPause is the mean pause before the first retry. It doubles from one to the next. A server that turns connections away
-// (MaxStartups of sshd) has by then let in most of those that it took.
-const firstPause = 500 * time.Millisecond
-
-// mayRetry reports whether there is a retry left, for this host and for all, and time for it; then it is spent.
-func (s *SSH) mayRetry(v *visit, pause time.Duration) bool {
-	if v.result.Attempts > s.cfg.Retries || !v.deadline.IsZero() && time.Until(v.deadline) < 2*pause {
-		return false
-	}
-	return s.budget.Add(-1) >= 0
-}
-
-// sleep waits for pause, give or take half, and reports false if ctx is done before that.
-func sleep(ctx context.Context, pause time.Duration) bool {
-	timer := time.NewTimer(pause/2 + rand.N(pause))
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
 }
