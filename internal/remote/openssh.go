@@ -2,12 +2,12 @@ package remote
 
 import (
 	"context"
+	"crypto/rand"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	"muster/internal/child"
@@ -24,7 +24,7 @@ type OpenSSHConfig struct {
 	Retries        int           // for one host, where it hung up before authentication
 	RetryBudget    int           // for all hosts together
 
-	// Logs is the pattern for names of files in the directory for temporary files, with a * for a number. There is one a
+	// Logs is the pattern for names of files in the directory for temporary files, with a * for a random word. There is one a
 	// host in flight, until ssh has opened it: it says there how far it is. Who is killed leaves it.
 	Logs string
 }
@@ -33,7 +33,6 @@ type OpenSSHConfig struct {
 type OpenSSH struct {
 	cfg     OpenSSHConfig
 	retries retries
-	logs    atomic.Int64
 }
 
 // NewOpenSSH returns an error where there is no such program. It connects to nothing yet.
@@ -67,8 +66,7 @@ func (o *OpenSSH) Run(ctx context.Context, h fleet.Host, cmd Command) Result {
 
 // logFile is a new name for a log.
 func (o *OpenSSH) logFile() string {
-	number := strconv.Itoa(os.Getpid()) + "-" + strconv.FormatInt(o.logs.Add(1), 10)
-	return filepath.Join(os.TempDir(), strings.Replace(o.cfg.Logs, "*", number, 1))
+	return filepath.Join(os.TempDir(), strings.Replace(o.cfg.Logs, "*", rand.Text(), 1))
 }
 
 // args are ssh's arguments. Of two values for an option the first counts: nothing may undo those that a visit relies on.

@@ -16,11 +16,10 @@ var opensshCauses = []struct {
 	{"Could not resolve hostname", fleet.PhaseResolve, fleet.StatusResolve},
 	{"Host key verification failed", fleet.PhaseKex, fleet.StatusHostKey},
 	{"Permission denied (", fleet.PhaseAuth, fleet.StatusAuth},
-	{"Too many authentication failures", fleet.PhaseAuth, fleet.StatusAuth},
 	{"Disconnected from", fleet.PhaseAuth, fleet.StatusAuth},
 	{"Disconnected from", "", fleet.StatusClosed},
-	{"onnection closed", "", fleet.StatusClosed},
-	{"onnection reset", "", fleet.StatusClosed},
+	{"Connection closed", "", fleet.StatusClosed},
+	{"Connection reset", "", fleet.StatusClosed},
 	{"timed out", "", fleet.StatusTimeout},
 	{"not responding", "", fleet.StatusTimeout},
 }
@@ -32,6 +31,9 @@ var connectErrors = []syscall.Errno{
 
 // opensshCause is what a message means that ssh ends with in a phase (empty: any), or "".
 func opensshCause(message string, phase fleet.Phase) fleet.Status {
+	if strings.HasPrefix(message, "Received disconnect") { // these are the host's words; ssh's own follow
+		return ""
+	}
 	for _, c := range opensshCauses {
 		if strings.Contains(message, c.words) && (c.phase == "" || phase == "" || c.phase == phase) {
 			return c.status
@@ -55,20 +57,18 @@ func opensshCause(message string, phase fleet.Phase) fleet.Status {
 // explain fills in the failure of an ssh that gave up by itself.
 func (e *opensshEnd) explain(f *failure) {
 	said, phase := e.said.errors, f.phase
+	f.status = fleet.StatusProtocol
 	switch {
 	case phase == fleet.PhaseBanner && e.said.banner != "":
 		f.foreign(e.said.banner)
 		return
 	case phase == fleet.PhaseBanner && e.said.proxied && len(e.before) > 0: // nobody answered: who was to connect knows why
 		said, phase, f.phase = e.before, "", fleet.PhaseConnect
-	case len(said) == 0 && phase == fleet.PhaseResolve: // it does not like its options
-		said = e.before
+	case phase == fleet.PhaseResolve:
+		f.status = fleet.StatusLocal // as where it does not like its options, for which it has no log yet
+		said = append(said, e.before...)
 	case len(said) == 0:
-		said = []string{"connection closed by the host"}
-	}
-	f.status = fleet.StatusProtocol
-	if phase == fleet.PhaseResolve {
-		f.status = fleet.StatusLocal
+		f.status, said = fleet.StatusClosed, []string{"connection closed by the host"}
 	}
 	for _, message := range said {
 		if status := opensshCause(message, phase); status != "" {

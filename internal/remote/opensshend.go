@@ -21,7 +21,6 @@ type opensshEnd struct {
 // host can change.
 func (v *opensshVisit) judge(ctx context.Context, timed *clock, e *opensshEnd) *failure {
 	p := &e.said
-	v.result.Address = p.address
 	f := &failure{phase: p.phase}
 	limit, late := timed.late()
 	switch killed := e.err != nil || e.exit.Signal != ""; {

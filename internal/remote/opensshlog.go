@@ -27,16 +27,16 @@ type opensshLog struct {
 	said progress
 }
 
-// openLog makes a pipe, as soon as this machine has a descriptor to spare or until ctx is done. reached is called when ssh
-// reaches a phase, and only with start.
-func (o *OpenSSH) openLog(ctx context.Context, reached func(fleet.Phase)) (*opensshLog, error) {
+// openLog makes a pipe, as soon as this machine has a descriptor to spare or until ctx is done. sent is called once
+// ssh has sent the command.
+func (o *OpenSSH) openLog(ctx context.Context, sent func()) (*opensshLog, error) {
 	path := o.logFile()
 	for wait := holds(ctx); ; {
 		file, err := makePipe(path)
 		if err == nil {
 			return &opensshLog{
 				path: path, file: file, remove: sync.OnceFunc(func() { os.Remove(path) }),
-				said: progress{phase: fleet.PhaseResolve, reached: reached},
+				said: progress{phase: fleet.PhaseResolve, sent: sent},
 			}, nil
 		}
 		if !lacking(err) || !wait() {

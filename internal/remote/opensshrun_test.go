@@ -4,15 +4,18 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
+
+	"golang.org/x/crypto/ssh"
 
 	"muster/internal/fleet"
 	"muster/internal/sshdtest"
 	"muster/internal/tier"
 )
 
-// newOpenSSH makes one that reads no configuration but the test's, and fails the test if it leaves a log behind.
+// newOpenSSH makes one that reads none of the user's files, and fails the test if it leaves a log behind.
 func newOpenSSH(t *testing.T, cfg OpenSSHConfig) *OpenSSH {
 	t.Helper()
 	cfg.Program = tier.Needs(t, "ssh")
@@ -35,34 +38,57 @@ func newOpenSSH(t *testing.T, cfg OpenSSHConfig) *OpenSSH {
 // trusting are the options for a server whose key is known, and which knows ours.
 func trusting(t *testing.T, server *sshdtest.Server) []string {
 	t.Helper()
-	known := filepath.Join(t.TempDir(), "known_hosts")
-	if err := os.WriteFile(known, []byte(server.KnownHosts(server.Addr(0))), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return []string{"-i", server.Identity, "-oUserKnownHostsFile=" + known}
+	return []string{"-i", server.Identity, "-oUserKnownHostsFile=" + writeTemp(t, server.KnownHosts(server.Addr(0)))}
 }
 
-func TestOpenSSHProgram(t *testing.T) {
+func writeTemp(t *testing.T, text string) string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+func TestOpenSSHRun(t *testing.T) {
 	noLeak(t)
-	server := sshdtest.Start(t, sshdtest.Options{})
-	o := newOpenSSH(t, OpenSSHConfig{Args: trusting(t, server), ConnectTimeout: time.Minute, CommandTimeout: time.Minute})
+	server := sshdtest.Start(t, sshdtest.Options{Config: []string{"Banner " + writeTemp(t, forged)}})
+	trusted := trusting(t, server)
+	stranger, _ := newKey(t)
+	_, wrong := newKey(t)
+	other := strings.Replace(server.KnownHosts(server.Addr(0)), server.HostKeys[0], strings.TrimSpace(string(ssh.MarshalAuthorizedKey(stranger.PublicKey()))), 1)
 	for _, tt := range []struct {
-		line   string
-		status fleet.Status
-		code   int
-		out    string
-		text   string
+		name, line string
+		args       []string // more than trusted
+		status     fleet.Status
+		phase      fleet.Phase
+		code       int
+		out, errs  string
+		text       string
 	}{
-		{"echo hello; echo oops >&2", fleet.StatusOK, 0, "hello\n", ""},
-		{"exit 7", fleet.StatusExit, 7, "", "exit status 7"},
-		{"echo why >&2; exit 255", fleet.StatusExit, 255, "", "exit status 255: why"},
-		{"kill -TERM $$", fleet.StatusExit, -1, "", "ended by signal unknown"},
-		{"tty", fleet.StatusExit, 1, "not a tty\n", ""},
+		{"both streams", "echo hello; echo oops >&2", nil, fleet.StatusOK, "", 0, "hello\n", "oops\n", ""},
+		{"exit 7", "exit 7", nil, fleet.StatusExit, fleet.PhaseExec, 7, "", "", "exit status 7"},
+		{"a 255 of the command's own", "echo why >&2; exit 255", nil, fleet.StatusExit, fleet.PhaseExec, 255, "", "why\n", "exit status 255: why"},
+		{"signal", "kill -TERM $$", nil, fleet.StatusExit, fleet.PhaseExec, -1, "", "", "ended by signal"},
+		{"no terminal", "tty", nil, fleet.StatusExit, fleet.PhaseExec, 1, "not a tty\n", "", ""},
+		{"several lines", "true\necho a 'b  c'", nil, fleet.StatusOK, "", 0, "a b  c\n", "", ""},
+		{"F34 host key not known", "true", []string{"-oUserKnownHostsFile=none"}, fleet.StatusHostKey, fleet.PhaseKex, 0, "", "", "SHA256:"},
+		{"F35 host key changed", "true", []string{"-oUserKnownHostsFile=" + writeTemp(t, other)}, fleet.StatusHostKey, fleet.PhaseKex, 0, "", "", "has changed"},
+		{"F13 wrong key", "true", []string{"-i", writeTemp(t, string(wrong))}, fleet.StatusAuth, fleet.PhaseAuth, 0, "", "", "Permission denied"},
+		{"no such option", "true", []string{"-oNoSuchOption=1"}, fleet.StatusLocal, fleet.PhaseResolve, 0, "", "", "nosuchoption"},
+		{"no such file of options", "true", []string{"-F", "/no/such/file"}, fleet.StatusLocal, fleet.PhaseResolve, 0, "", "", "/no/such/file"},
 	} {
+		args := append(tt.args, trusted...)
+		if tt.status == fleet.StatusAuth {
+			args = append(tt.args, trusted[2:]...)
+		}
+		o := newOpenSSH(t, OpenSSHConfig{Args: args, ConnectTimeout: time.Minute, CommandTimeout: time.Minute, Retries: 3, RetryBudget: 3})
 		r := o.Run(context.Background(), realHost(t, server), Command{Line: tt.line, MaxOutput: 1000})
-		t.Logf("%+v", r)
-		if r.Status != tt.status || r.ExitCode != tt.code || string(r.Stdout) != tt.out {
-			t.Errorf("%s: %+v", tt.line, r)
+		if r.Status != tt.status || r.Phase != tt.phase || r.ExitCode != tt.code || !strings.Contains(r.Err, tt.text) || r.Attempts != 1 {
+			t.Errorf("%s: %+v", tt.name, r)
+		}
+		if string(r.Stdout) != tt.out || string(r.Stderr) != tt.errs || len(r.Err) > 256 {
+			t.Errorf("%s: %q, %q, %q", tt.name, r.Stdout, r.Stderr, r.Err)
 		}
 	}
 }

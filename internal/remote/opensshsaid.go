@@ -19,8 +19,8 @@ import (
 // None of these functions says more than one line of what it has from the host, so a host that does not know ssh's pid
 // cannot write such a line. All else in the log is an error message, and may have text from the host in it.
 type progress struct {
-	pid     int
-	reached func(fleet.Phase) // called when phase changes
+	pid  int
+	sent func() // called when the command has been
 
 	phase   fleet.Phase
 	proxied bool   // another program connects
@@ -30,8 +30,8 @@ type progress struct {
 	banner  string // what came in place of a version line, the first of it
 
 	closed   bool   // the host has closed the session: all output has come
-	exited   bool   // with code
-	code     uint32 // 32 bits, where ssh itself exits with 8
+	exited   bool   // the command has, with code
+	code     uint32 // of which ssh itself exits with 8 bits
 	signaled bool   // a signal ended the command
 
 	errors []string
@@ -50,20 +50,27 @@ var sayings = []struct {
 	{"ssh_proxy_connect", "Executing proxy command", (*progress).viaProxy},
 	{"ssh_proxy_fdpass_connect", "Executing proxy dialer command", (*progress).viaProxy},
 	{"kex_exchange_identification", "Local version string", reaches(fleet.PhaseBanner)},
-	{"kex_exchange_identification", "banner line 0: ", func(p *progress, rest string) { p.banner = rest }},
+	{"kex_exchange_identification", "banner line 0: ", func(p *progress, rest string) { p.banner = rest[:min(len(rest), 64)] }},
 	{"kex_exchange_identification", "Remote protocol version", reaches(fleet.PhaseKex)},
 	{"verify_host_key", "Server host key: ", func(p *progress, rest string) { p.hostKey = rest }},
 	{"kex_send_newkeys", "SSH2_MSG_NEWKEYS sent", reaches(fleet.PhaseAuth)}, // the host key was accepted
 	{"ssh_userauth2", "Authenticat", reaches(fleet.PhaseSession)},
 	{"client_session2_setup", "Sending command", reaches(fleet.PhaseExec)},
+	{"client_input_channel_req", "client_input_channel_req: channel 0 rtype exit-status", func(p *progress, _ string) { p.exited = true }},
 	{"client_input_channel_req", "client_input_channel_req: channel 0 rtype exit-signal", func(p *progress, _ string) { p.signaled = true }},
 	{"chan_rcvd_oclose", "channel 0: rcvd close", func(p *progress, _ string) { p.closed = true }},
-	{"client_loop", "Exit status ", (*progress).exit},
+	{"client_loop", "Transferred: ", ignored},
+	{"client_loop", "Bytes per second: ", ignored},
+	{"client_loop", "Exit status ", (*progress).status},
 	{"mux_client_request_session", "entering", func(p *progress, _ string) { p.mux = true; p.reach(fleet.PhaseSession) }},
 	{"mux_client_request_session", "master session id", reaches(fleet.PhaseExec)},
-	{"mux_client_request_session", "Received exit status from master ", func(p *progress, rest string) { p.closed = true; p.exit(rest) }},
+	{"mux_client_request_session", "Control master terminated", func(p *progress, _ string) { p.closed = true }}, // or the session was, with a signal
+	{"mux_client_request_session", "Received exit status from master ", (*progress).mastered},
+
+	// These complain where else they would be silent, at this level.
+	{"channel_input_open_failure", "", (*progress).complain},
+	{"server_alive_check", "", (*progress).complain},
 	{"sshpkt_vfatal", "", (*progress).complain},
-	{"kex_exchange_identification", "", (*progress).complain},
 }
 
 // logVerbose is the value of ssh's option LogVerbose that has it say them.
@@ -84,13 +91,16 @@ func (p *progress) read(line string) {
 	}
 	for _, s := range sayings {
 		if rest, said := strings.CutPrefix(words, s.words); said && strings.Contains(from, ":"+s.function+"():") {
-			if s.words != "" || !strings.HasPrefix(from, "debug") {
-				s.note(p, rest)
-			}
+			s.note(p, rest)
 			return
 		}
 	}
+	if !strings.HasPrefix(from, "debug") {
+		p.complain(words)
+	}
 }
+
+func ignored(*progress, string) {}
 
 func reaches(phase fleet.Phase) func(*progress, string) {
 	return func(p *progress, _ string) { p.reach(phase) }
@@ -98,9 +108,13 @@ func reaches(phase fleet.Phase) func(*progress, string) {
 
 // reach says that the visit has come as far as phase. It never goes back: keys are exchanged again, for one.
 func (p *progress) reach(phase fleet.Phase) {
-	if p.before(phase) {
-		p.phase = phase
-		p.reached(phase)
+	if !p.before(phase) {
+		return
+	}
+	waiting := p.before(fleet.PhaseExec)
+	p.phase = phase
+	if waiting && !p.before(fleet.PhaseExec) {
+		p.sent()
 	}
 }
 
@@ -124,11 +138,16 @@ func (p *progress) viaProxy(string) {
 	p.reach(fleet.PhaseConnect)
 }
 
-// exit reads a number of 32 bits, which ssh shows with a sign; -1: it has had none.
-func (p *progress) exit(rest string) {
-	if code, err := strconv.ParseInt(rest, 10, 64); err == nil && code != -1 {
-		p.exited, p.code = true, uint32(code)
-	}
+// status reads the command's exit status, which ssh shows with a sign.
+func (p *progress) status(rest string) {
+	code, _ := strconv.ParseInt(rest, 10, 64)
+	p.code = uint32(code)
+}
+
+// mastered is the end of a session that a master had.
+func (p *progress) mastered(rest string) {
+	p.closed, p.exited = true, true
+	p.status(rest)
 }
 
 // complain keeps an error message.

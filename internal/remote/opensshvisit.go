@@ -29,11 +29,9 @@ func (v *opensshVisit) attempt(ctx context.Context) *failure {
 	timed.until(v.deadline, cfg.ConnectTimeout)
 	defer timed.stop()
 
-	log, err := v.openssh.openLog(alive, func(phase fleet.Phase) {
-		if phase == fleet.PhaseExec {
-			v.result.Connect = time.Since(v.result.StartedAt)
-			timed.until(after(cfg.CommandTimeout), cfg.CommandTimeout)
-		}
+	log, err := v.openssh.openLog(alive, func() {
+		v.result.Connect = time.Since(v.result.StartedAt)
+		timed.until(after(cfg.CommandTimeout), cfg.CommandTimeout)
 	})
 	if err != nil {
 		return v.judge(ctx, timed, &opensshEnd{err: err})
@@ -61,8 +59,10 @@ func (v *opensshVisit) attempt(ctx context.Context) *failure {
 	others.Wait()
 
 	s.record(&v.result)
+	said := log.catchUp()
+	v.result.Address = said.address
 	if s.stdout.over || s.stderr.over {
 		return tooMuch(v.cmd)
 	}
-	return v.judge(ctx, timed, &opensshEnd{exit: exit, said: log.catchUp(), before: before.lines(), stderr: s.stderr.data})
+	return v.judge(ctx, timed, &opensshEnd{exit: exit, said: said, before: before.lines(), stderr: s.stderr.data})
 }
