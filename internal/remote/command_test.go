@@ -231,9 +231,11 @@ func TestNoOutputOnceCutOff(t *testing.T) {
 	noLeak(t)
 	h, _ := fakeHost{session: func(ch ssh.Channel, r *ssh.Request, _ *ssh.Conn) { r.Reply(true, nil); endless(ch) }}.serve(t)
 	s := newSSH(t, Config{ConnectTimeout: time.Minute})
+	o := newOpenSSH(t, OpenSSHConfig{Args: []string{"-oUserKnownHostsFile=" + writeTemp(t, knownLines(t, h))}})
 	for name, run := range map[string]func(context.Context, Command) Result{
-		"ssh":   func(ctx context.Context, cmd Command) Result { return s.Run(ctx, h, cmd) },
-		"local": func(ctx context.Context, cmd Command) Result { return RunLocal(ctx, cmd, 0) },
+		"openssh": func(ctx context.Context, cmd Command) Result { return o.Run(ctx, h, cmd) },
+		"ssh":     func(ctx context.Context, cmd Command) Result { return s.Run(ctx, h, cmd) },
+		"local":   func(ctx context.Context, cmd Command) Result { return RunLocal(ctx, cmd, 0) },
 	} {
 		ctx, cancel := context.WithCancel(context.Background())
 		calls := 0

@@ -56,6 +56,10 @@ func (o *OpenSSH) Close() error { return nil }
 
 // Run runs a command on h, and returns no later than its times allow and a moment, or as soon as ctx is done: then the
 // status is canceled. Nothing of ssh is left behind, nor of what that started. An empty user or port is for ssh to choose.
+//
+// ssh keeps some things to itself: the name of a signal that ended the command, which is "unknown" then, the round trip, and
+// which jump host failed, whose failure has phase connect. Where a master has the connection, a signal is no exit status at all.
+// The command is an argument of ssh, which others on this machine may read.
 func (o *OpenSSH) Run(ctx context.Context, h fleet.Host, cmd Command) Result {
 	v := &opensshVisit{openssh: o, host: h, cmd: cmd, deadline: after(o.cfg.ConnectTimeout), result: Result{StartedAt: time.Now()}}
 	f := o.retries.visit(ctx, v.deadline, func() *failure { return v.attempt(ctx) })

@@ -20,6 +20,7 @@ var opensshCauses = []struct {
 	{"Disconnected from", "", fleet.StatusClosed},
 	{"Connection closed", "", fleet.StatusClosed},
 	{"Connection reset", "", fleet.StatusClosed},
+	{"Broken pipe", "", fleet.StatusClosed},
 	{"timed out", "", fleet.StatusTimeout},
 	{"not responding", "", fleet.StatusTimeout},
 }
@@ -80,16 +81,16 @@ func (e *opensshEnd) explain(f *failure) {
 	f.text = clip(e.reason(f.status, said))
 }
 
-// reason is what of the messages tells more than the status does.
+// reason is what of the messages tells more than the status does, the most telling first.
 func (e *opensshEnd) reason(status fleet.Status, said []string) string {
 	if status != fleet.StatusHostKey {
 		return strings.Join(said, "; ")
 	}
-	var telling []string
+	telling := []string{"host key refused: " + e.said.hostKey}
 	for _, line := range said { // there is a box of @ around it, and advice
 		if strings.Contains(line, "strict checking") || strings.HasPrefix(line, "Offending") || strings.Contains(line, "evoked") {
 			telling = append(telling, line)
 		}
 	}
-	return strings.Join(append(telling, "Host key verification failed: it is "+e.said.hostKey), "; ")
+	return strings.Join(telling, "; ")
 }

@@ -22,6 +22,9 @@ type opensshEnd struct {
 func (v *opensshVisit) judge(ctx context.Context, timed *clock, e *opensshEnd) *failure {
 	p := &e.said
 	f := &failure{phase: p.phase}
+	if e.err != nil {
+		f.phase = fleet.PhaseResolve
+	}
 	limit, late := timed.late()
 	switch killed := e.err != nil || e.exit.Signal != ""; {
 	case killed && ctx.Err() != nil:

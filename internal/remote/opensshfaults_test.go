@@ -12,6 +12,7 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"muster/internal/fleet"
+	"muster/internal/tier"
 )
 
 // opensshDiffers are the faults in which ssh does not tell all that there is to know.
@@ -22,21 +23,31 @@ var opensshDiffers = map[string]fault{
 	"hangs up at exec":           {status: fleet.StatusClosed, phase: fleet.PhaseOutput}, // it says so on stderr
 }
 
+// knownLines are the lines of known_hosts that vouch for a host's pins.
+func knownLines(t *testing.T, h fleet.Host) string {
+	t.Helper()
+	var lines []byte
+	for _, pin := range h.Pins {
+		public, err := ssh.ParsePublicKey(pin)
+		if err != nil {
+			t.Fatal(err)
+		}
+		lines = fmt.Appendf(lines, "[%s]:%d %s", h.Name, h.Port, ssh.MarshalAuthorizedKey(public))
+	}
+	return string(lines)
+}
+
 // TestOpenSSHFaults has hosts do to the system's ssh what they do to ours, and the same must come of it, but for the words.
 func TestOpenSSHFaults(t *testing.T) {
 	noLeak(t)
 	_, key := newKey(t)
-	identity := filepath.Join(t.TempDir(), "id")
-	if err := os.WriteFile(identity, key, 0o600); err != nil {
-		t.Fatal(err)
-	}
 	known := filepath.Join(t.TempDir(), "known_hosts")
-	args := []string{"-i", identity, "-oUserKnownHostsFile=" + known, "-oKexAlgorithms=curve25519-sha256"}
+	args := []string{"-i", writeTemp(t, string(key)), "-oUserKnownHostsFile=" + known, "-oKexAlgorithms=curve25519-sha256"}
 	cfg := OpenSSHConfig{Args: args, ConnectTimeout: time.Minute, CommandTimeout: time.Minute}
 	hastyConnect, hastyCommand := cfg, cfg
 	hastyConnect.ConnectTimeout, hastyCommand.CommandTimeout = 2*testTimeout, testTimeout
 
-	var lines []byte
+	var lines string
 	var visits []func()
 	patient, connect, command := newOpenSSH(t, cfg), newOpenSSH(t, hastyConnect), newOpenSSH(t, hastyCommand)
 	for _, f := range faults {
@@ -50,13 +61,7 @@ func TestOpenSSHFaults(t *testing.T) {
 		} else {
 			h, _ = f.host.serve(t)
 		}
-		for _, pin := range h.Pins {
-			public, err := ssh.ParsePublicKey(pin)
-			if err != nil {
-				t.Fatal(err)
-			}
-			lines = fmt.Appendf(lines, "[%s]:%d %s", h.Name, h.Port, ssh.MarshalAuthorizedKey(public))
-		}
+		lines += knownLines(t, h)
 		o := patient
 		switch {
 		case f.status == fleet.StatusTimeout && f.inCommand():
@@ -75,7 +80,7 @@ func TestOpenSSHFaults(t *testing.T) {
 			})
 		})
 	}
-	if err := os.WriteFile(known, lines, 0o600); err != nil {
+	if err := os.WriteFile(known, []byte(lines), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	var all sync.WaitGroup
@@ -83,4 +88,32 @@ func TestOpenSSHFaults(t *testing.T) {
 		all.Go(visit)
 	}
 	all.Wait()
+}
+
+// A connection that ends after n bytes is never ok with half an answer.
+func TestF28OpenSSHCut(t *testing.T) {
+	noLeak(t)
+	h, _ := fakeHost{}.serve(t)
+	ok := 0
+	for n := 1; n < 2000; n += tier.Times(293, 97, 7) { // a visit takes 1500
+		cut := proxy(t, h, func(before int, p []byte) ([]byte, bool) {
+			return p[:min(len(p), max(0, n-before))], before+len(p) < n
+		})
+		args := []string{"-oUserKnownHostsFile=" + writeTemp(t, knownLines(t, cut)), "-oKexAlgorithms=curve25519-sha256"}
+		o := newOpenSSH(t, OpenSSHConfig{Args: args, ConnectTimeout: time.Minute, CommandTimeout: time.Minute})
+		r := o.Run(context.Background(), cut, Command{Line: "x", MaxOutput: 100})
+		switch r.Status {
+		case fleet.StatusClosed, fleet.StatusProtocol:
+		case fleet.StatusOK:
+			ok++
+			if string(r.Stdout) != "hello\n" {
+				t.Errorf("ok with %d bytes, %q", n, r.Stdout)
+			}
+		default:
+			t.Errorf("cut at %d: %+v", n, r)
+		}
+	}
+	if ok == 0 {
+		t.Error("never ok")
+	}
 }

@@ -72,23 +72,25 @@ func TestOpenSSHRun(t *testing.T) {
 		{"signal", "kill -TERM $$", nil, fleet.StatusExit, fleet.PhaseExec, -1, "", "", "ended by signal"},
 		{"no terminal", "tty", nil, fleet.StatusExit, fleet.PhaseExec, 1, "not a tty\n", "", ""},
 		{"several lines", "true\necho a 'b  c'", nil, fleet.StatusOK, "", 0, "a b  c\n", "", ""},
-		{"F34 host key not known", "true", []string{"-oUserKnownHostsFile=none"}, fleet.StatusHostKey, fleet.PhaseKex, 0, "", "", "SHA256:"},
+		{"F34 host key not known", "true", []string{"-oUserKnownHostsFile=/dev/null"}, fleet.StatusHostKey, fleet.PhaseKex, 0, "", "", "No ED25519 host key is known"},
 		{"F35 host key changed", "true", []string{"-oUserKnownHostsFile=" + writeTemp(t, other)}, fleet.StatusHostKey, fleet.PhaseKex, 0, "", "", "has changed"},
 		{"F13 wrong key", "true", []string{"-i", writeTemp(t, string(wrong))}, fleet.StatusAuth, fleet.PhaseAuth, 0, "", "", "Permission denied"},
 		{"no such option", "true", []string{"-oNoSuchOption=1"}, fleet.StatusLocal, fleet.PhaseResolve, 0, "", "", "nosuchoption"},
 		{"no such file of options", "true", []string{"-F", "/no/such/file"}, fleet.StatusLocal, fleet.PhaseResolve, 0, "", "", "/no/such/file"},
 	} {
-		args := append(tt.args, trusted...)
-		if tt.status == fleet.StatusAuth {
-			args = append(tt.args, trusted[2:]...)
-		}
-		o := newOpenSSH(t, OpenSSHConfig{Args: args, ConnectTimeout: time.Minute, CommandTimeout: time.Minute, Retries: 3, RetryBudget: 3})
-		r := o.Run(context.Background(), realHost(t, server), Command{Line: tt.line, MaxOutput: 1000})
-		if r.Status != tt.status || r.Phase != tt.phase || r.ExitCode != tt.code || !strings.Contains(r.Err, tt.text) || r.Attempts != 1 {
-			t.Errorf("%s: %+v", tt.name, r)
-		}
-		if string(r.Stdout) != tt.out || string(r.Stderr) != tt.errs || len(r.Err) > 256 {
-			t.Errorf("%s: %q, %q, %q", tt.name, r.Stdout, r.Stderr, r.Err)
-		}
+		t.Run(tt.name, func(t *testing.T) {
+			args := append(tt.args, trusted...)
+			if tt.status == fleet.StatusAuth {
+				args = append(tt.args, trusted[2:]...)
+			}
+			o := newOpenSSH(t, OpenSSHConfig{Args: args, ConnectTimeout: time.Minute, CommandTimeout: time.Minute, Retries: 3, RetryBudget: 3})
+			r := o.Run(context.Background(), realHost(t, server), Command{Line: tt.line, MaxOutput: 1000})
+			if r.Status != tt.status || r.Phase != tt.phase || r.ExitCode != tt.code || !strings.Contains(r.Err, tt.text) || r.Attempts != 1 {
+				t.Errorf("%+v", r)
+			}
+			if string(r.Stdout) != tt.out || string(r.Stderr) != tt.errs || len(r.Err) > 256 {
+				t.Errorf("%q, %q, %q", r.Stdout, r.Stderr, r.Err)
+			}
+		})
 	}
 }

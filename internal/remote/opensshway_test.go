@@ -44,10 +44,23 @@ func TestOpenSSHCannotConnect(t *testing.T) {
 		{"F3 no such network", fleet.Host{Name: "255.255.255.255"}, fleet.StatusUnreachable, fleet.PhaseConnect},
 		{"F32 no name", fleet.Host{Name: "two..dots"}, fleet.StatusResolve, fleet.PhaseResolve},
 	} {
-		r := o.Run(context.Background(), tt.host, Command{Line: "true"})
-		if r.Status != tt.status || r.Phase != tt.phase || r.Err == "" || r.Attempts != 1 {
-			t.Errorf("%s: %+v", tt.name, r)
-		}
+		t.Run(tt.name, func(t *testing.T) {
+			r := o.Run(context.Background(), tt.host, Command{Line: "true"})
+			if r.Status != tt.status || r.Phase != tt.phase || r.Err == "" || r.Attempts != 1 {
+				t.Errorf("%+v", r)
+			}
+		})
+	}
+}
+
+func TestOpenSSHCannotStart(t *testing.T) {
+	if _, err := NewOpenSSH(OpenSSHConfig{Program: "muster-no-such-program"}); err == nil {
+		t.Error("no such program, and no error")
+	}
+	o := newOpenSSH(t, OpenSSHConfig{ConnectTimeout: time.Minute, Retries: 3, RetryBudget: 3})
+	r := o.Run(context.Background(), fleet.Host{Name: "x"}, Command{Line: strings.Repeat("x", 8<<20)})
+	if r.Status != fleet.StatusLocal || r.Phase != fleet.PhaseResolve || r.Err == "" || r.Attempts != 1 {
+		t.Errorf("%+v", r)
 	}
 }
 
