@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"os"
 	"os/user"
 	"path/filepath"
@@ -29,7 +30,7 @@ func (o *sshOptions) flags() []cli.Flag {
 	return category("SSH",
 		&cli.StringFlag{Name: "user", Aliases: []string{"l"}, Usage: "log in as `USER` (default: you)", Destination: &o.user},
 		&cli.IntFlag{Name: "port", Aliases: []string{"p"}, Usage: "connect to port `N`", Value: fleet.DefaultPort, Destination: &o.port},
-		&cli.StringSliceFlag{Name: "identity", Aliases: []string{"i"}, Usage: "private key `FILE` (repeatable; default: those in ~/.ssh, then the agent's)", Destination: &o.identities},
+		&cli.StringSliceFlag{Name: "identity", Aliases: []string{"i"}, Usage: "private key `FILE`, or the public half of one that your agent holds (repeatable; default: your agent's, then those in ~/.ssh)", Destination: &o.identities},
 		&cli.StringFlag{Name: "known-hosts", Usage: "host keys `FILE` (default: ~/.ssh/known_hosts and the system's)", Destination: &o.knownHosts},
 		&cli.StringFlag{Name: "host-key", Usage: "unknown host keys, `POLICY`: strict refuses them, accept-new writes them down, off trusts everybody", Value: string(sshconf.Strict), Destination: &o.hostKey},
 		&cli.StringFlag{Name: "ssh-config", Aliases: []string{"F"}, Usage: "`none`: ssh_config files are not read yet", Value: "none", Destination: &o.config},
@@ -80,35 +81,29 @@ type trust struct {
 }
 
 // load reads keys and known hosts, once for the whole run, and pins to each host the keys known for it.
-func (o *sshOptions) load(hosts []fleet.Host) (trust, error) {
+func (o *sshOptions) load(inv *invocation, hosts []fleet.Host) (trust, error) {
 	home, err := os.UserHomeDir()
 	if err != nil && (o.knownHosts == "" || len(o.identities.Value()) == 0) {
 		return trust{}, usagef("%w: --identity and --known-hosts say where they are", err)
 	}
 	var t trust
 	agent := os.Getenv("SSH_AUTH_SOCK")
-	ids, notes, err := sshconf.LoadIdentities(o.identities.Value(), home, agent)
-	if err != nil {
-		return trust{}, usageError{err}
-	}
-	t.notes = notes
+	keys := sshconf.NewKeys(home, inv.askPassphrase)
 	login := fleet.Login{Agent: agent}
-	for i, key := range ids.Keys {
-		t.identities = append(t.identities, fleet.Identity{Private: key})
-		login.Offers = append(login.Offers, i)
+	named := o.identities.Value()
+	if login.Offers, t.notes, err = keys.Offers(sshconf.Want{Files: named, Named: len(named) > 0, Agent: agent}); err != nil {
+		if _, bad := errors.AsType[*sshconf.IdentityError](err); bad {
+			err = usageError{err}
+		}
+		return trust{}, err
 	}
-	for _, key := range ids.AgentKeys {
-		login.Offers = append(login.Offers, len(t.identities))
-		t.identities = append(t.identities, fleet.Identity{Public: key})
-	}
-	login.Offers = append(login.Offers, fleet.AgentKeys)
-	t.logins = []fleet.Login{login}
+	t.identities, t.logins = keys.Identities(), []fleet.Login{login}
 	files := []string{filepath.Join(home, ".ssh", "known_hosts"), systemKnownHosts}
 	if o.knownHosts != "" {
 		files = []string{o.knownHosts}
 	}
 	t.judge = sshconf.NewJudge()
-	_, notes, err = t.judge.Add(sshconf.Trust{Files: files[:1], Global: files[1:], Policy: sshconf.Policy(o.hostKey)})
+	_, notes, err := t.judge.Add(sshconf.Trust{Files: files[:1], Global: files[1:], Policy: sshconf.Policy(o.hostKey)})
 	if err != nil {
 		return trust{}, usageError{err}
 	}

@@ -81,7 +81,7 @@ func TestFIFOSwappedIn(t *testing.T) {
 		defer close(loaded)
 		for range 5000 {
 			NewJudge().Add(Trust{Files: []string{file}})
-			loadIdentity(file)
+			readKey(file)
 		}
 	}()
 	select {
