@@ -232,7 +232,7 @@ func (v *visit) handshake(ctx context.Context, wire *watched, keys *hostKeys) (*
 		User:              v.host.User,
 		Auth:              v.auth(ctx, keys),
 		HostKeyCallback:   func(_ string, _ net.Addr, key ssh.PublicKey) error { return keys.check(key) },
-		HostKeyAlgorithms: v.login.algorithmsFor(slices.Concat(v.host.Pins, v.wanted), v.host.Certified),
+		HostKeyAlgorithms: v.login.algorithmsFor(slices.Concat(v.host.Pins, v.wanted), v.certified()),
 	})
 	if err != nil {
 		return nil, err
