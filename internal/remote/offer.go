@@ -67,7 +67,7 @@ func certified(certificate *ssh.Certificate, signer ssh.Signer) (ssh.MultiAlgori
 // signing are the algorithms that a key of a type signs with, the best first. None are of SHA-1.
 func signing(typ string) []string {
 	switch typ {
-	case ssh.InsecureKeyAlgoDSA, ssh.InsecureCertAlgoDSAv01:
+	case "ssh-dss", "ssh-dss" + certSuffix:
 		return nil
 	case ssh.KeyAlgoRSA, ssh.CertAlgoRSAv01:
 		return []string{ssh.KeyAlgoRSASHA512, ssh.KeyAlgoRSASHA256}
