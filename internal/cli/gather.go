@@ -252,9 +252,7 @@ func (g *gathering) work(
 		Sink:     ledger.sink(),
 	}
 	if trust.judge != nil {
-		config.Judge = func(ctx context.Context, _ fleet.Host, key fleet.HostKey) fleet.Verdict {
-			return trust.judge.Judge(ctx, key)
-		}
+		config.Judge = trust.judge.Judge
 	}
 	result, err := orchestrator.Run(context.Background(), config)
 	run.MaxRSSBytes, run.SumPSSBytes = meter.PeakRSS(), sumPSS(ledger.files, result.Workers)

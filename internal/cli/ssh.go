@@ -102,14 +102,14 @@ func (o *sshOptions) load(inv *invocation, hosts []fleet.Host) (trust, error) {
 	if o.knownHosts != "" {
 		files = []string{o.knownHosts}
 	}
-	known, notes, err := sshconf.LoadKnownHosts(files)
+	t.judge = sshconf.NewJudge()
+	_, notes, err = t.judge.Add(sshconf.Trust{Files: files[:1], Global: files[1:], Policy: sshconf.Policy(o.hostKey)})
 	if err != nil {
 		return trust{}, usageError{err}
 	}
 	t.notes = append(t.notes, notes...)
-	t.judge = sshconf.NewJudge(known, sshconf.Policy(o.hostKey), files[0])
 	for i := range hosts {
-		hosts[i].Pins = known.Pins(hosts[i])
+		t.judge.Prepare(&hosts[i])
 	}
 	return t, nil
 }

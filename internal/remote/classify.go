@@ -59,13 +59,19 @@ const (
 // foreign is the failure of a peer that ended with something else than a version line.
 func (w *watched) foreign(f *failure) {
 	said := string(w.lines.said())
+	f.foreign(said)
+	if f.status == fleet.StatusProtocol && w.lines.count > maxPreamble {
+		f.text = fmt.Sprintf("%v: it said %q", errPreamble, said)
+	}
+}
+
+// foreign is the failure of a peer that said something else than a version line, and hung up.
+func (f *failure) foreign(said string) {
 	switch {
 	case strings.HasPrefix(said, busy):
 		f.status, f.text, f.again = fleet.StatusClosed, fmt.Sprintf("too many connections to the host: it said %q", said), true
 	case strings.HasPrefix(said, shut):
 		f.status, f.text = fleet.StatusClosed, fmt.Sprintf("the host shuts us out: it said %q", said)
-	case w.lines.count > maxPreamble:
-		f.status, f.text = fleet.StatusProtocol, fmt.Sprintf("%v: it said %q", errPreamble, said)
 	default:
 		f.status, f.text = fleet.StatusProtocol, fmt.Sprintf("not SSH: it said %q", said)
 	}

@@ -2,9 +2,7 @@ package remote
 
 import (
 	"context"
-	"math/rand/v2"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"golang.org/x/time/rate"
@@ -31,13 +29,13 @@ type Config struct {
 
 // SSH runs commands over SSH. Its methods are safe for concurrent use.
 type SSH struct {
-	cfg    Config
-	logins []*login
-	agents map[string]*agent // by socket
-	names  names
-	places places
-	rate   *rate.Limiter // nil: no limit
-	budget atomic.Int64
+	cfg     Config
+	logins  []*login
+	agents  map[string]*agent // by socket
+	names   names
+	places  places
+	rate    *rate.Limiter // nil: no limit
+	retries retries
 
 	mu    sync.Mutex
 	jumps map[string]*jump
@@ -52,7 +50,8 @@ func NewSSH(cfg Config) (*SSH, error) {
 	if cfg.Rate > 0 {
 		s.rate = rate.NewLimiter(rate.Limit(cfg.Rate), 1)
 	}
-	s.budget.Store(int64(cfg.RetryBudget))
+	s.retries.each = cfg.Retries
+	s.retries.budget.Store(int64(cfg.RetryBudget))
 	return s, nil
 }
 
@@ -91,20 +90,4 @@ func (s *SSH) Run(ctx context.Context, h fleet.Host, cmd Command) Result {
 	f.record(&v.result)
 	v.result.Duration = time.Since(v.result.StartedAt)
 	return v.result
-}
-
-// firstPause is the mean pause before the first retry. It doubles from one to the next. A server that turns connections away
-// (MaxStartups of sshd) has by then let in most of those that it took.
-const firstPause = 500 * time.Millisecond
-
-// sleep waits for pause, give or take half, and reports false if ctx is done before that.
-func sleep(ctx context.Context, pause time.Duration) bool {
-	timer := time.NewTimer(pause/2 + rand.N(pause))
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
 }

@@ -143,10 +143,10 @@ func (v *visit) mayRetry(f *failure, pause time.Duration) bool {
 		return false
 	case f.hop != "":
 		return true
-	case v.result.Attempts > v.ssh.cfg.Retries:
+	case v.result.Attempts > v.ssh.retries.each:
 		return false
 	}
-	return v.ssh.budget.Add(-1) >= 0
+	return v.ssh.retries.budget.Add(-1) >= 0
 }
 
 // attempt connects. A server that showed another type of key than is known for it is dialled once more, and asked for
