@@ -33,7 +33,6 @@ type gathering struct {
 	job      wire.Job // what they are told of it
 	items    bool     // lines of any kind are in place of hosts
 	keep     keepOptions
-	secret   func() (fleet.Secret, error) // asks for the password that goes with the job; nil: there is none
 	host     hostOptions
 	split    splitOptions
 	time     timeOptions
@@ -177,7 +176,7 @@ func (g *gathering) divide(c *cli.Context, book *logbook) (strategy.Plan, [][]in
 // trust loads keys and asks for the password, where they are needed.
 func (g *gathering) trust(hosts []fleet.Host) (t trust, err error) {
 	connects := g.connects(hosts)
-	if connects || g.secret != nil {
+	if connects || g.ssh.askPass {
 		if err := hide.Memory(); err != nil { // before there is a key or a password in it
 			return t, err
 		}
@@ -187,10 +186,19 @@ func (g *gathering) trust(hosts []fleet.Host) (t trust, err error) {
 			return t, err
 		}
 	}
-	if g.secret != nil {
-		g.job.Sudo, err = g.secret()
+	if g.ssh.askPass && (connects || g.job.AsRoot) {
+		password, err := g.askPassword("password for the hosts: ")
+		if err != nil {
+			return t, err
+		}
+		if connects {
+			g.job.Password = password
+		}
+		if g.job.AsRoot {
+			g.job.Sudo = password
+		}
 	}
-	return t, err
+	return t, nil
 }
 
 // list is what the run is about.

@@ -24,6 +24,7 @@ type sshOptions struct {
 	knownHosts string
 	hostKey    string
 	config     string
+	askPass    bool
 }
 
 func (o *sshOptions) flags() []cli.Flag {
@@ -34,6 +35,13 @@ func (o *sshOptions) flags() []cli.Flag {
 		&cli.StringFlag{Name: "known-hosts", Usage: "host keys `FILE` (default: ~/.ssh/known_hosts and the system's)", Destination: &o.knownHosts},
 		&cli.StringFlag{Name: "host-key", Usage: "unknown host keys, `POLICY`: strict refuses them, accept-new writes them down, off trusts everybody", Value: string(sshconf.Strict), Destination: &o.hostKey},
 		&cli.StringFlag{Name: "ssh-config", Aliases: []string{"F"}, Usage: "`none`: ssh_config files are not read yet", Value: "none", Destination: &o.config},
+	)
+}
+
+// passwordFlags are for commands that may ask.
+func (o *sshOptions) passwordFlags() []cli.Flag {
+	return category("SSH",
+		&cli.BoolFlag{Name: "ask-pass", Usage: "ask for your password on the hosts, once: for those that want it to let you in, and for sudo", Destination: &o.askPass},
 	)
 }
 
@@ -103,7 +111,7 @@ func (o *sshOptions) load(inv *invocation, hosts []fleet.Host) (trust, error) {
 		files = []string{o.knownHosts}
 	}
 	t.judge = sshconf.NewJudge()
-	_, notes, err = t.judge.Add(sshconf.Trust{Files: files[:1], Global: files[1:], Policy: sshconf.Policy(o.hostKey)})
+	_, notes, err := t.judge.Add(sshconf.Trust{Files: files[:1], Global: files[1:], Policy: sshconf.Policy(o.hostKey)})
 	if err != nil {
 		return trust{}, usageError{err}
 	}
