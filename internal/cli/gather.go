@@ -56,6 +56,11 @@ func (g *gathering) connects(hosts []fleet.Host) bool {
 	return !g.grouped() && g.task != syntheticTask && slices.ContainsFunc(hosts, func(h fleet.Host) bool { return !h.Local })
 }
 
+// logsIn reports whether workers log in to some host themselves.
+func (g *gathering) logsIn(hosts []fleet.Host) bool {
+	return g.connects(hosts) && g.ssh.transport != opensshTransport
+}
+
 // allFlags puts groups of flags together.
 func allFlags(groups ...[]cli.Flag) []cli.Flag { return slices.Concat(groups...) }
 
@@ -186,7 +191,7 @@ func (g *gathering) ready(hosts []fleet.Host, routes *sshconf.Routes) (ready ssh
 	if err := hide.Memory(); err != nil { // before there is a key or a password in it
 		return ready, err
 	}
-	if g.connects(hosts) && g.ssh.transport != opensshTransport {
+	if g.logsIn(hosts) {
 		if err := g.ssh.checkHome(); err != nil {
 			return ready, err
 		}
@@ -198,11 +203,15 @@ func (g *gathering) ready(hosts []fleet.Host, routes *sshconf.Routes) (ready ssh
 			return ready, usageError{err}
 		}
 	}
-	if g.ssh.askPass {
-		g.job.Password, err = g.askPassword("password for the hosts: ")
-		if g.job.AsRoot {
-			g.job.Sudo = g.job.Password
-		}
+	if !g.ssh.askPass || !g.logsIn(hosts) && !g.job.AsRoot {
+		return ready, nil
+	}
+	password, err := g.askPassword("password for the hosts: ")
+	if g.logsIn(hosts) {
+		g.job.Password = password
+	}
+	if g.job.AsRoot {
+		g.job.Sudo = password
 	}
 	return ready, err
 }

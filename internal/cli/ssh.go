@@ -52,7 +52,13 @@ func (o *sshOptions) flags() []cli.Flag {
 		&cli.StringFlag{Name: "kex", Usage: "key exchange, `KIND`: default, or fast, which costs a third less CPU and does not hold against quantum computers", Value: defaultKex, Destination: &o.kex},
 		&cli.StringFlag{Name: "transport", Usage: "`T`: ssh is muster's own, openssh starts the system's ssh for each host", Value: ownTransport, Destination: &o.transport},
 		&cli.Float64Flag{Name: "rate", Usage: "at most `R` new connections a second (default: no limit)", Destination: &o.rate},
-		&cli.BoolFlag{Name: "ask-pass", Usage: "ask for the password once, here: for hosts that want one, and for sudo", Destination: &o.askPass},
+	)
+}
+
+// passwordFlags are for commands that may ask.
+func (o *sshOptions) passwordFlags() []cli.Flag {
+	return category("SSH",
+		&cli.BoolFlag{Name: "ask-pass", Usage: "ask for your password on the hosts, once: for those that want it to let you in, and for sudo", Destination: &o.askPass},
 	)
 }
 
