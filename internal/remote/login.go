@@ -14,7 +14,7 @@ type login struct {
 	timeout  time.Duration // for all that comes before the command; 0: none
 	offers   []offer
 	agent    *agent   // nil: none
-	hostKeys []string // algorithms for host keys, most wanted first; no certificates
+	hostKeys []string // algorithms for host keys, most wanted first
 }
 
 // prepare makes the logins ready. An error is about an identity.
@@ -27,12 +27,9 @@ func (s *SSH) prepare() error {
 		}
 	}
 	for _, l := range s.cfg.Logins {
-		ready := &login{Login: l, timeout: s.cfg.ConnectTimeout, hostKeys: hostKeyAlgorithms()}
+		ready := &login{Login: l, timeout: s.cfg.ConnectTimeout, hostKeys: hostKeyAlgorithms(l.HostKeyAlgorithms)}
 		if l.ConnectTimeoutMS > 0 {
 			ready.timeout = time.Duration(l.ConnectTimeoutMS) * time.Millisecond
-		}
-		if l.HostKeyAlgorithms != nil {
-			ready.hostKeys = l.HostKeyAlgorithms
 		}
 		for _, i := range l.Offers {
 			switch {

@@ -229,7 +229,7 @@ func (v *visit) handshake(ctx context.Context, wire *watched, keys *hostKeys) (*
 		Auth:              trial.methods(),
 		AuthCallback:      trial.heed,
 		HostKeyCallback:   func(_ string, _ net.Addr, key ssh.PublicKey) error { return keys.check(key) },
-		HostKeyAlgorithms: v.login.algorithmsFor(slices.Concat(v.host.Pins, v.wanted), v.host.Certified),
+		HostKeyAlgorithms: v.login.algorithmsFor(slices.Concat(v.host.Pins, v.wanted), v.certified()),
 	})
 	if err != nil {
 		return nil, err
