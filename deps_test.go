@@ -50,7 +50,8 @@ const places = `
 os/exec: child, launch, sshdtest, tier;
 golang.org/x/sys: child, cli, durable, hide, launch, scratch, worker;
 golang.org/x/term: worker, cli;
-syscall: child, durable, worker, launch, main, simulate, cli, remote, report, sshdtest;
+golang.org/x/time: remote;
+syscall: child, durable, sshconf, worker, launch, main, simulate, cli, remote, report, sshdtest;
 golang.org/x/crypto/ssh: remote, sshconf, simulate, sshdtest;
 github.com/urfave/cli/v2: cli;
 github.com/olekukonko/tablewriter: report;

@@ -214,18 +214,20 @@ func TestF43KilledWhileNoting(t *testing.T) {
 		return sim.collect(t, "-n", "2", "--known-hosts", known, "--host-key", "accept-new", "-o", "json")
 	}
 	noted := func(known string) int {
-		all, warnings, err := sshconf.LoadKnownHosts([]string{known})
+		judge := sshconf.NewJudge()
+		_, warnings, err := judge.Add(sshconf.Trust{Files: []string{known}})
 		if err != nil || len(warnings) > 0 {
 			t.Fatalf("%v, %q", err, warnings)
 		}
 		count := 0
 		for _, h := range sim.hosts {
 			address := netip.MustParseAddrPort(h.Label)
-			pins := all.Pins(fleet.Host{Name: address.Addr().String(), Port: int(address.Port())})
-			if len(pins) > 1 {
-				t.Errorf("%s is noted %d times", h.Label, len(pins))
+			host := fleet.Host{Name: address.Addr().String(), Port: int(address.Port())}
+			judge.Prepare(&host)
+			if len(host.Pins) > 1 {
+				t.Errorf("%s is noted %d times", h.Label, len(host.Pins))
 			}
-			count += len(pins)
+			count += len(host.Pins)
 		}
 		return count
 	}

@@ -15,7 +15,8 @@ import (
 // asking is the Open of a task that asks about a host key for each host and tells the verdict in its outcome.
 func asking(keySize int, patience time.Duration) Open {
 	return func(job wire.Job, ask Ask) (Task, error) {
-		return PerHost(job.Fanout, func(ctx context.Context, h fleet.Host, _ Emit) fleet.Outcome {
+		return PerHost(job.Fanout, func(ctx context.Context, h fleet.Host, begin func(), _ Emit) fleet.Outcome {
+			begin()
 			ctx, cancel := context.WithTimeoutCause(ctx, patience, errors.New("its time was up"))
 			defer cancel()
 			verdict, err := ask(ctx, fleet.HostKey{Num: h.Num, Names: []string{h.Name}, Key: make(fleet.Key, keySize)})

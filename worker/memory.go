@@ -18,8 +18,7 @@ const (
 // not also the reason why the kernel runs out of memory. It is a soft limit. One that the user has set in GOMEMLIMIT stands,
 // and what works on no hosts needs what it needs.
 func limitMemory(job wire.Job) {
-	connects := len(job.Keys) > 0 || job.AgentSocket != ""
-	if connects && os.Getenv("GOMEMLIMIT") == "" {
+	if len(job.Logins) > 0 && os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(memoryOfWorker + int64(job.Fanout)*memoryOfHost + int64(len(job.Input)))
 	}
 }

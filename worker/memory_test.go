@@ -13,16 +13,16 @@ import (
 // bound, and others do not.
 func TestMemoryLimit(t *testing.T) {
 	defer debug.SetMemoryLimit(debug.SetMemoryLimit(-1))
-	keys := []fleet.Secret{fleet.Secret("key")}
+	logins := []fleet.Login{{}}
 	for _, c := range []struct {
 		job   wire.Job
 		users string
 		want  int64
 	}{
 		{wire.Job{Fanout: 64}, "", math.MaxInt64},
-		{wire.Job{Fanout: 64, Keys: keys}, "1GiB", math.MaxInt64},
-		{wire.Job{Fanout: 64, Keys: keys}, "", 320 << 20},
-		{wire.Job{Fanout: 2, AgentSocket: "/agent", Input: make([]byte, 1<<20)}, "", 42 << 20},
+		{wire.Job{Fanout: 64, Logins: logins}, "1GiB", math.MaxInt64},
+		{wire.Job{Fanout: 64, Logins: logins}, "", 320 << 20},
+		{wire.Job{Fanout: 2, Logins: logins, Input: make([]byte, 1<<20)}, "", 42 << 20},
 	} {
 		debug.SetMemoryLimit(math.MaxInt64)
 		t.Setenv("GOMEMLIMIT", c.users)

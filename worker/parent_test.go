@@ -49,7 +49,10 @@ func opened(task Task) Open {
 // visiting is the Open of a task that visits each host on its own.
 func visiting(do func(ctx context.Context, h fleet.Host) fleet.Outcome) Open {
 	return func(job wire.Job, _ Ask) (Task, error) {
-		return PerHost(job.Fanout, func(ctx context.Context, h fleet.Host, _ Emit) fleet.Outcome { return do(ctx, h) }), nil
+		return PerHost(job.Fanout, func(ctx context.Context, h fleet.Host, begin func(), _ Emit) fleet.Outcome {
+			begin()
+			return do(ctx, h)
+		}), nil
 	}
 }
 

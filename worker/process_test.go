@@ -22,7 +22,8 @@ import (
 // openStray opens a task that prints where it must not.
 func openStray(job wire.Job, _ Ask) (Task, error) {
 	fmt.Println("a stray print")
-	return PerHost(job.Fanout, func(_ context.Context, h fleet.Host, _ Emit) fleet.Outcome {
+	return PerHost(job.Fanout, func(_ context.Context, h fleet.Host, begin func(), _ Emit) fleet.Outcome {
+		begin()
 		unix.Write(1, []byte("a stray write\n"))
 		return fleet.Outcome{Status: fleet.StatusOK}
 	}), nil

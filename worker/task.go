@@ -59,15 +59,16 @@ type Ask func(context.Context, fleet.HostKey) (fleet.Verdict, error)
 // Open makes the task that a job names.
 type Open func(job wire.Job, ask Ask) (Task, error)
 
-// PerHost is the Task that visits each host on its own, up to fanout of them at once. The outcome that do returns is
-// emitted for the host it was given; do may emit output of the host meanwhile.
-func PerHost(fanout int, do func(ctx context.Context, h fleet.Host, emit Emit) fleet.Outcome) Task {
-	return perHost{fanout, do}
-}
+// PerHost is the Task that visits each host on its own, up to fanout of them at once.
+func PerHost(fanout int, do Visit) Task { return perHost{fanout, do} }
+
+// Visit works on one host. It calls begin, once, before it touches the host, however long it waits for that: only if ctx is
+// done first, it need not. The outcome that it returns is emitted for the host; it may emit output of the host before.
+type Visit func(ctx context.Context, h fleet.Host, begin func(), emit Emit) fleet.Outcome
 
 type perHost struct {
 	fanout int
-	do     func(ctx context.Context, h fleet.Host, emit Emit) fleet.Outcome
+	do     Visit
 }
 
 func (t perHost) Do(ctx context.Context, feed Feed, emit Emit) error {
@@ -88,10 +89,12 @@ func (t perHost) visitAll(ctx context.Context, hosts <-chan fleet.Host, emit Emi
 			if !more || ctx.Err() != nil {
 				return
 			}
-			emit(fleet.Start{Num: h.Num})
-			outcome := t.do(ctx, h, emit)
+			begun := false
+			outcome := t.do(ctx, h, func() { begun = true; emit(fleet.Start{Num: h.Num}) }, emit)
 			outcome.Num = h.Num
-			emit(outcome)
+			if begun {
+				emit(outcome)
+			}
 		}
 	}
 }

@@ -21,7 +21,8 @@ func TestPerHostFanout(t *testing.T) {
 			}
 			close(hosts)
 			var flying, most atomic.Int64
-			task := PerHost(fanout, func(_ context.Context, h fleet.Host, emit Emit) fleet.Outcome {
+			task := PerHost(fanout, func(_ context.Context, h fleet.Host, begin func(), emit Emit) fleet.Outcome {
+				begin()
 				most.Store(max(most.Load(), flying.Add(1)))
 				defer flying.Add(-1)
 				emit(fleet.Output{Num: h.Num, Data: []byte("x")})
@@ -68,7 +69,8 @@ func TestPerHostCancel(t *testing.T) {
 		}
 		ctx, cancel := context.WithCancel(t.Context())
 		var visits atomic.Int64
-		task := PerHost(2, func(ctx context.Context, h fleet.Host, _ Emit) fleet.Outcome {
+		task := PerHost(2, func(ctx context.Context, h fleet.Host, begin func(), _ Emit) fleet.Outcome {
+			begin()
 			visits.Add(1)
 			return hang(ctx, h)
 		})

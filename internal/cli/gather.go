@@ -183,7 +183,7 @@ func (g *gathering) trust(hosts []fleet.Host) (t trust, err error) {
 		}
 	}
 	if connects {
-		if t, err = g.ssh.load(hosts); err != nil {
+		if t, err = g.ssh.load(g.invocation, hosts); err != nil {
 			return t, err
 		}
 	}

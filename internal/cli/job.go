@@ -11,13 +11,18 @@ import (
 	"muster/internal/wire"
 )
 
+// handshakes is how many of a run may be under way with one server at once, as long as it is not known to bear more: an sshd
+// turns some away from the tenth on (MaxStartups).
+const handshakes = 8
+
 // complete fills in what workers are told of this run.
 func (g *gathering) complete(id string, plan strategy.Plan, hosts int, trust trust) {
 	job := &g.job
 	job.Run, job.Task, job.Fanout = id, g.task, plan.Fanout
 	job.ConnectTimeoutMS, job.TimeoutMS = g.time.connect.Milliseconds(), g.time.command.Milliseconds()
 	job.Retries, job.RetryBudget = g.time.retries, max(50, hosts/10)
-	job.Keys, job.AgentKeys, job.AgentSocket = trust.identities.Keys, trust.identities.AgentKeys, trust.agent
+	job.Identities, job.Logins = trust.identities, trust.logins
+	job.Handshakes = max(1, handshakes/max(plan.MaxProcs, 1))
 	job.MaxOutput = int(g.keep.most)
 	if g.grouped() {
 		job.HostsFile = "muster-" + id + "-*.hosts"

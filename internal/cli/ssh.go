@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"os"
 	"os/user"
 	"path/filepath"
@@ -29,7 +30,7 @@ func (o *sshOptions) flags() []cli.Flag {
 	return category("SSH",
 		&cli.StringFlag{Name: "user", Aliases: []string{"l"}, Usage: "log in as `USER` (default: you)", Destination: &o.user},
 		&cli.IntFlag{Name: "port", Aliases: []string{"p"}, Usage: "connect to port `N`", Value: fleet.DefaultPort, Destination: &o.port},
-		&cli.StringSliceFlag{Name: "identity", Aliases: []string{"i"}, Usage: "private key `FILE` (repeatable; default: those in ~/.ssh, then the agent's)", Destination: &o.identities},
+		&cli.StringSliceFlag{Name: "identity", Aliases: []string{"i"}, Usage: "private key `FILE`, or the public half of one that your agent holds (repeatable; default: your agent's, then those in ~/.ssh)", Destination: &o.identities},
 		&cli.StringFlag{Name: "known-hosts", Usage: "host keys `FILE` (default: ~/.ssh/known_hosts and the system's)", Destination: &o.knownHosts},
 		&cli.StringFlag{Name: "host-key", Usage: "unknown host keys, `POLICY`: strict refuses them, accept-new writes them down, off trusts everybody", Value: string(sshconf.Strict), Destination: &o.hostKey},
 		&cli.StringFlag{Name: "ssh-config", Aliases: []string{"F"}, Usage: "`none`: ssh_config files are not read yet", Value: "none", Destination: &o.config},
@@ -73,34 +74,42 @@ func (o *sshOptions) defaultUser() (string, error) {
 
 // trust is what a run needs to reach hosts: whom to believe, and how to be believed.
 type trust struct {
-	identities sshconf.Identities
-	agent      string // socket
+	identities []fleet.Identity
+	logins     []fleet.Login
 	judge      *sshconf.Judge
 	notes      []string
 }
 
 // load reads keys and known hosts, once for the whole run, and pins to each host the keys known for it.
-func (o *sshOptions) load(hosts []fleet.Host) (trust, error) {
+func (o *sshOptions) load(inv *invocation, hosts []fleet.Host) (trust, error) {
 	home, err := os.UserHomeDir()
 	if err != nil && (o.knownHosts == "" || len(o.identities.Value()) == 0) {
 		return trust{}, usagef("%w: --identity and --known-hosts say where they are", err)
 	}
-	t := trust{agent: os.Getenv("SSH_AUTH_SOCK")}
-	if t.identities, t.notes, err = sshconf.LoadIdentities(o.identities.Value(), home, t.agent); err != nil {
-		return trust{}, usageError{err}
+	var t trust
+	agent := os.Getenv("SSH_AUTH_SOCK")
+	keys := sshconf.NewKeys(home, inv.askPassphrase)
+	login := fleet.Login{Agent: agent}
+	named := o.identities.Value()
+	if login.Offers, t.notes, err = keys.Offers(sshconf.Want{Files: named, Named: len(named) > 0, Agent: agent}); err != nil {
+		if _, bad := errors.AsType[*sshconf.IdentityError](err); bad {
+			err = usageError{err}
+		}
+		return trust{}, err
 	}
+	t.identities, t.logins = keys.Identities(), []fleet.Login{login}
 	files := []string{filepath.Join(home, ".ssh", "known_hosts"), systemKnownHosts}
 	if o.knownHosts != "" {
 		files = []string{o.knownHosts}
 	}
-	known, notes, err := sshconf.LoadKnownHosts(files)
+	t.judge = sshconf.NewJudge()
+	_, notes, err = t.judge.Add(sshconf.Trust{Files: files[:1], Global: files[1:], Policy: sshconf.Policy(o.hostKey)})
 	if err != nil {
 		return trust{}, usageError{err}
 	}
 	t.notes = append(t.notes, notes...)
-	t.judge = sshconf.NewJudge(known, sshconf.Policy(o.hostKey), files[0])
 	for i := range hosts {
-		hosts[i].Pins = known.Pins(hosts[i])
+		t.judge.Prepare(&hosts[i])
 	}
 	return t, nil
 }

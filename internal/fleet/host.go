@@ -3,6 +3,7 @@
 package fleet
 
 import (
+	"cmp"
 	"net"
 	"strconv"
 	"strings"
@@ -19,7 +20,16 @@ type Host struct {
 	Name  string `json:"name"`           // lower-cased name or bare address, without brackets
 	Port  int    `json:"port,omitzero"`  // 0: the run's default
 	Local bool   `json:"local,omitzero"` // this machine, read without a connection
-	Pins  []Key  `json:"pins,omitzero"`  // host keys known for it beforehand; any other key is asked about
+
+	// How it is reached and logged in to, as far as the parent knows: package sshconf says what of.
+	HostName  string `json:"host_name,omitzero"` // what to dial; empty: Name
+	KnownAs   string `json:"known_as,omitzero"`  // the name of its host key; empty: that of what is dialled, with the port
+	Pins      []Key  `json:"pins,omitzero"`      // host keys known for it beforehand; any other key is asked about
+	Certified bool   `json:"certified,omitzero"` // some authority may certify its host key
+	Trust     int    `json:"trust,omitzero"`     // which of the run's trusts judges its host key
+	Login     int    `json:"login,omitzero"`     // which of the run's logins is its
+	Via       *Host  `json:"via,omitzero"`       // the jump host that connects to it; nil: none
+	Proxy     string `json:"proxy,omitzero"`     // a command that connects to it, for the user's shell; empty: none
 }
 
 // Key is a public key in the SSH wire format (RFC 4253, section 6.6).
@@ -30,13 +40,21 @@ func (h Host) WithDefaults(user string, port int) Host {
 	if h.User == "" {
 		h.User = user
 	}
-	if h.Port == 0 {
-		h.Port = port
-	}
-	if h.Port == 0 {
-		h.Port = DefaultPort
-	}
+	h.Port = cmp.Or(h.Port, port, DefaultPort)
 	return h
+}
+
+// Server is the host itself where hop is empty, else the jump host of that label on the way to it; false: there is none.
+func (h Host) Server(hop string) (Host, bool) {
+	if hop == "" {
+		return h, true
+	}
+	for via := h.Via; via != nil; via = via.Via {
+		if via.Label == hop {
+			return *via, true
+		}
+	}
+	return Host{}, false
 }
 
 // ID identifies a host after defaults: user@name:port, or "local".
@@ -54,18 +72,24 @@ func (h Host) ID() string {
 }
 
 // Address is name:port, with brackets where the name is an IPv6 address.
-func (h Host) Address() string {
-	port := h.Port
-	if port == 0 {
-		port = DefaultPort
+func (h Host) Address() string { return net.JoinHostPort(h.Name, strconv.Itoa(h.port())) }
+
+// DialName is the name or address that is dialled.
+func (h Host) DialName() string { return cmp.Or(h.HostName, h.Name) }
+
+// DialAddress is what is dialled: name:port, as Address has it.
+func (h Host) DialAddress() string { return net.JoinHostPort(h.DialName(), strconv.Itoa(h.port())) }
+
+// KnownName is the name under which known_hosts has the host: what is dialled, or [name]:port where the port is another
+// than 22. An alias has no port.
+func (h Host) KnownName() string {
+	switch {
+	case h.KnownAs != "":
+		return h.KnownAs
+	case h.port() == DefaultPort:
+		return h.DialName()
 	}
-	return net.JoinHostPort(h.Name, strconv.Itoa(port))
+	return "[" + h.DialName() + "]:" + strconv.Itoa(h.port())
 }
 
-// KnownName is the name under which known_hosts has the host: its name, or [name]:port where the port is another than 22.
-func (h Host) KnownName() string {
-	if h.Port == 0 || h.Port == DefaultPort {
-		return h.Name
-	}
-	return "[" + h.Name + "]:" + strconv.Itoa(h.Port)
-}
+func (h Host) port() int { return cmp.Or(h.Port, DefaultPort) }

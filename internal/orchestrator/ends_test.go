@@ -95,7 +95,7 @@ func TestF49NothingStarts(t *testing.T) {
 		want   string
 	}{
 		"launcher":           {func(cfg *orchestrator.Config) { cfg.Launcher = &noLauncher{} }, "worker start: no more processes"},
-		"huge job":           {func(cfg *orchestrator.Config) { cfg.Job.Keys = []fleet.Secret{make(fleet.Secret, wire.MaxDown)} }, "job: frame encode"},
+		"huge job":           {func(cfg *orchestrator.Config) { cfg.Job.Password = make(fleet.Secret, wire.MaxDown) }, "job: frame encode"},
 		"not a hello":        {func(cfg *orchestrator.Config) { setServe(cfg, "usage: something else\n") }, `invalid frame "usage: something else\n"`},
 		"F57 future version": {func(cfg *orchestrator.Config) { setServe(cfg, `{"hello":{"protocol":2,"build":"","pid":1}}`+"\n") }, "speaks protocol 2, not 1: install the same build"},
 		"no hello":           {func(cfg *orchestrator.Config) { setServe(cfg, "") }, "said no hello within 5s"},

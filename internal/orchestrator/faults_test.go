@@ -201,7 +201,9 @@ func TestFaultyWorkers(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				cfg := job(40, 2, 2, visitOK)
 				first(&cfg, tt.bad)
-				cfg.Judge = func(context.Context, fleet.HostKey) fleet.Verdict { return fleet.Verdict{Decision: fleet.Accept} }
+				cfg.Judge = func(context.Context, fleet.Host, fleet.HostKey) fleet.Verdict {
+					return fleet.Verdict{Decision: fleet.Accept}
+				}
 				began := time.Now()
 				got, result, err := outcomes(t, cfg)
 				if err != nil {
@@ -265,13 +267,14 @@ func TestJudge(t *testing.T) {
 		cfg := job(20, 2, 3, nil)
 		cfg.Launcher = launch.InProcess{Serve: func(ctx context.Context, in io.Reader, out io.Writer) error {
 			return worker.Serve(ctx, in, out, func(j wire.Job, ask worker.Ask) (worker.Task, error) {
-				return worker.PerHost(j.Fanout, func(ctx context.Context, h fleet.Host, _ worker.Emit) fleet.Outcome {
+				return worker.PerHost(j.Fanout, func(ctx context.Context, h fleet.Host, begin func(), _ worker.Emit) fleet.Outcome {
+					begin()
 					v, err := ask(ctx, fleet.HostKey{Num: h.Num, Names: []string{h.Name}, Key: fleet.Key(h.Name)})
 					return fleet.Outcome{Status: fleet.StatusHostKey, Error: fmt.Sprint(v.Decision, " ", v.Reason, " ", err)}
 				}), nil
 			})
 		}}
-		cfg.Judge = func(_ context.Context, k fleet.HostKey) fleet.Verdict {
+		cfg.Judge = func(_ context.Context, _ fleet.Host, k fleet.HostKey) fleet.Verdict {
 			switch k.Names[0] {
 			case "h1":
 				return fleet.Verdict{Decision: fleet.Redial, Keys: make([]fleet.Key, wire.MaxDown)}

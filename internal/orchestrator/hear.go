@@ -77,10 +77,10 @@ func (r *run) judge(talk *conversation, a judge) event {
 	}
 	r.helpers.Go(func() {
 		verdict := fleet.Verdict{Decision: fleet.Unknown, Reason: "nobody judges host keys in this run"}
-		if r.Judge != nil {
+		if server, found := r.Hosts[a.host].Server(a.HostKey.Hop); found && r.Judge != nil {
 			key := a.HostKey
-			key.Names = []string{r.Hosts[a.host].KnownName()}
-			verdict = r.Judge(r.ctx, key)
+			key.Names = []string{server.KnownName()}
+			verdict = r.Judge(r.ctx, server, key)
 		}
 		talk.answer(wire.Answer{ID: a.ID, Verdict: verdict})
 	})

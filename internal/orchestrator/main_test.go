@@ -51,7 +51,8 @@ func TestMain(m *testing.M) {
 
 // openFaulty opens a task in which hosts do to their worker what they are named for.
 func openFaulty(job wire.Job, _ worker.Ask) (worker.Task, error) {
-	return worker.PerHost(job.Fanout, func(ctx context.Context, h fleet.Host, _ worker.Emit) fleet.Outcome {
+	return worker.PerHost(job.Fanout, func(ctx context.Context, h fleet.Host, begin func(), _ worker.Emit) fleet.Outcome {
+		begin()
 		name, _, _ := strings.Cut(h.Name, "-")
 		switch name {
 		case "exit":

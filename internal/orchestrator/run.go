@@ -38,8 +38,9 @@ type Config struct {
 	FailFast bool     // stop at the first host that is not ok
 	Grouped  bool     // the task runs once for a whole chunk, of whose hosts it is told the labels; Job.Retries is then how often, again, after a failure or crash
 
-	// Judge decides about a host key that is not pinned. It is called on many goroutines.
-	Judge func(context.Context, fleet.HostKey) fleet.Verdict
+	// Judge decides about a host key that is not pinned and that a server shows: a host, or a jump host on the way to it. It
+	// is called on many goroutines.
+	Judge func(ctx context.Context, server fleet.Host, key fleet.HostKey) fleet.Verdict
 	// Stops ends the run before its time. It may be nil.
 	Stops <-chan Stop
 	// Sink is told what comes of the hosts, on the caller's goroutine.

@@ -25,7 +25,8 @@ func job(n, chunks, fanout int, visit func(context.Context, fleet.Host) fleet.Ou
 		indexes = append(indexes, i)
 	}
 	open := func(j wire.Job, _ worker.Ask) (worker.Task, error) {
-		return worker.PerHost(j.Fanout, func(ctx context.Context, h fleet.Host, _ worker.Emit) fleet.Outcome {
+		return worker.PerHost(j.Fanout, func(ctx context.Context, h fleet.Host, begin func(), _ worker.Emit) fleet.Outcome {
+			begin()
 			return visit(ctx, h)
 		}), nil
 	}

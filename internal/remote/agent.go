@@ -1,21 +1,17 @@
 package remote
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"net"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"golang.org/x/crypto/ssh"
 	sshagent "golang.org/x/crypto/ssh/agent"
-
-	"muster/internal/fleet"
 )
 
 // agentTimeout is how long the agent may take for one answer. One that takes longer is given up for good: it answers in
@@ -28,7 +24,6 @@ var errAgent = errors.New("ssh agent")
 // never forwarded to a host.
 type agent struct {
 	socket string
-	first  []fleet.Key     // of its keys, in the order in which they come before the others
 	ctx    context.Context // ends with the connection
 	giveUp context.CancelFunc
 	once   sync.Once
@@ -38,8 +33,8 @@ type agent struct {
 	lacks  atomic.Bool // it cannot be reached, for want of something that this machine has run out of
 }
 
-func newAgent(socket string, first []fleet.Key) *agent {
-	a := &agent{socket: socket, first: first, loaded: make(chan struct{})}
+func newAgent(socket string) *agent {
+	a := &agent{socket: socket, loaded: make(chan struct{})}
 	a.ctx, a.giveUp = context.WithCancel(context.Background())
 	return a
 }
@@ -78,9 +73,8 @@ func (a *agent) list() ([]ssh.AlgorithmSigner, error) {
 		return nil, err
 	}
 	conn.SetDeadline(time.Time{})
-	slices.SortStableFunc(signers, func(x, y ssh.Signer) int { return a.rank(x) - a.rank(y) })
 	var keys []ssh.AlgorithmSigner
-	for _, signer := range signers[:min(len(signers), maxOffers)] {
+	for _, signer := range signers {
 		if key, ok := signer.(ssh.AlgorithmSigner); ok {
 			keys = append(keys, key)
 		}
@@ -99,15 +93,6 @@ func (a *agent) dial() (conn net.Conn, err error) {
 			return conn, err
 		}
 	}
-}
-
-// rank is a key's place among those that come first, or behind them.
-func (a *agent) rank(signer ssh.Signer) int {
-	public := signer.PublicKey().Marshal()
-	if i := slices.IndexFunc(a.first, func(key fleet.Key) bool { return bytes.Equal(key, public) }); i >= 0 {
-		return i
-	}
-	return len(a.first)
 }
 
 // note says in a few words what the agent did not do for a host that refused us; "" where there is nothing to say.

@@ -115,7 +115,7 @@ func TestAgent(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			before := connections()
-			s := newSSH(t, Config{Keys: tt.files, AgentSocket: socket, AgentKeys: tt.first, ConnectTimeout: time.Minute})
+			s := newSSH(t, Config{Identities: append(identities(tt.files...), held(tt.first...)...), Logins: logins(socket, len(tt.files)+len(tt.first)), ConnectTimeout: time.Minute})
 			var offers atomic.Int32
 			h, _ := letsIn(tt.key, &offers).serve(t)
 			var visits sync.WaitGroup
@@ -173,7 +173,7 @@ func TestBadAgent(t *testing.T) {
 		{"F15 hangs", at(hang), fleet.StatusTimeout, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			cfg := Config{AgentSocket: tt.socket(t), ConnectTimeout: time.Minute}
+			cfg := Config{Logins: logins(tt.socket(t), 0), ConnectTimeout: time.Minute}
 			if tt.status == fleet.StatusTimeout {
 				cfg.ConnectTimeout = testTimeout / 2
 			}
@@ -200,7 +200,7 @@ func TestF15AgentHangsInSigning(t *testing.T) {
 	released := make(chan struct{})
 	socket, _ := serveAgent(t, func(c net.Conn) { sshagent.ServeAgent(silentSigner{ring, released}, c) })
 	defer close(released)
-	s := newSSH(t, Config{AgentSocket: socket, ConnectTimeout: testTimeout / 2})
+	s := newSSH(t, Config{Logins: logins(socket, 0), ConnectTimeout: testTimeout / 2})
 	var offers atomic.Int32
 	h, _ := letsIn(keys[0], &offers).serve(t)
 	r := s.Run(context.Background(), h, Command{Line: "x", MaxOutput: 10})

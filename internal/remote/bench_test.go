@@ -13,7 +13,7 @@ import (
 // BenchmarkVisit is a whole visit to a host in this process; BenchmarkBare is the library's own way to do it.
 func BenchmarkVisit(b *testing.B) {
 	h, key := benchHost(b)
-	s, err := NewSSH(Config{Keys: []fleet.Secret{key}, ConnectTimeout: time.Minute, CommandTimeout: time.Minute})
+	s, err := NewSSH(Config{Identities: identities(key), Logins: logins("", 1), ConnectTimeout: time.Minute, CommandTimeout: time.Minute})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -25,7 +25,7 @@ func everywhere(t *testing.T, test func(*testing.T, runner)) {
 	t.Run("sshd", func(t *testing.T) {
 		noLeak(t)
 		server := sshdtest.Start(t, sshdtest.Options{})
-		s := newSSH(t, Config{Keys: []fleet.Secret{identity(t, server)}, ConnectTimeout: time.Minute, CommandTimeout: time.Minute})
+		s := newSSH(t, Config{Identities: identities(identity(t, server)), Logins: logins("", 1), ConnectTimeout: time.Minute, CommandTimeout: time.Minute})
 		h := realHost(t, server, "ed25519")
 		test(t, func(cmd Command) Result { return s.Run(context.Background(), h, cmd) })
 	})

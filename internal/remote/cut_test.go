@@ -17,9 +17,9 @@ import (
 	"muster/internal/tier"
 )
 
-// proxy passes bytes both ways between its clients and the host, those from the host through change, with the number
+// relay passes bytes both ways between its clients and the host, those from the host through change, with the number
 // that came before.
-func proxy(t *testing.T, h fleet.Host, change func(before int, p []byte) (out []byte, more bool)) fleet.Host {
+func relay(t *testing.T, h fleet.Host, change func(before int, p []byte) (out []byte, more bool)) fleet.Host {
 	t.Helper()
 	front, _ := serve(t, func(client net.Conn) {
 		server, err := net.Dial("tcp", h.Address())
@@ -51,14 +51,14 @@ func TestF28Cut(t *testing.T) {
 	noLeak(t)
 	h, _ := fakeHost{}.serve(t)
 	var passed atomic.Int64
-	proxied := proxy(t, h, func(before int, p []byte) ([]byte, bool) { passed.Add(int64(len(p))); return p, true })
+	proxied := relay(t, h, func(before int, p []byte) ([]byte, bool) { passed.Add(int64(len(p))); return p, true })
 	s := newSSH(t, Config{ConnectTimeout: time.Minute, CommandTimeout: time.Minute})
 	if r := s.Run(context.Background(), proxied, Command{Line: "x", MaxOutput: 100}); r.Status != fleet.StatusOK {
 		t.Fatalf("%+v", r)
 	}
 	total, ok := int(passed.Load()), 0
 	for n := 1; n < total+100; n += tier.Times(127, 37, 1) {
-		cut := proxy(t, h, func(before int, p []byte) ([]byte, bool) {
+		cut := relay(t, h, func(before int, p []byte) ([]byte, bool) {
 			if before+len(p) < n {
 				return p, true
 			}
@@ -86,7 +86,7 @@ func TestF29Flip(t *testing.T) {
 	noLeak(t)
 	h, _ := fakeHost{}.serve(t)
 	var passed atomic.Int64
-	counted := proxy(t, h, func(_ int, p []byte) ([]byte, bool) { passed.Add(int64(len(p))); return p, true })
+	counted := relay(t, h, func(_ int, p []byte) ([]byte, bool) { passed.Add(int64(len(p))); return p, true })
 	s := newSSH(t, Config{ConnectTimeout: 2 * testTimeout, CommandTimeout: 2 * testTimeout})
 	if r := s.Run(context.Background(), counted, Command{Line: "x", MaxOutput: 100}); r.Status != fleet.StatusOK {
 		t.Fatalf("%+v", r)
@@ -96,7 +96,7 @@ func TestF29Flip(t *testing.T) {
 	defer visits.Wait()
 	for i := range tier.Times(16, 32, 128) {
 		n, bit := total-400+rand.IntN(350), byte(1)<<rand.IntN(8) // what is encrypted, to the exit status
-		flipped := proxy(t, h, func(before int, p []byte) ([]byte, bool) {
+		flipped := relay(t, h, func(before int, p []byte) ([]byte, bool) {
 			if at := n - before; at >= 0 && at < len(p) {
 				p[at] ^= bit
 			}

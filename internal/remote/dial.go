@@ -3,11 +3,9 @@ package remote
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net"
 	"net/netip"
 	"os"
-	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -21,33 +19,44 @@ const errReset = syscall.ECONNRESET
 // run out.
 const ipv6Hold = time.Second
 
-// dial connects to the host. bounded is ctx with the deadline. Where this machine has run out of something, which is not
-// the host's doing, the host is held until that is over, or its time is.
-func (v *visit) dial(ctx, bounded context.Context) (net.Conn, *failure) {
-	var connecting atomic.Pointer[time.Time] // since when
-	_, err := netip.ParseAddr(v.host.Name)
-	if err == nil {
-		connecting.Store(&v.result.StartedAt)
-		v.result.Address = v.host.Address()
+// locate finds out what to dial. A host that a jump host or a command connects to is theirs to find. Where this machine has
+// run out of something, which is not the host's doing, the host is held until that is over, or its time is.
+func (v *visit) locate(ctx context.Context) *failure {
+	if v.host.Via != nil || v.host.Proxy != "" {
+		return nil
 	}
-	dialer := net.Dialer{
-		KeepAlive: -1, // the deadline does it, and it is four system calls fewer
-		Resolver:  &net.Resolver{PreferGo: true},
-		ControlContext: func(context.Context, string, string, syscall.RawConn) error {
-			connecting.Store(new(time.Now()))
-			return nil
-		},
+	if addr, err := netip.ParseAddr(v.host.DialName()); err == nil {
+		v.addrs, v.result.Address = []netip.Addr{addr}, v.host.DialAddress()
+		return nil
 	}
+	bounded, cancel := v.bounded(ctx)
+	defer cancel()
+	return v.holding(ctx, bounded, fleet.PhaseResolve, func() (err error) {
+		v.addrs, err = v.ssh.names.resolve(bounded, v.host.DialName(), v.login.Family)
+		return err
+	})
+}
+
+// dial connects to the host.
+func (v *visit) dial(ctx, bounded context.Context) (conn net.Conn, f *failure) {
+	v.progress.Store(&progress{phase: fleet.PhaseConnect})
+	f = v.holding(ctx, bounded, fleet.PhaseConnect, func() (err error) {
+		conn, v.result.RTT, err = v.login.race(bounded, v.addrs, v.host.Port)
+		return err
+	})
+	if f == nil {
+		v.result.Address = conn.RemoteAddr().String()
+	}
+	return conn, f
+}
+
+// holding has do done, again and again while this machine lacks what it takes and there is time.
+func (v *visit) holding(ctx, bounded context.Context, phase fleet.Phase, do func() error) *failure {
 	begun := time.Now()
 	for wait := holds(bounded); ; {
-		conn, err := dialer.DialContext(bounded, "tcp", v.host.Address())
+		err := do()
 		if err == nil {
-			v.result.RTT = time.Since(*connecting.Load())
-			return conn, nil
-		}
-		phase := fleet.PhaseResolve
-		if connecting.Load() != nil {
-			phase = fleet.PhaseConnect
+			return nil
 		}
 		f := v.dialFailure(err, phase, time.Since(begun))
 		if f.status == fleet.StatusLocal && wait() {
@@ -56,7 +65,7 @@ func (v *visit) dial(ctx, bounded context.Context) (net.Conn, *failure) {
 		if ctx.Err() != nil {
 			f.status, f.text = fleet.StatusCanceled, "stopped"
 		}
-		return nil, f
+		return f
 	}
 }
 
@@ -69,7 +78,8 @@ func (v *visit) dialFailure(err error, phase fleet.Phase, dialled time.Duration)
 	case errors.Is(err, syscall.EADDRNOTAVAIL) && toIPv6(err) && dialled >= ipv6Hold:
 		f.status = fleet.StatusUnreachable
 	case f.status == fleet.StatusTimeout, late && f.status != fleet.StatusLocal:
-		f.status, f.text = fleet.StatusTimeout, fmt.Sprintf("not done within %v", v.ssh.cfg.ConnectTimeout)
+		late := v.notInTime()
+		f.status, f.text = late.status, late.text
 	case f.status == fleet.StatusClosed: // after it stood, if only for a moment: else it would be refused
 		f.phase, f.again = fleet.PhaseBanner, true
 	}

@@ -65,7 +65,7 @@ func serve(t testing.TB, handle func(net.Conn)) (fleet.Host, func() int) {
 	}
 }
 
-// newKey makes a key, and its private half as LoadIdentities gives it.
+// newKey makes a key, and its private half as a file has it.
 func newKey(t testing.TB) (ssh.Signer, fleet.Secret) {
 	t.Helper()
 	_, private, err := ed25519.GenerateKey(nil)
@@ -163,6 +163,9 @@ const testTimeout = time.Second
 
 func newSSH(t testing.TB, cfg Config) *SSH {
 	t.Helper()
+	if cfg.Logins == nil {
+		cfg.Logins = logins("", 0)
+	}
 	s, err := NewSSH(cfg)
 	if err != nil {
 		t.Fatal(err)
@@ -185,4 +188,32 @@ func noLeak(t *testing.T) {
 		}
 		t.Errorf("goroutines left:\n%s", stacks)
 	})
+}
+
+// identities are keys that we have.
+func identities(keys ...fleet.Secret) []fleet.Identity {
+	var all []fleet.Identity
+	for _, key := range keys {
+		all = append(all, fleet.Identity{Private: key})
+	}
+	return all
+}
+
+// held are keys that an agent has.
+func held(keys ...fleet.Key) []fleet.Identity {
+	var all []fleet.Identity
+	for _, key := range keys {
+		all = append(all, fleet.Identity{Public: key})
+	}
+	return all
+}
+
+// logins is one, with the first identities, so many, and then the other keys of the agent there.
+func logins(agent string, offers int) []fleet.Login {
+	l := fleet.Login{Agent: agent}
+	for i := range offers {
+		l.Offers = append(l.Offers, i)
+	}
+	l.Offers = append(l.Offers, fleet.AgentKeys)
+	return []fleet.Login{l}
 }

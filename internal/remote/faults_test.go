@@ -249,7 +249,7 @@ func refuseAuth(c *ssh.ServerConfig) {
 func TestFaults(t *testing.T) {
 	noLeak(t)
 	_, key := newKey(t)
-	cfg := Config{Keys: []fleet.Secret{key}, ConnectTimeout: time.Minute, CommandTimeout: time.Minute}
+	cfg := Config{Identities: identities(key), Logins: logins("", 1), ConnectTimeout: time.Minute, CommandTimeout: time.Minute}
 	hastyConnect, hastyCommand := cfg, cfg
 	hastyConnect.ConnectTimeout, hastyCommand.CommandTimeout = testTimeout, testTimeout
 

@@ -24,6 +24,14 @@ type hostKeys struct {
 	mu       sync.Mutex
 	accepted []byte
 	redial   bool // not refused for good: ask for a key of another type
+	distrust bool // another key is known: no password is sent
+}
+
+// tolerated reports whether the key is not the one that is known.
+func (k *hostKeys) tolerated() bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.distrust
 }
 
 func (v *visit) hostKeys(ctx context.Context, wire *watched) *hostKeys {
@@ -51,21 +59,24 @@ func (k *hostKeys) check(key ssh.PublicKey) error {
 
 // judge returns why a key is refused, or "". What a verdict sent us here for is asked about like any other key.
 func (k *hostKeys) judge(key ssh.PublicKey, shown []byte) string {
-	if _, certificate := key.(*ssh.Certificate); certificate {
+	host := k.visit.host
+	if _, certificate := key.(*ssh.Certificate); certificate && !host.Certified {
 		return "a certificate was shown that was not asked for"
 	}
-	host := k.visit.host
 	if slices.ContainsFunc(host.Pins, func(pin fleet.Key) bool { return bytes.Equal(pin, shown) }) {
 		return ""
 	}
 	if k.visit.ssh.cfg.Ask == nil {
 		return "host key is not known: " + ssh.FingerprintSHA256(key)
 	}
-	verdict, err := k.visit.ssh.cfg.Ask(k.ctx, fleet.HostKey{Num: host.Num, Names: []string{host.KnownName()}, Key: shown})
+	verdict, err := k.visit.ask(k.ctx, fleet.HostKey{Names: []string{host.KnownName()}, Key: shown})
 	switch {
 	case err != nil:
 		return clip(fmt.Sprintf("host key %s could not be judged: %v", ssh.FingerprintSHA256(key), err))
 	case verdict.Decision == fleet.Accept:
+		return ""
+	case verdict.Decision == fleet.Tolerate:
+		k.distrust = true
 		return ""
 	case verdict.Decision == fleet.Redial && !k.visit.redialed:
 		k.redial, k.visit.wanted = true, verdict.Keys
@@ -89,13 +100,21 @@ func hostKeyAlgorithms() []string {
 	return front(all, []string{ssh.KeyAlgoED25519, ssh.KeyAlgoECDSA256, ssh.KeyAlgoECDSA384, ssh.KeyAlgoECDSA521})
 }
 
-// preferring moves the algorithms of the known keys to the front: which key a host shows is decided by the client's
-// order, and a key of another type than is known would look like a changed one (golang/go#29286).
-func preferring(algorithms []string, known []fleet.Key) []string {
+// algorithmsFor moves the algorithms of the known keys to the front: which key a host shows is decided by the client's
+// order, and a key of another type than is known would look like a changed one (golang/go#29286). Where an authority is
+// known, certificates come before all.
+func (l *login) algorithmsFor(known []fleet.Key, certified bool) []string {
+	algorithms := l.hostKeys
+	if certified {
+		algorithms = slices.Concat(certificateAlgorithms(algorithms), algorithms)
+	}
 	if len(known) == 0 {
 		return algorithms
 	}
 	var first []string
+	if certified {
+		first = certificateAlgorithms(algorithms)
+	}
 	for _, key := range known {
 		switch name := keyType(key); name {
 		case ssh.KeyAlgoRSA:
@@ -105,6 +124,18 @@ func preferring(algorithms []string, known []fleet.Key) []string {
 		}
 	}
 	return front(algorithms, first)
+}
+
+// certificateAlgorithms lists the forms of algorithms for keys that are certified.
+func certificateAlgorithms(algorithms []string) []string {
+	supported := ssh.SupportedAlgorithms().HostKeys
+	var certified []string
+	for _, name := range algorithms {
+		if name += "-cert-v01@openssh.com"; slices.Contains(supported, name) {
+			certified = append(certified, name)
+		}
+	}
+	return certified
 }
 
 // front returns all with those of first that are in it moved to its front.

@@ -255,7 +255,7 @@ func TestPreferring(t *testing.T) {
 		{[]fleet.Key{typed(ssh.KeyAlgoECDSA384), typed(ssh.KeyAlgoECDSA384)}, []string{ssh.KeyAlgoECDSA384, ssh.KeyAlgoED25519}},
 		{[]fleet.Key{typed("ssh-dss"), nil, {0, 0, 0, 9, 1}, {255, 255, 255, 255}}, all},
 	} {
-		got := preferring(all, tt.known)
+		got := (&login{hostKeys: all}).algorithmsFor(tt.known, false)
 		if len(got) != len(all) || !slices.Equal(got[:len(tt.first)], tt.first) {
 			t.Errorf("%q: %v", tt.known, got)
 		}

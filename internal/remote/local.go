@@ -18,6 +18,7 @@ import (
 // is up and we are not root.
 func RunLocal(ctx context.Context, cmd Command, timeout time.Duration) Result {
 	r := Result{StartedAt: time.Now(), Attempts: 1}
+	cmd.begin()
 	bounded, cancel := ctx, context.CancelFunc(func() {})
 	if timeout > 0 {
 		bounded, cancel = context.WithTimeout(ctx, timeout)

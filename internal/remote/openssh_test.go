@@ -51,7 +51,7 @@ func identity(t *testing.T, s *sshdtest.Server) fleet.Secret {
 
 func TestOpenSSH(t *testing.T) {
 	server := sshdtest.Start(t, sshdtest.Options{})
-	s := newSSH(t, Config{Keys: []fleet.Secret{identity(t, server)}, ConnectTimeout: time.Minute, CommandTimeout: time.Minute})
+	s := newSSH(t, Config{Identities: identities(identity(t, server)), Logins: logins("", 1), ConnectTimeout: time.Minute, CommandTimeout: time.Minute})
 	for _, tt := range []struct {
 		name, pinned, line string
 		status             fleet.Status
@@ -75,7 +75,7 @@ func TestOpenSSH(t *testing.T) {
 // where it is pinned and on a second connection where the verdict says so.
 func TestF36OneTypeKnown(t *testing.T) {
 	server := sshdtest.Start(t, sshdtest.Options{HostKeys: []string{"ed25519", "ecdsa"}})
-	s := newSSH(t, Config{Keys: []fleet.Secret{identity(t, server)}, ConnectTimeout: time.Minute, CommandTimeout: time.Minute})
+	s := newSSH(t, Config{Identities: identities(identity(t, server)), Logins: logins("", 1), ConnectTimeout: time.Minute, CommandTimeout: time.Minute})
 	for _, pinned := range []string{"ed25519", "ecdsa"} {
 		if r := s.Run(context.Background(), realHost(t, server, pinned), Command{Line: "true"}); r.Status != fleet.StatusOK {
 			t.Errorf("%s: %+v", pinned, r)
@@ -83,7 +83,7 @@ func TestF36OneTypeKnown(t *testing.T) {
 	}
 	known := decodeKey(t, server.HostKeys[1])
 	asking := newSSH(t, Config{
-		Keys: []fleet.Secret{identity(t, server)}, ConnectTimeout: time.Minute, CommandTimeout: time.Minute,
+		Identities: identities(identity(t, server)), Logins: logins("", 1), ConnectTimeout: time.Minute, CommandTimeout: time.Minute,
 		Ask: func(_ context.Context, q fleet.HostKey) (fleet.Verdict, error) {
 			if bytes.Equal(q.Key, known) {
 				return fleet.Verdict{Decision: fleet.Accept}, nil
@@ -112,7 +112,7 @@ func TestOpenSSHAuth(t *testing.T) {
 		{"F14 seven wrong keys", nil, fleet.StatusAuth},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			s := newSSH(t, Config{Keys: tt.keys, AgentSocket: socket, ConnectTimeout: time.Minute, Retries: 3, RetryBudget: 3})
+			s := newSSH(t, Config{Identities: identities(tt.keys...), Logins: logins(socket, len(tt.keys)), ConnectTimeout: time.Minute, Retries: 3, RetryBudget: 3})
 			r := s.Run(context.Background(), realHost(t, server, "ed25519"), Command{Line: "true"})
 			if r.Status != tt.status || r.Attempts != 1 {
 				t.Errorf("%+v", r)
@@ -124,7 +124,7 @@ func TestOpenSSHAuth(t *testing.T) {
 // A real sshd that takes few connections at a time lets all of them through, after a while.
 func TestOpenSSHBusy(t *testing.T) {
 	server := sshdtest.Start(t, sshdtest.Options{Config: []string{"MaxStartups 2:100:2"}})
-	s := newSSH(t, Config{Keys: []fleet.Secret{identity(t, server)}, ConnectTimeout: time.Minute, Retries: 20, RetryBudget: 100})
+	s := newSSH(t, Config{Identities: identities(identity(t, server)), Logins: logins("", 1), ConnectTimeout: time.Minute, Retries: 20, RetryBudget: 100})
 	h := realHost(t, server, "ed25519")
 	var visits sync.WaitGroup
 	for range 8 {

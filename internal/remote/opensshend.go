@@ -12,7 +12,7 @@ import (
 type opensshEnd struct {
 	err    error // it could not be started
 	exit   child.Exit
-	said   progress
+	said   stage
 	before []string // lines on stderr from before the command was sent
 	stderr []byte   // the head of the command's
 }
@@ -51,7 +51,7 @@ func (v *opensshVisit) judge(ctx context.Context, timed *clock, e *opensshEnd) *
 }
 
 // ended reports whether the end of the command that the log tells of is what ssh's exit status says.
-func (p *progress) ended(status int) bool {
+func (p *stage) ended(status int) bool {
 	if p.exited {
 		return status == int(p.code&0xff)
 	}

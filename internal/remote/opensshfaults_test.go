@@ -96,7 +96,7 @@ func TestF28OpenSSHCut(t *testing.T) {
 	h, _ := fakeHost{}.serve(t)
 	ok := 0
 	for n := 1; n < 2000; n += tier.Times(293, 97, 7) { // a visit takes 1500
-		cut := proxy(t, h, func(before int, p []byte) ([]byte, bool) {
+		cut := relay(t, h, func(before int, p []byte) ([]byte, bool) {
 			return p[:min(len(p), max(0, n-before))], before+len(p) < n
 		})
 		args := []string{"-oUserKnownHostsFile=" + writeTemp(t, knownLines(t, cut)), "-oKexAlgorithms=curve25519-sha256"}

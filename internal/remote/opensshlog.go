@@ -24,7 +24,7 @@ type opensshLog struct {
 
 	mu   sync.Mutex
 	line []byte // the beginning of one
-	said progress
+	said stage
 }
 
 // openLog makes a pipe, as soon as this machine has a descriptor to spare or until ctx is done. sent is called once
@@ -36,7 +36,7 @@ func (o *OpenSSH) openLog(ctx context.Context, sent func()) (*opensshLog, error)
 		if err == nil {
 			return &opensshLog{
 				path: path, file: file, remove: sync.OnceFunc(func() { os.Remove(path) }),
-				said: progress{phase: fleet.PhaseResolve, sent: sent},
+				said: stage{phase: fleet.PhaseResolve, sent: sent},
 			}, nil
 		}
 		if !lacking(err) || !wait() {
@@ -84,7 +84,7 @@ func (l *opensshLog) follow() {
 }
 
 // catchUp reads what ssh has written so far, and returns what it has said.
-func (l *opensshLog) catchUp() progress {
+func (l *opensshLog) catchUp() stage {
 	if raw, err := l.file.SyscallConn(); err == nil {
 		raw.Control(l.drain)
 	}

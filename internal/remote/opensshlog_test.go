@@ -112,16 +112,16 @@ func TestOpenSSHGate(t *testing.T) {
 // all had come.
 func TestOpenSSHJudge(t *testing.T) {
 	for name, tt := range map[string]struct {
-		said   progress
+		said   stage
 		status int
 		want   fleet.Status
 	}{
-		"well":            {progress{closed: true, exited: true}, 0, fleet.StatusOK},
-		"not so":          {progress{closed: true, exited: true}, 255, fleet.StatusClosed},
-		"another status":  {progress{closed: true, exited: true, code: 7}, 255, fleet.StatusClosed},
-		"cut":             {progress{exited: true}, 0, fleet.StatusClosed},
-		"no status":       {progress{closed: true}, 255, fleet.StatusProtocol},
-		"nor does it say": {progress{closed: true}, 0, fleet.StatusClosed},
+		"well":            {stage{closed: true, exited: true}, 0, fleet.StatusOK},
+		"not so":          {stage{closed: true, exited: true}, 255, fleet.StatusClosed},
+		"another status":  {stage{closed: true, exited: true, code: 7}, 255, fleet.StatusClosed},
+		"cut":             {stage{exited: true}, 0, fleet.StatusClosed},
+		"no status":       {stage{closed: true}, 255, fleet.StatusProtocol},
+		"nor does it say": {stage{closed: true}, 0, fleet.StatusClosed},
 	} {
 		tt.said.phase = fleet.PhaseOutput
 		v := &opensshVisit{}

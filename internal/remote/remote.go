@@ -23,6 +23,10 @@ type Command struct {
 	MaxOutput int    // bytes of each output stream; on more the connection is closed, status output
 	Truncate  bool   // on more than MaxOutput, read on and count: the command ends as it does
 
+	// Begin, if not nil, is called once the turn of the host has come, before it is connected to. If the context of Run is
+	// done before that, it is never called.
+	Begin func()
+
 	// Stdin goes to the command's standard input, which then ends. The command need not read it.
 	Stdin []byte
 
@@ -36,11 +40,17 @@ type Command struct {
 	Sudo fleet.Secret
 }
 
+func (cmd *Command) begin() {
+	if cmd.Begin != nil {
+		cmd.Begin()
+	}
+}
+
 // Result is how a command ended. Fields about a phase that was not reached are zero.
 type Result struct {
 	Status fleet.Status
 	Phase  fleet.Phase // where it was decided; empty: ok
-	Hop    string      // the jump host at which it failed; empty: the host itself
+	Hop    string      // the label of the jump host at which it failed; empty: the host itself
 	Err    string      // UTF-8, at most 512 bytes, possibly from the host: escape before showing
 
 	Address  string // ip:port; empty where the name has led to none
@@ -65,6 +75,7 @@ type Result struct {
 type failure struct {
 	status fleet.Status
 	phase  fleet.Phase
+	hop    string // the jump host that it is about; empty: the host itself
 	text   string
 	again  bool // it may be tried again: the host did nothing for us yet
 }
@@ -75,7 +86,7 @@ func (f *failure) record(r *Result) {
 		r.Status = fleet.StatusOK
 		return
 	}
-	r.Status, r.Phase, r.Err = f.status, f.phase, f.text
+	r.Status, r.Phase, r.Hop, r.Err = f.status, f.phase, f.hop, f.text
 }
 
 // clip bounds text that a peer may have made up, at 256 bytes, and makes it valid UTF-8.

@@ -44,7 +44,9 @@ func (c *client) run(ctx context.Context, cmd Command, v *visit) *failure {
 		s.stderr.fill(s.errors(), channel.Stderr())
 		s.stderrEnded()
 	})
+	stop := c.keepAlive()
 	err = s.exec()
+	stop()
 	stood := c.wire.settle()
 	cause := c.close(err)
 	s.others.Wait()
@@ -56,7 +58,11 @@ func (c *client) run(ctx context.Context, cmd Command, v *visit) *failure {
 	case err == nil && stood && c.wire.closedByUs(cause):
 		return s.end.failure(s.stderr.data)
 	}
-	return c.wire.failure(ctx, cause)
+	f := c.wire.failure(ctx, cause)
+	if f.status == fleet.StatusClosed && v.through != nil && v.through.lost() {
+		f.hop = v.host.Via.Label
+	}
+	return f
 }
 
 func tooMuch(cmd Command) *failure {

@@ -2,52 +2,53 @@ package remote
 
 import (
 	"context"
-	"fmt"
-	"slices"
+	"sync"
 	"time"
 
-	"golang.org/x/crypto/ssh"
+	"golang.org/x/time/rate"
 
 	"muster/internal/fleet"
 )
 
 // Config is what all visits of a worker share.
 type Config struct {
-	Keys           []fleet.Secret // private keys, PEM, not encrypted; offered in this order
-	AgentSocket    string         // an agent whose keys are offered after those; empty: none
-	AgentKeys      []fleet.Key    // public halves of those of the agent's that come first
-	ConnectTimeout time.Duration  // for all that comes before the command, retries too; 0: none
-	CommandTimeout time.Duration  // for the command; 0: none
-	Retries        int            // for one host, where it hung up before authentication
-	RetryBudget    int            // for all hosts together
+	Identities     []fleet.Identity
+	Logins         []fleet.Login // a host has the index of one
+	Password       fleet.Secret  // to the hosts, not to jump hosts; empty: none is known
+	ConnectTimeout time.Duration // for all that comes before the command, retries too, where a login has none; 0: none
+	CommandTimeout time.Duration // for the command; 0: none
+	Retries        int           // for one host, where it hung up before authentication
+	RetryBudget    int           // for all hosts together
+	Rate           float64       // new connections a second; 0: no limit
+	Handshakes     int           // at once at one address, as long as it is not known to bear more; 0: 1
 
-	// Ask judges a host key that is not among the host's pins. It is called at most once a connection, by many visits
-	// at once. An error refuses the key, and so does the lack of Ask.
+	// Ask judges a host key that is not among the pins of who shows it. It is called at most once a connection, by many
+	// visits at once. An error refuses the key, and so does the lack of Ask.
 	Ask func(context.Context, fleet.HostKey) (fleet.Verdict, error)
 }
 
 // SSH runs commands over SSH. Its methods are safe for concurrent use.
 type SSH struct {
-	cfg        Config
-	signers    []ssh.Signer
-	agent      *agent   // nil: none
-	algorithms []string // for host keys, most wanted first
-	retries    retries
+	cfg     Config
+	logins  []*login
+	agents  map[string]*agent // by socket
+	names   names
+	places  places
+	rate    *rate.Limiter // nil: no limit
+	retries retries
+
+	mu    sync.Mutex
+	jumps map[string]*jump
 }
 
 // NewSSH parses the keys. It connects to nothing yet.
 func NewSSH(cfg Config) (*SSH, error) {
-	s := &SSH{cfg: cfg, algorithms: hostKeyAlgorithms()}
-	for i, key := range cfg.Keys {
-		signer, err := ssh.ParsePrivateKey(key)
-		if err != nil {
-			return nil, fmt.Errorf("private key %d: %w", i+1, err)
-		}
-		s.signers = append(s.signers, signer)
+	s := &SSH{cfg: cfg, agents: map[string]*agent{}, jumps: map[string]*jump{}, places: places{first: max(cfg.Handshakes, 1)}}
+	if err := s.prepare(); err != nil {
+		return nil, err
 	}
-	s.signers = slices.Clip(s.signers[:min(len(s.signers), maxOffers)])
-	if cfg.AgentSocket != "" && len(s.signers) < maxOffers {
-		s.agent = newAgent(cfg.AgentSocket, cfg.AgentKeys)
+	if cfg.Rate > 0 {
+		s.rate = rate.NewLimiter(rate.Limit(cfg.Rate), 1)
 	}
 	s.retries.each = cfg.Retries
 	s.retries.budget.Store(int64(cfg.RetryBudget))
@@ -56,17 +57,36 @@ func NewSSH(cfg Config) (*SSH, error) {
 
 // Close ends what visits share. No Run may be under way or follow.
 func (s *SSH) Close() error {
-	if s.agent != nil {
-		s.agent.close()
+	for _, j := range s.jumps {
+		j.close()
+	}
+	for _, a := range s.agents {
+		a.close()
 	}
 	return nil
 }
 
 // Run runs a command on h, whose user must be set, and returns no later than its times allow, or as soon as ctx is
-// done: then the status is canceled.
+// done: then the status is canceled. It waits for h's turn first, which does not count.
 func (s *SSH) Run(ctx context.Context, h fleet.Host, cmd Command) Result {
-	v := &visit{ssh: s, host: h, deadline: after(s.cfg.ConnectTimeout), result: Result{StartedAt: time.Now()}}
-	f := s.retries.visit(ctx, v.deadline, func() *failure { return v.attempt(ctx, cmd) })
+	v := s.visit(h)
+	v.ask = func(ctx context.Context, key fleet.HostKey) (fleet.Verdict, error) {
+		key.Num = h.Num
+		return s.cfg.Ask(ctx, key)
+	}
+	f := v.turn(ctx)
+	defer v.place.leave()
+	if f != nil && f.status == fleet.StatusCanceled {
+		f.record(&v.result)
+		return v.result
+	}
+	cmd.begin()
+	if f == nil {
+		var c *client
+		if c, f = v.open(ctx); f == nil {
+			f = c.run(ctx, cmd, v)
+		}
+	}
 	f.record(&v.result)
 	v.result.Duration = time.Since(v.result.StartedAt)
 	return v.result

@@ -52,7 +52,7 @@ func TestSudo(t *testing.T) {
 	path := filepath.Dir(sudo) + ":" + os.Getenv("PATH")
 	t.Setenv("PATH", path)
 	server := sshdtest.Start(t, sshdtest.Options{Config: []string{"SetEnv PATH=" + path}})
-	s := newSSH(t, Config{Keys: []fleet.Secret{identity(t, server)}, ConnectTimeout: time.Minute, CommandTimeout: time.Minute})
+	s := newSSH(t, Config{Identities: identities(identity(t, server)), Logins: logins("", 1), ConnectTimeout: time.Minute, CommandTimeout: time.Minute})
 	o := newOpenSSH(t, OpenSSHConfig{Args: trusting(t, server), ConnectTimeout: time.Minute, CommandTimeout: time.Minute})
 	h := realHost(t, server, "ed25519")
 	big := numbered(1 << 20)
@@ -138,7 +138,7 @@ func TestSimulatedSudo(t *testing.T) {
 	accept := func(context.Context, fleet.HostKey) (fleet.Verdict, error) {
 		return fleet.Verdict{Decision: fleet.Accept}, nil
 	}
-	s := newSSH(t, Config{Keys: []fleet.Secret{key}, ConnectTimeout: time.Minute, CommandTimeout: time.Minute, Ask: accept})
+	s := newSSH(t, Config{Identities: identities(key), Logins: logins("", 1), ConnectTimeout: time.Minute, CommandTimeout: time.Minute, Ask: accept})
 	address := netip.MustParseAddrPort(f.Hosts()[0].Label)
 	h := fleet.Host{Name: address.Addr().String(), Port: int(address.Port()), User: "me"}
 	for password, want := range map[string]string{

@@ -2,8 +2,12 @@ package remote
 
 import (
 	"context"
+	"fmt"
 	"net"
+	"net/netip"
 	"slices"
+	"strconv"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/crypto/ssh"
@@ -11,85 +15,231 @@ import (
 	"muster/internal/fleet"
 )
 
-// visit is one host's turn: one connection, or a few where it hangs up early.
+// visit is one server's turn: one connection, or a few where it hangs up early. It is a host's, or that of a jump host on
+// behalf of all who wait for it.
 type visit struct {
 	ssh      *SSH
 	host     fleet.Host
-	deadline time.Time   // for all before the command; zero: none
+	login    *login
+	password fleet.Secret // empty: it has none
+	ask      func(context.Context, fleet.HostKey) (fleet.Verdict, error)
+
+	deadline time.Time    // for all before the command; zero: none
+	addrs    []netip.Addr // what is dialled
+	place    *place
+	progress atomic.Pointer[progress]
+	through  *client     // the jump host's
 	wanted   []fleet.Key // what the verdict on another type of key said to ask for, not to trust
 	redialed bool
 	result   Result
 }
 
-// attempt connects, runs the command, and hangs up. A host that showed another type of key than is known for it is
-// dialled once more, and asked for that type.
-func (v *visit) attempt(ctx context.Context, cmd Command) *failure {
+// progress is how far a visit is: what its connection says, or else what those say that it waits for.
+type progress struct {
+	wire  *watched
+	ahead *visit // of the jump host
+	phase fleet.Phase
+}
+
+func (s *SSH) visit(h fleet.Host) *visit {
+	v := &visit{ssh: s, host: h, login: s.logins[h.Login], password: s.cfg.Password, result: Result{StartedAt: time.Now()}}
+	v.progress.Store(&progress{phase: fleet.PhaseResolve})
+	return v
+}
+
+// where is how far the visit is, and with which jump host; "" for the host itself.
+func (v *visit) where() (phase fleet.Phase, hop string) {
+	switch p := v.progress.Load(); {
+	case p.ahead != nil:
+		if phase, hop = p.ahead.where(); hop == "" {
+			hop = p.ahead.host.Label
+		}
+		return phase, hop
+	case p.wire != nil:
+		return p.wire.reached(), ""
+	default:
+		return p.phase, ""
+	}
+}
+
+// turn waits for the visit's turn, which does not count: it begins later by as much. The look-up of a name counts.
+func (v *visit) turn(ctx context.Context) *failure {
+	if v.ssh.rate != nil && v.ssh.rate.Wait(ctx) != nil {
+		return stopped()
+	}
+	v.result.StartedAt, v.deadline = time.Now(), after(v.login.timeout)
+	if f := v.locate(ctx); f != nil {
+		v.result.Attempts = 1
+		return f
+	}
+	located := time.Now()
+	if f := v.takePlace(ctx); f != nil {
+		return f
+	}
+	waited := time.Since(located)
+	v.result.StartedAt = v.result.StartedAt.Add(waited)
+	if !v.deadline.IsZero() {
+		v.deadline = v.deadline.Add(waited)
+	}
+	return nil
+}
+
+func stopped() *failure { return &failure{status: fleet.StatusCanceled, text: "stopped"} }
+
+// takePlace waits for a place at the server that the visit reaches, or that reaches the host for it.
+func (v *visit) takePlace(ctx context.Context) (f *failure) {
+	key := "proxy"
+	switch {
+	case v.host.Proxy != "":
+	case v.host.Via != nil:
+		key = "via " + jumpKey(v.host.Via)
+	default:
+		key = netip.AddrPortFrom(v.addrs[0], uint16(v.host.Port)).String()
+	}
+	var err error
+	if v.place, err = v.ssh.places.take(ctx, key); err != nil {
+		return stopped()
+	}
+	return nil
+}
+
+// bounded is ctx with the visit's deadline.
+func (v *visit) bounded(ctx context.Context) (context.Context, context.CancelFunc) {
+	if v.deadline.IsZero() {
+		return ctx, func() {}
+	}
+	return context.WithDeadline(ctx, v.deadline)
+}
+
+// open brings a connection to where a session can be opened. Where the host hangs up before authentication, it tries
+// again, as long as there are retries and time.
+func (v *visit) open(ctx context.Context) (*client, *failure) {
+	for pause := firstPause; ; pause *= 2 {
+		c, f := v.attempt(ctx)
+		switch {
+		case f == nil:
+			v.place.good()
+			return c, nil
+		case !f.again:
+			return nil, f
+		case f.hop == "":
+			v.place.turnedAway()
+		}
+		if !v.mayRetry(f, pause) || !sleep(ctx, pause) {
+			return nil, f
+		}
+		if v.ssh.rate != nil {
+			v.ssh.rate.Reserve() // who comes next waits for it
+		}
+	}
+}
+
+// mayRetry reports whether there is a retry left, for this host and for all, and time for it; then it is spent. What a
+// jump host did costs none.
+func (v *visit) mayRetry(f *failure, pause time.Duration) bool {
+	switch {
+	case !v.deadline.IsZero() && time.Until(v.deadline) < 2*pause:
+		return false
+	case f.hop != "":
+		return true
+	case v.result.Attempts > v.ssh.retries.each:
+		return false
+	}
+	return v.ssh.retries.budget.Add(-1) >= 0
+}
+
+// attempt connects. A server that showed another type of key than is known for it is dialled once more, and asked for
+// that type.
+func (v *visit) attempt(ctx context.Context) (*client, *failure) {
 	v.result.Attempts++
 	c, f, redial := v.connect(ctx)
 	if redial {
 		v.redialed = true
 		c, f, _ = v.connect(ctx)
 	}
-	if f != nil {
-		return f
-	}
-	return c.run(ctx, cmd, v)
+	return c, f
 }
 
 // client is an authenticated connection.
 type client struct {
 	ssh.Conn
 	wire    *watched
+	login   *login
 	unwatch func() bool // ends the watch over the context
+	probing atomic.Bool
 }
 
-// connect dials the host and brings the connection to where a session can be opened.
+// connect reaches the server and authenticates.
 func (v *visit) connect(ctx context.Context) (c *client, f *failure, redial bool) {
-	bounded, cancel := ctx, context.CancelFunc(func() {})
-	if !v.deadline.IsZero() {
-		bounded, cancel = context.WithDeadline(ctx, v.deadline)
-	}
+	bounded, cancel := v.bounded(ctx)
 	defer cancel()
 
-	conn, f := v.dial(ctx, bounded)
+	conn, f := v.reach(ctx, bounded)
 	if f != nil {
 		return nil, f, false
 	}
-	v.result.Address = conn.RemoteAddr().String()
 	wire := watch(conn)
-	wire.until(v.deadline, v.ssh.cfg.ConnectTimeout)
+	v.progress.Store(&progress{wire: wire})
+	wire.until(v.deadline, v.login.timeout)
 	unwatch := context.AfterFunc(ctx, func() { wire.Close() })
 	keys := v.hostKeys(bounded, wire)
 	client, err := v.handshake(bounded, wire, keys)
 	if err != nil {
 		unwatch()
 		f := wire.failure(ctx, err)
-		switch agent := v.ssh.agent; {
+		switch agent := v.login.agent; {
 		case agent == nil || f.phase != fleet.PhaseAuth:
 		case agent.lacks.Load() && f.status != fleet.StatusCanceled: // with its keys the host might let us in
 			f.status, f.text = fleet.StatusLocal, "the ssh agent cannot be reached: this machine has run out of something"
 		case f.status == fleet.StatusAuth:
 			f.text += agent.note()
 		}
+		v.blame(f, conn)
 		return nil, f, keys.redial && f.status == fleet.StatusHostKey
 	}
 	client.unwatch = unwatch
 	return client, nil, false
 }
 
+// reach connects to the server in the way that its host says.
+func (v *visit) reach(ctx, bounded context.Context) (net.Conn, *failure) {
+	v.through = nil
+	switch {
+	case v.host.Proxy != "":
+		return v.startProxy(ctx, bounded)
+	case v.host.Via != nil:
+		return v.ssh.jump(v.host.Via).reach(ctx, bounded, v)
+	}
+	return v.dial(ctx, bounded)
+}
+
+// blame says with whom it ended, where it was not with the server itself: the jump host that connected us, or the command.
+func (v *visit) blame(f *failure, conn net.Conn) {
+	if f.status != fleet.StatusClosed {
+		return
+	}
+	if proxy, ok := conn.(*proxy); ok {
+		proxy.explain(f)
+	}
+	if v.through != nil && v.through.lost() {
+		f.hop = v.host.Via.Label
+	}
+}
+
 func (v *visit) handshake(ctx context.Context, wire *watched, keys *hostKeys) (*client, error) {
-	conn, channels, requests, err := ssh.NewClientConn(wire, v.host.Address(), &ssh.ClientConfig{
+	conn, channels, requests, err := ssh.NewClientConn(wire, v.host.DialAddress(), &ssh.ClientConfig{
+		Config:            ssh.Config{KeyExchanges: v.login.KeyExchanges, Ciphers: v.login.Ciphers, MACs: v.login.MACs},
 		User:              v.host.User,
-		Auth:              v.ssh.auth(ctx),
+		Auth:              v.auth(ctx, keys),
 		HostKeyCallback:   func(_ string, _ net.Addr, key ssh.PublicKey) error { return keys.check(key) },
-		HostKeyAlgorithms: preferring(v.ssh.algorithms, slices.Concat(v.host.Pins, v.wanted)),
+		HostKeyAlgorithms: v.login.algorithmsFor(slices.Concat(v.host.Pins, v.wanted), v.host.Certified),
 	})
 	if err != nil {
 		return nil, err
 	}
 	wire.reach(fleet.PhaseSession)
 	go refuse(channels, requests)
-	return &client{Conn: conn, wire: wire}, nil
+	return &client{Conn: conn, wire: wire, login: v.login}, nil
 }
 
 // refuse answers no to everything the host asks of us, until the connection ends.
@@ -110,4 +260,18 @@ func refuse(channels <-chan ssh.NewChannel, requests <-chan *ssh.Request) {
 			}
 		}
 	}
+}
+
+// notInTime is the failure of a visit whose time is up, where it is.
+func (v *visit) notInTime() *failure {
+	phase, hop := v.where()
+	return &failure{status: fleet.StatusTimeout, phase: phase, hop: hop, text: fmt.Sprintf("not done within %v", v.login.timeout)}
+}
+
+// jumpKey is the same for jump hosts that are one, reached and logged in to in one way.
+func jumpKey(h *fleet.Host) string {
+	if h == nil {
+		return ""
+	}
+	return h.User + "@" + h.DialAddress() + " " + h.KnownAs + " " + strconv.Itoa(h.Login) + " " + strconv.Itoa(h.Trust) + " " + h.Proxy + "|" + jumpKey(h.Via)
 }

@@ -128,7 +128,7 @@ func TestCancel(t *testing.T) {
 			}
 			ctx, cancel := context.WithCancel(context.Background())
 			defer time.AfterFunc(50*time.Millisecond, cancel).Stop()
-			s := newSSH(t, Config{Keys: []fleet.Secret{key}, Retries: 2, RetryBudget: 2})
+			s := newSSH(t, Config{Identities: identities(key), Logins: logins("", 1), Retries: 2, RetryBudget: 2})
 			start := time.Now()
 			r := s.Run(ctx, h, Command{Line: "x", MaxOutput: 1 << 20})
 			if r.Status != fleet.StatusCanceled || r.Phase == "" || r.Err == "" {
@@ -176,7 +176,7 @@ func TestF76Agent(t *testing.T) {
 		h, _ := letsIn(keys[0], new(atomic.Int32)).serve(t)
 		h.Pins = nil
 		squeeze, restore := descriptors(t)
-		s := newSSH(t, Config{AgentSocket: socket, ConnectTimeout: timeout, Ask: func(context.Context, fleet.HostKey) (fleet.Verdict, error) {
+		s := newSSH(t, Config{Logins: logins(socket, 0), ConnectTimeout: timeout, Ask: func(context.Context, fleet.HostKey) (fleet.Verdict, error) {
 			squeeze()
 			if status == fleet.StatusOK {
 				time.AfterFunc(100*time.Millisecond, restore)

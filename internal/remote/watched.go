@@ -21,9 +21,10 @@ type watched struct {
 	deadline time.Time     // zero: none
 	limit    time.Duration // what deadline was made of
 	lines    preamble
-	refused  *failure // the host key was
+	refused  *failure // why the connection is about to fail, where we know better than the library
 	readErr  error    // the first error, given to the library
 	writeErr error
+	heard    time.Time // when something came last
 }
 
 // watch takes over a fresh connection.
@@ -46,7 +47,28 @@ func (w *watched) reach(phase fleet.Phase) {
 	w.phase = phase
 }
 
-// refuse says that the host key was refused, which is why the connection is about to fail.
+// reached is how far the visit has come.
+func (w *watched) reached() fleet.Phase {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.phase
+}
+
+// heardSince reports whether anything has come since then.
+func (w *watched) heardSince(then time.Time) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.heard.After(then)
+}
+
+// ended reports whether nothing more will come.
+func (w *watched) ended() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.readErr != nil || w.writeErr != nil
+}
+
+// refuse says why the connection is about to fail.
 func (w *watched) refuse(why *failure) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -58,6 +80,9 @@ func (w *watched) Read(p []byte) (int, error) {
 	n, err := w.Conn.Read(p)
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if n > 0 {
+		w.heard = time.Now()
+	}
 	if w.phase == fleet.PhaseBanner && n > 0 {
 		if w.lines.add(p[:n]) {
 			w.phase = fleet.PhaseKex

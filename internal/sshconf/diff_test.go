@@ -2,7 +2,6 @@ package sshconf
 
 import (
 	"bytes"
-	"context"
 	"crypto/ed25519"
 	"errors"
 	"net"
@@ -38,13 +37,14 @@ func TestAcceptsNoMore(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		k, warnings, err := LoadKnownHosts([]string{file})
+		judge := NewJudge()
+		_, warnings, err := judge.Add(Trust{Files: []string{file}, Policy: Strict})
 		if err != nil || len(warnings) > 0 {
 			t.Fatalf("%v, %q, but the library has no complaints", err, warnings)
 		}
 		name := rapid.SampledFrom([]string{"a", "b.example", "127.0.0.1"}).Draw(t, "name")
 		key := rapid.SampledFrom(keys).Draw(t, "key")
-		v := NewJudge(k, Strict, "").Judge(context.Background(), ask(key, knownhosts.Normalize(net.JoinHostPort(name, port))))
+		v := ask(judge, knownhosts.Normalize(net.JoinHostPort(name, port)), key)
 
 		remote := &net.TCPAddr{IP: net.IPv4(192, 0, 2, 1), Port: 22}
 		err = library(net.JoinHostPort(name, port), remote, key)
@@ -160,11 +160,10 @@ func cutWord(line string) (word, rest string) {
 
 // verdicts judges a key under a few names by the known_hosts file data.
 func verdicts(data []byte, key ssh.PublicKey) map[string]fleet.Decision {
-	k := newKnownHosts()
-	k.read("known_hosts", data)
+	judge := reading(data)
 	found := map[string]fleet.Decision{}
 	for _, name := range []string{"h", "[h]:2222", "y.x"} {
-		found[name] = k.judge([]string{name}, key).Decision
+		found[name] = ask(judge, name, key).Decision
 	}
 	for _, decision := range found {
 		switch decision {
@@ -179,14 +178,10 @@ func verdicts(data []byte, key ssh.PublicKey) map[string]fleet.Decision {
 // BenchmarkJudgeHashed judges a host key among 10,000 hashed lines.
 func BenchmarkJudgeHashed(b *testing.B) {
 	key, other := testKey(b), testKey(b)
-	k := newKnownHosts()
-	for range 10_000 {
-		k.read("known_hosts", []byte(hashed("elsewhere")+" "+text(other)))
-	}
-	k.read("known_hosts", []byte(hashed("h")+" "+text(key)))
-	judge := NewJudge(k, Strict, "")
+	lines := strings.Repeat(hashed("elsewhere")+" "+text(other)+"\n", 10_000)
+	judge := reading([]byte(lines + hashed("h") + " " + text(key)))
 	for b.Loop() {
-		if v := judge.Judge(context.Background(), ask(key, "h")); v.Decision != fleet.Accept {
+		if v := ask(judge, "h", key); v.Decision != fleet.Accept {
 			b.Fatal(v)
 		}
 	}

@@ -35,7 +35,7 @@ func TestF42Warnings(t *testing.T) {
 	}
 }
 
-func TestLoadKnownHosts(t *testing.T) {
+func TestFiles(t *testing.T) {
 	dir := t.TempDir()
 	fifo := filepath.Join(dir, "fifo")
 	if err := syscall.Mkfifo(fifo, 0o600); err != nil {
@@ -44,7 +44,7 @@ func TestLoadKnownHosts(t *testing.T) {
 	for file, wantErr := range map[string]bool{
 		filepath.Join(dir, "missing"): false, os.DevNull: false, dir: true, fifo: true, "/dev/zero": true,
 	} {
-		if _, _, err := LoadKnownHosts([]string{file}); (err != nil) != wantErr {
+		if _, _, err := NewJudge().Add(Trust{Files: []string{file}}); (err != nil) != wantErr {
 			t.Errorf("%s: %v", file, err)
 		}
 	}
@@ -80,8 +80,8 @@ func TestFIFOSwappedIn(t *testing.T) {
 	go func() {
 		defer close(loaded)
 		for range 5000 {
-			LoadKnownHosts([]string{file})
-			loadIdentity(file)
+			NewJudge().Add(Trust{Files: []string{file}})
+			readKey(file)
 		}
 	}()
 	select {
@@ -111,9 +111,10 @@ func TestPins(t *testing.T) {
 		{plain, fleet.Host{Name: "g"}, nil},
 		{[]string{hashed("h") + " " + text(a), "* " + text(a)}, fleet.Host{Name: "h"}, nil},
 	} {
-		k, _, _ := load(t, tt.lines...)
+		judge, _, _ := load(t, tt.lines...)
+		judge.Prepare(&tt.host)
 		var got []string
-		for _, pin := range k.Pins(tt.host) {
+		for _, pin := range tt.host.Pins {
 			for _, key := range []string{text(a), text(b), text(c)} {
 				if strings.HasSuffix(key, base64Of(pin)) {
 					got = append(got, key)

@@ -6,27 +6,21 @@ import (
 	"strings"
 )
 
-// hashedEntry is an entry whose one name is hidden.
-type hashedEntry struct {
-	entry
-	salt, hash []byte
-}
+// hashedName is a name that is hidden.
+type hashedName struct{ salt, hash []byte }
 
-func (e hashedEntry) matches(name string) bool {
-	mac := hmac.New(sha1.New, e.salt)
+func (h hashedName) matches(name string) bool {
+	mac := hmac.New(sha1.New, h.salt)
 	mac.Write([]byte(name))
-	return hmac.Equal(mac.Sum(nil), e.hash)
+	return hmac.Equal(mac.Sum(nil), h.hash)
 }
 
-// patternEntry is an entry for all names that match one of its patterns and none of its negated ones.
-type patternEntry struct {
-	entry
-	patterns []string // with * and ?, negated by a ! in front
-}
+// patterns stand for all names that match one of them and none of the negated ones: with * and ?, negated by a ! in front.
+type patterns []string
 
-func (e patternEntry) matches(name string) bool {
+func (p patterns) matches(name string) bool {
 	matched := false
-	for _, pattern := range e.patterns {
+	for _, pattern := range p {
 		positive, negated := strings.CutPrefix(pattern, "!")
 		if !matchPattern(positive, name) {
 			continue

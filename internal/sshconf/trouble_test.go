@@ -1,7 +1,6 @@
 package sshconf
 
 import (
-	"context"
 	"crypto/ed25519"
 	"crypto/rand"
 	"fmt"
@@ -16,7 +15,7 @@ import (
 	"muster/internal/fleet"
 )
 
-// A certificate whose key, authority, or self is revoked is so under every policy, and any other is not trusted.
+// A certificate whose key, authority, or self is revoked is so under every policy.
 func TestF38RevokedCertificates(t *testing.T) {
 	host, authority := testKey(t), signer(t)
 	certificate := &ssh.Certificate{
@@ -33,12 +32,12 @@ func TestF38RevokedCertificates(t *testing.T) {
 		{"key", "@revoked h " + text(host), fleet.Revoked},
 		{"authority", "@revoked h " + text(authority.PublicKey()), fleet.Revoked},
 		{"certificate", "@revoked h " + text(certificate), fleet.Revoked},
-		{"other", "@revoked h " + text(testKey(t)), fleet.Unknown},
+		{"other", "@revoked h " + text(testKey(t)), fleet.Accept},
 	} {
 		t.Run("F38 "+tt.name, func(t *testing.T) {
 			for _, policy := range []Policy{Strict, AcceptNew, Off} {
-				k, _, file := load(t, append(slices.Clip(trusted), tt.line)...)
-				if v := NewJudge(k, policy, file).Judge(context.Background(), ask(certificate, "h")); v.Decision != tt.want {
+				_, _, file := load(t, append(slices.Clip(trusted), tt.line)...)
+				if v := ask(trusting(t, policy, file), "h", certificate); v.Decision != tt.want {
 					t.Errorf("%s: %s (%s), want %s", policy, v.Decision, v.Reason, tt.want)
 				}
 			}
@@ -67,11 +66,10 @@ func TestF41HashedLines(t *testing.T) {
 		keys[i] = publicKey(t, ed25519.PublicKey(random))
 		lines[i] = hashed(fmt.Sprintf("node%d", i)) + " " + text(keys[i])
 	}
-	k, _, file := load(t, lines...)
-	judge := NewJudge(k, Strict, file)
+	judge, _, _ := load(t, lines...)
 	start := time.Now()
 	for i, key := range keys {
-		if v := judge.Judge(context.Background(), ask(key, fmt.Sprintf("node%d", i))); v.Decision != fleet.Accept {
+		if v := ask(judge, fmt.Sprintf("node%d", i), key); v.Decision != fleet.Accept {
 			t.Fatalf("node%d: %+v", i, v)
 		}
 	}
@@ -102,7 +100,7 @@ func TestF42BadLinesAmongGoodOnes(t *testing.T) {
 	if len(warnings) > 0 {
 		t.Errorf("warnings about good lines: %q", warnings)
 	}
-	k, warnings, file := load(t, mixed...)
+	judge, warnings, file := load(t, mixed...)
 	for i, number := range numbers {
 		if len(warnings) != len(numbers) || !strings.HasPrefix(warnings[i], file+":"+number+": ") {
 			t.Fatalf("warnings %q, want one for each of lines %v", warnings, numbers)
@@ -110,8 +108,8 @@ func TestF42BadLinesAmongGoodOnes(t *testing.T) {
 	}
 	for _, name := range []string{"plain", "[port]:2222", "hashed", "x.pattern", "gone", "h", "other"} {
 		for _, key := range []ssh.PublicKey{a, b, testKey(t)} {
-			want := clean.judge([]string{name}, key).Decision
-			if got := k.judge([]string{name}, key); got.Decision != want {
+			want := ask(clean, name, key).Decision
+			if got := ask(judge, name, key); got.Decision != want {
 				t.Errorf("%s, %s: %s (%s), want %s", name, key.Type(), got.Decision, got.Reason, want)
 			}
 		}
@@ -122,11 +120,11 @@ func TestF42BadLinesAmongGoodOnes(t *testing.T) {
 // stands on a line of its own.
 func TestF42TruncatedLastLine(t *testing.T) {
 	a, b := testKey(t), testKey(t)
-	k, warnings, file := load(t, "h "+text(a), ("g " + text(a))[:40])
+	_, warnings, file := load(t, "h "+text(a), ("g " + text(a))[:40])
 	if len(warnings) != 1 || !strings.HasPrefix(warnings[0], file+":2: ") {
 		t.Errorf("warnings %q", warnings)
 	}
-	if v := NewJudge(k, AcceptNew, file).Judge(context.Background(), ask(b, "g")); v.Decision != fleet.Accept {
+	if v := ask(trusting(t, AcceptNew, file), "g", b); v.Decision != fleet.Accept {
 		t.Errorf("%+v", v)
 	}
 	data, err := os.ReadFile(file)
@@ -135,7 +133,7 @@ func TestF42TruncatedLastLine(t *testing.T) {
 	}
 	again, _, _ := load(t, string(data))
 	for name, key := range map[string]ssh.PublicKey{"h": a, "g": b} {
-		if v := again.judge([]string{name}, key); v.Decision != fleet.Accept {
+		if v := ask(again, name, key); v.Decision != fleet.Accept {
 			t.Errorf("%s: %+v in\n%s", name, v, data)
 		}
 	}

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -16,8 +15,15 @@ const maxListen = 16
 // Start starts OpenSSH's sshd, as many processes as its addresses need, and returns when all of them listen.
 func Start(t testing.TB, opts Options) *Server {
 	t.Helper()
+	s := newServer(t, opts)
+	s.openssh(t, opts)
+	return s
+}
+
+// openssh starts OpenSSH's sshd in the surroundings that the server has.
+func (s *Server) openssh(t testing.TB, opts Options) {
+	t.Helper()
 	program := find(t, "sshd")
-	s := newServer(t, opts.Addresses)
 	if os.Getuid() == 0 {
 		// Its privilege separation directory, which only a service manager makes.
 		if err := os.MkdirAll("/run/sshd", 0o755); err != nil {
@@ -27,6 +33,15 @@ func Start(t testing.TB, opts Options) *Server {
 	// Of each option sshd takes the first line, of this one the last.
 	config := bytes.NewBufferString("MaxStartups 1000:30:2000\n" + strings.Join(opts.Config, "\n") + "\n")
 	s.hostKeys(t, config, opts)
+	if len(opts.TrustedUserCAKeys) > 0 {
+		file := filepath.Join(s.dir, "user_ca")
+		writeFile(t, file, []byte(strings.Join(opts.TrustedUserCAKeys, "\n")+"\n"))
+		fmt.Fprintf(config, "TrustedUserCAKeys %s\n", file)
+	}
+	if opts.Password != "" {
+		s.account(t, opts.Password)
+		config.WriteString("PermitRootLogin yes\nPasswordAuthentication yes\nKbdInteractiveAuthentication yes\nUsePAM yes\n")
+	}
 	// Its shells are to read no startup files of whoever runs the tests, which cost much and may write anything.
 	fmt.Fprintf(config, `Port %d
 AuthorizedKeysFile %s
@@ -41,7 +56,7 @@ UseDNS no
 PidFile none
 PrintMotd no
 LogLevel VERBOSE
-`, s.Port, filepath.Join(s.dir, "authorized_keys"), s.User, s.dir)
+`, s.Port, filepath.Join(s.dir, ".ssh", "authorized_keys"), s.User, s.dir)
 	for first := 0; first < s.addresses; first += maxListen {
 		last := min(first+maxListen, s.addresses)
 		lines := bytes.Clone(config.Bytes())
@@ -51,35 +66,5 @@ LogLevel VERBOSE
 		file := filepath.Join(s.dir, fmt.Sprintf("sshd_config.%d", first))
 		writeFile(t, file, lines)
 		s.run(t, last-first, "Server listening on ", program, "-D", "-e", "-f", file)
-	}
-	return s
-}
-
-func (s *Server) hostKeys(t testing.TB, config *bytes.Buffer, opts Options) {
-	t.Helper()
-	types := opts.HostKeys
-	if len(types) == 0 {
-		types = []string{"ed25519"}
-	}
-	for _, typ := range types {
-		file := filepath.Join(s.dir, "host_"+typ)
-		keygen(t, "-q", "-t", typ, "-N", "", "-C", "", "-f", file)
-		public, err := os.ReadFile(file + ".pub")
-		if err != nil {
-			t.Fatal(err)
-		}
-		s.HostKeys = append(s.HostKeys, strings.TrimSpace(string(public)))
-		fmt.Fprintf(config, "HostKey %s\n", file)
-		if opts.Authority != "" {
-			keygen(t, "-q", "-s", opts.Authority, "-h", "-I", "test", file+".pub")
-			fmt.Fprintf(config, "HostCertificate %s-cert.pub\n", file)
-		}
-	}
-}
-
-func keygen(t testing.TB, args ...string) {
-	t.Helper()
-	if out, err := exec.Command("ssh-keygen", args...).CombinedOutput(); err != nil {
-		t.Fatalf("ssh-keygen: %v: %s", err, out)
 	}
 }

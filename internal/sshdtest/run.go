@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"io"
 	"os/exec"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -14,7 +15,7 @@ import (
 // run starts a server and returns when it has said so often on stderr that it is ready. It is ended with the test.
 func (s *Server) run(t testing.TB, times int, ready, program string, args ...string) {
 	t.Helper()
-	cmd := exec.Command(program, args...)
+	cmd := s.command(program, args...)
 	cmd.Dir = s.dir
 	stderr, err := cmd.StderrPipe()
 	if err != nil {
@@ -47,6 +48,12 @@ func (s *Server) run(t testing.TB, times int, ready, program string, args ...str
 		}
 	}
 	go out.drain()
+}
+
+// command is a program in the server's surroundings.
+func (s *Server) command(program string, args ...string) *exec.Cmd {
+	words := slices.Concat(s.within, []string{program}, args)
+	return exec.Command(words[0], words[1:]...)
 }
 
 // output keeps what a server writes.

@@ -1,12 +1,12 @@
-// Package sshdtest runs OpenSSH's sshd for tests. It listens on loopback addresses only, knows one client key and no
-// password, and is ended with the test.
+// Package sshdtest runs real SSH servers for tests: OpenSSH's sshd and dropbear. They listen on loopback addresses, or in
+// networks made for the test, let nobody in but with the key or the password that the test knows, change no file of the
+// machine, and are ended with the test.
 //
-// Where sshd is not installed the test is skipped, or fails if MUSTER_REQUIRE_REAL is set, as it is in CI.
+// Where a server is not installed, or the test may not do what it takes, it is skipped, or fails if MUSTER_REQUIRE_REAL is
+// set, as it is in CI.
 package sshdtest
 
 import (
-	"crypto/ed25519"
-	"encoding/pem"
 	"fmt"
 	"net"
 	"os"
@@ -17,16 +17,22 @@ import (
 	"testing"
 
 	"muster/internal/tier"
-
-	"golang.org/x/crypto/ssh"
 )
 
-// Options says what kind of sshd to start. The zero value is one address and an ed25519 host key.
+// Options says what kind of server to start. The zero value is one address and an ed25519 host key. Dropbear cannot do all
+// of it, and fails the test where it is asked to.
 type Options struct {
-	Addresses int      // how many loopback addresses reach it; 0: one. More than one takes Linux
-	HostKeys  []string // types as in ssh-keygen -t; none: ed25519
-	Authority string   // file with the private key that certifies its host keys for every name; empty: it has no certificates
-	Config    []string // lines for sshd_config that go before ours, so that they win
+	Addresses      int      // how many loopback addresses reach it; 0: one. More than one takes Linux
+	HostKeys       []string // types as in ssh-keygen -t; none: ed25519
+	AuthorizedKeys []string // public keys, as in authorized_keys, that are let in besides Identity's
+	Password       string   // of the user, who may give it to OpenSSH keyboard-interactively too; empty: none is let in. Takes Linux and root
+
+	// Of OpenSSH only.
+	Authority         string   // file with the private key that certifies its host keys; empty: it has no certificates
+	Principals        []string // the names that the certificates are for; none: every name
+	Validity          string   // of the certificates, as in ssh-keygen -V; empty: always
+	TrustedUserCAKeys []string // public keys, as in authorized_keys, of authorities whose certificates for the user are let in
+	Config            []string // lines for sshd_config that go before ours, so that they win
 }
 
 // Server is a running server.
@@ -36,13 +42,15 @@ type Server struct {
 	Identity string   // file with the private key that is let in
 	HostKeys []string // its public keys, as in a known_hosts line: type and base64
 
+	network   string // the first two bytes of its addresses
 	addresses int
 	dir       string
+	within    []string // the command that gives a program its surroundings and executes it; none: those of the test
 	outputs   []*output
 }
 
 // Addr is the i-th address, from 0, without the port.
-func (s *Server) Addr(i int) string { return fmt.Sprintf("127.0.%d.%d", i/250, i%250+1) }
+func (s *Server) Addr(i int) string { return fmt.Sprintf("%s.%d.%d", s.network, i/250, i%250+1) }
 
 // Log is what it has written so far. It is another process: what has happened to it may be in its log a little later.
 func (s *Server) Log() string {
@@ -76,36 +84,18 @@ func (s *Server) KnownHosts(names ...string) string {
 	return string(lines)
 }
 
-// newServer makes what every server needs: a directory, the client's key, a port that is free.
-func newServer(t testing.TB, addresses int) *Server {
+// newServer makes what every server needs: a directory, the keys that are let in, a port that is free.
+func newServer(t testing.TB, opts Options) *Server {
 	t.Helper()
 	me, err := user.Current()
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &Server{User: me.Username, Port: freePort(t), addresses: max(addresses, 1), dir: t.TempDir()}
+	s := &Server{User: me.Username, Port: freePort(t), network: "127.0", addresses: max(opts.Addresses, 1), dir: t.TempDir()}
 	s.Identity = filepath.Join(s.dir, "id_ed25519")
-	writeFile(t, filepath.Join(s.dir, "authorized_keys"), newKey(t, s.Identity))
+	others := strings.Join(opts.AuthorizedKeys, "\n") + "\n"
+	writeFile(t, filepath.Join(s.dir, ".ssh", "authorized_keys"), append(newKey(t, s.Identity), others...))
 	return s
-}
-
-// newKey writes a new private key in OpenSSH's form to file, and returns its public line.
-func newKey(t testing.TB, file string) []byte {
-	t.Helper()
-	public, private, err := ed25519.GenerateKey(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	block, err := ssh.MarshalPrivateKey(private, "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	writeFile(t, file, pem.EncodeToMemory(block))
-	key, err := ssh.NewPublicKey(public)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return ssh.MarshalAuthorizedKey(key)
 }
 
 // freePort finds a port that no address of this machine uses.
@@ -131,8 +121,12 @@ func find(t testing.TB, program string) string {
 	return ""
 }
 
+// writeFile writes a file that only its owner may read, and the directory for it.
 func writeFile(t testing.TB, file string, data []byte) {
 	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+		t.Fatal(err)
+	}
 	if err := os.WriteFile(file, data, 0o600); err != nil {
 		t.Fatal(err)
 	}

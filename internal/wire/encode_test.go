@@ -21,14 +21,14 @@ const canary = "canary-5ecret"
 // A secret goes down to a worker byte for byte, and shows nowhere else.
 func TestSecrets(t *testing.T) {
 	pem := fleet.Secret("-----BEGIN\x00\xff " + canary)
-	job := Job{Run: "r", Keys: []fleet.Secret{pem, {}}}
+	job := Job{Run: "r", Identities: []fleet.Identity{{Private: pem}}, Password: pem}
 	line, err := EncodeDown(Down{Job: &job})
 	if err != nil {
 		t.Fatal(err)
 	}
 	down, err := NewDownReader(bytes.NewReader(line)).Next()
-	if err != nil || len(down.Job.Keys) != 2 || !bytes.Equal(down.Job.Keys[0], pem) || len(down.Job.Keys[1]) != 0 {
-		t.Fatalf("%v, %q", err, down.Job.Keys)
+	if err != nil || len(down.Job.Identities) != 1 || !bytes.Equal(down.Job.Identities[0].Private, pem) || !bytes.Equal(down.Job.Password, pem) {
+		t.Fatalf("%v, %q", err, down.Job.Identities)
 	}
 
 	shown := map[string]string{}
@@ -144,7 +144,7 @@ func TestBounds(t *testing.T) {
 			t.Errorf("%s: %d bytes, %v", name, len(line), err)
 		}
 	}
-	if _, err := EncodeDown(Down{Job: &Job{Keys: []fleet.Secret{make(fleet.Secret, MaxDown)}}}); err == nil {
+	if _, err := EncodeDown(Down{Job: &Job{Password: make(fleet.Secret, MaxDown)}}); err == nil {
 		t.Error("a job over the limit")
 	}
 }

@@ -81,20 +81,23 @@ type Done struct {
 
 // Job is the settings of a run for one worker. It is the only frame that may carry secrets.
 type Job struct {
-	Run              string         `json:"run"`
-	Worker           int            `json:"worker"`
-	Chunk            int            `json:"chunk"`
-	Chunks           int            `json:"chunks,omitzero"` // of the run
-	Task             string         `json:"task"`
-	Fanout           int            `json:"fanout"`             // hosts in flight at once, at least 1
-	Window           int            `json:"window"`             // hosts unanswered at once, at least Fanout
-	ConnectTimeoutMS int64          `json:"connect_timeout_ms"` // until a command can be sent
-	TimeoutMS        int64          `json:"timeout_ms"`         // for the command or script; 0: none
-	Retries          int            `json:"retries"`            // a host, when closed before authentication; a script, when it fails
-	RetryBudget      int            `json:"retry_budget"`       // all hosts of this worker
-	Keys             []fleet.Secret `json:"keys,omitzero"`      // private keys, PEM
-	AgentSocket      string         `json:"agent_socket,omitzero"`
-	AgentKeys        []fleet.Key    `json:"agent_keys,omitzero"` // public halves of those of the agent's that come first
+	Run              string `json:"run"`
+	Worker           int    `json:"worker"`
+	Chunk            int    `json:"chunk"`
+	Chunks           int    `json:"chunks,omitzero"` // of the run
+	Task             string `json:"task"`
+	Fanout           int    `json:"fanout"`             // hosts in flight at once, at least 1
+	Window           int    `json:"window"`             // hosts unanswered at once, at least Fanout
+	ConnectTimeoutMS int64  `json:"connect_timeout_ms"` // until a command can be sent
+	TimeoutMS        int64  `json:"timeout_ms"`         // for the command or script; 0: none
+	Retries          int    `json:"retries"`            // a host, when closed before authentication; a script, when it fails
+	RetryBudget      int    `json:"retry_budget"`       // all hosts of this worker
+
+	Identities []fleet.Identity `json:"identities,omitzero"`
+	Logins     []fleet.Login    `json:"logins,omitzero"`     // none: no host is logged in to
+	Password   fleet.Secret     `json:"password,omitzero"`   // to the hosts; empty: none is known
+	Rate       float64          `json:"rate,omitzero"`       // new connections a second; 0: no limit
+	Handshakes int              `json:"handshakes,omitzero"` // at once at one address, as long as it is not known to bear more; 0: 1
 
 	Command    string       `json:"command,omitzero"`     // for a shell on each host, or else
 	Args       []string     `json:"args,omitzero"`        // a program on each host and its arguments; or those of a script for each group

@@ -94,23 +94,52 @@ var hosts = rapid.Custom(func(t *rapid.T) fleet.Host {
 	return fleet.Host{
 		Num: rapid.Int().Draw(t, "num"), Label: text(50).Draw(t, "label"), User: text(20).Draw(t, "user"), Name: text(50).Draw(t, "name"),
 		Port: rapid.IntRange(0, 65535).Draw(t, "port"), Local: rapid.Bool().Draw(t, "local"), Pins: keys(t),
+		HostName: text(20).Draw(t, "host name"), KnownAs: text(20).Draw(t, "known as"), Certified: rapid.Bool().Draw(t, "certified"),
+		Trust: rapid.Int().Draw(t, "trust"), Login: rapid.Int().Draw(t, "login"), Proxy: text(50).Draw(t, "proxy"),
+	}
+})
+
+// reached are hosts, some of them through jump hosts.
+var reached = rapid.Custom(func(t *rapid.T) fleet.Host {
+	h := hosts.Draw(t, "host")
+	for last := &h; rapid.Bool().Draw(t, "behind"); last = last.Via {
+		last.Via = new(hosts.Draw(t, "jump host"))
+	}
+	return h
+})
+
+var identities = rapid.Custom(func(t *rapid.T) fleet.Identity {
+	return fleet.Identity{
+		Private: bytesOf(1000).Draw(t, "private"), Public: bytesOf(300).Draw(t, "public"), Certificate: bytesOf(1000).Draw(t, "certificate"),
+	}
+})
+
+var logins = rapid.Custom(func(t *rapid.T) fleet.Login {
+	words := rapid.SliceOfN(text(20), 0, 3)
+	return fleet.Login{
+		Offers: rapid.SliceOfN(rapid.Int(), 0, 3).Draw(t, "offers"), Agent: text(50).Draw(t, "agent"), Methods: words.Draw(t, "methods"),
+		KeyExchanges: words.Draw(t, "kex"), Ciphers: words.Draw(t, "ciphers"), MACs: words.Draw(t, "macs"),
+		HostKeyAlgorithms: words.Draw(t, "host keys"), KeyAlgorithms: words.Draw(t, "keys"), ConnectTimeoutMS: rapid.Int64().Draw(t, "connect"),
+		KeepAliveMS: rapid.Int64().Draw(t, "keep alive"), KeepAlives: rapid.Int().Draw(t, "keep alives"),
+		Family: text(1).Draw(t, "family"), Bind: text(20).Draw(t, "bind"),
 	}
 })
 
 var downs = rapid.Custom(func(t *rapid.T) Down {
 	num := rapid.Int().Draw(t, "num")
-	secrets := rapid.SliceOfN(rapid.Map(bytesOf(1000), func(b []byte) fleet.Secret { return b }), 0, 3)
 	return rapid.OneOf(
 		rapid.Just(Down{Job: &Job{
 			Run: text(20).Draw(t, "run"), Worker: num, Chunk: num, Task: "stats", Fanout: num, Window: num, ConnectTimeoutMS: int64(num),
-			TimeoutMS: int64(num), Retries: num, RetryBudget: num, Keys: secrets.Draw(t, "secrets"), AgentSocket: text(50).Draw(t, "agent"), AgentKeys: keys(t),
+			TimeoutMS: int64(num), Retries: num, RetryBudget: num,
+			Identities: rapid.SliceOfN(identities, 0, 3).Draw(t, "identities"), Logins: rapid.SliceOfN(logins, 0, 3).Draw(t, "logins"),
+			Password: bytesOf(100).Draw(t, "password"), Rate: number.Draw(t, "rate"), Handshakes: num,
 			Chunks: num, Command: text(100).Draw(t, "command"), Args: rapid.SliceOfN(text(50), 0, 3).Draw(t, "args"),
 			AsRoot: rapid.Bool().Draw(t, "root"), Sudo: bytesOf(100).Draw(t, "sudo"), MaxOutput: num, InputBytes: num,
 			HostsFile: text(50).Draw(t, "file"), Attempt: num, Parse: rapid.Bool().Draw(t, "parse"),
 		}}),
 		rapid.Just(Down{Input: &Input{Data: bytesOf(1000).Draw(t, "input")}}),
 		rapid.Just(Down{Items: &Items{First: num, Lines: bytesOf(1000).Draw(t, "lines")}}),
-		rapid.Map(rapid.SliceOfN(hosts, 0, 5), func(hosts []fleet.Host) Down { return Down{Hosts: &Hosts{Hosts: hosts}} }),
+		rapid.Map(rapid.SliceOfN(reached, 0, 5), func(hosts []fleet.Host) Down { return Down{Hosts: &Hosts{Hosts: hosts}} }),
 		rapid.Just(Down{End: &End{}}),
 		rapid.Just(Down{Answer: &Answer{ID: num, Verdict: fleet.Verdict{
 			Decision: fleet.Redial, Keys: keys(t), Reason: text(50).Draw(t, "reason"),

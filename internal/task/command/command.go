@@ -59,8 +59,9 @@ func (t *task) Do(ctx context.Context, feed worker.Feed, emit worker.Emit) error
 }
 
 // run runs the command on one host.
-func (t *task) run(ctx context.Context, h fleet.Host, emit worker.Emit) fleet.Outcome {
+func (t *task) run(ctx context.Context, h fleet.Host, begin func(), emit worker.Emit) fleet.Outcome {
 	command, part := t.command, 0
+	command.Begin = begin
 	command.Output = func(stderr bool, data []byte) {
 		emit(fleet.Output{Num: h.Num, Part: part, Stderr: stderr, Data: data})
 		part++

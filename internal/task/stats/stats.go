@@ -34,9 +34,9 @@ func (t task) Do(ctx context.Context, feed worker.Feed, emit worker.Emit) error 
 }
 
 // read reads one host.
-func (t task) read(ctx context.Context, h fleet.Host, _ worker.Emit) fleet.Outcome {
+func (t task) read(ctx context.Context, h fleet.Host, begin func(), _ worker.Emit) fleet.Outcome {
 	sentinel := procfs.NewSentinel()
-	got, outcome := t.Run(ctx, h, remote.Command{Line: procfs.Snippet(sentinel), MaxOutput: maxOutput})
+	got, outcome := t.Run(ctx, h, remote.Command{Line: procfs.Snippet(sentinel), MaxOutput: maxOutput, Begin: begin})
 	if got.Status != fleet.StatusOK {
 		return outcome
 	}

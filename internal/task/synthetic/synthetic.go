@@ -44,7 +44,8 @@ func Open(job wire.Job, _ worker.Ask) (worker.Task, error) {
 	if err != nil {
 		return nil, err
 	}
-	return worker.PerHost(job.Fanout, func(ctx context.Context, h fleet.Host, _ worker.Emit) fleet.Outcome {
+	return worker.PerHost(job.Fanout, func(ctx context.Context, h fleet.Host, begin func(), _ worker.Emit) fleet.Outcome {
+		begin()
 		return work.do(ctx, h)
 	}), nil
 }

@@ -22,13 +22,15 @@ type Visitor struct {
 func New(job wire.Job, ask worker.Ask) (*Visitor, error) {
 	timeout := time.Duration(job.TimeoutMS) * time.Millisecond
 	ssh, err := remote.NewSSH(remote.Config{
-		Keys:           job.Keys,
-		AgentSocket:    job.AgentSocket,
-		AgentKeys:      job.AgentKeys,
+		Identities:     job.Identities,
+		Logins:         job.Logins,
+		Password:       job.Password,
 		ConnectTimeout: time.Duration(job.ConnectTimeoutMS) * time.Millisecond,
 		CommandTimeout: timeout,
 		Retries:        job.Retries,
 		RetryBudget:    job.RetryBudget,
+		Rate:           job.Rate,
+		Handshakes:     job.Handshakes,
 		Ask:            ask,
 	})
 	if err != nil {
@@ -39,10 +41,7 @@ func New(job wire.Job, ask worker.Ask) (*Visitor, error) {
 
 // Each has do called for each host until there are no more, for as many at once as the job wants, then closes what they
 // shared. It is a task's Do.
-func (v *Visitor) Each(
-	ctx context.Context, feed worker.Feed, emit worker.Emit,
-	do func(ctx context.Context, h fleet.Host, emit worker.Emit) fleet.Outcome,
-) error {
+func (v *Visitor) Each(ctx context.Context, feed worker.Feed, emit worker.Emit, do worker.Visit) error {
 	defer v.ssh.Close()
 	return worker.PerHost(v.fanout, do).Do(ctx, feed, emit)
 }
