@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"runtime"
@@ -10,9 +11,11 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"muster/internal/fleet"
 	"muster/internal/inventory"
 	"muster/internal/launch"
 	"muster/internal/report"
+	"muster/internal/sshconf"
 	"muster/internal/strategy"
 )
 
@@ -45,15 +48,12 @@ func (o *hostOptions) listFlags() []cli.Flag {
 func (o *hostOptions) stdin() bool { return slices.Contains(o.files.Value(), "-") }
 
 // source is where the hosts come from, args among it.
-func (o *hostOptions) source(inv *invocation, args []string, ssh *sshOptions) (inventory.Source, error) {
-	user, err := ssh.defaultUser()
-	if err != nil {
-		return inventory.Source{}, err
-	}
+func (o *hostOptions) source(inv *invocation, args []string, routes *sshconf.Routes) inventory.Source {
 	return inventory.Source{
 		Args: args, Files: o.files.Value(), Stdin: inv.Stdin, Exclude: o.exclude.Value(), Local: o.local,
-		Max: o.max, User: user, Port: ssh.port, AllowEmpty: o.allowEmpty,
-	}, nil
+		Max: o.max, AllowEmpty: o.allowEmpty,
+		Route: func(h fleet.Host) (fleet.Host, error) { return routes.Route(context.Background(), h) },
+	}
 }
 
 // splitOptions say how the work is split.
@@ -242,6 +242,8 @@ func category(name string, flags ...cli.Flag) []cli.Flag {
 		case *cli.IntFlag:
 			f.Category = name
 		case *cli.Uint64Flag:
+			f.Category = name
+		case *cli.Float64Flag:
 			f.Category = name
 		case *cli.BoolFlag:
 			f.Category = name

@@ -92,11 +92,17 @@ func (w *watched) library(f *failure, err error) {
 	switch {
 	case refused:
 		f.text = clip("session refused: " + plain(err))
-	case inAuth && (disconnected(err) || errors.Is(err, errAgent) || strings.HasPrefix(plain(err), "unable to authenticate")):
+	case inAuth && notLetIn(err):
 		f.status = fleet.StatusAuth
 	case disconnected(err):
 		f.status, f.again = fleet.StatusClosed, w.phase.BeforeAuth()
 	}
+}
+
+// notLetIn reports whether an error in authentication is that of a host which has refused us.
+func notLetIn(err error) bool {
+	return disconnected(err) || errors.Is(err, errAgent) || errors.Is(err, errKept) ||
+		strings.HasPrefix(plain(err), "unable to authenticate") || strings.HasPrefix(plain(err), "no common public key signature algorithm")
 }
 
 // disconnected reports whether the peer said that it hangs up. That error has a type, but not one that is exported.

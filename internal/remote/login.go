@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"golang.org/x/crypto/ssh"
-
 	"muster/internal/fleet"
 )
 
@@ -17,13 +15,6 @@ type login struct {
 	offers   []offer
 	agent    *agent   // nil: none
 	hostKeys []string // algorithms for host keys, most wanted first
-}
-
-// offer is a key that a host is offered, or all those of the agent's that no other offer names.
-type offer struct {
-	signer      ssh.Signer // nil: the agent has it
-	public      fleet.Key  // where the agent has it; nil: the others
-	certificate *ssh.Certificate
 }
 
 // prepare makes the logins ready. An error is about an identity.
@@ -59,28 +50,6 @@ func (s *SSH) prepare() error {
 		s.logins = append(s.logins, ready)
 	}
 	return nil
-}
-
-func newOffer(identity fleet.Identity) (o offer, err error) {
-	if len(identity.Certificate) > 0 {
-		key, err := ssh.ParsePublicKey(identity.Certificate)
-		if err != nil {
-			return o, err
-		}
-		certificate, ok := key.(*ssh.Certificate)
-		if !ok {
-			return o, fmt.Errorf("a %s is no certificate", key.Type())
-		}
-		o.certificate = certificate
-	}
-	if len(identity.Private) == 0 {
-		o.public = identity.Public
-		return o, nil
-	}
-	if o.signer, err = ssh.ParsePrivateKey(identity.Private); err == nil && o.certificate != nil {
-		o.signer, err = ssh.NewCertSigner(o.certificate, o.signer)
-	}
-	return o, err
 }
 
 // keepAlive is after how long a silent host is asked whether it is there, and how often it may fail to answer. After 0

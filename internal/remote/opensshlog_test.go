@@ -98,6 +98,14 @@ func TestOpenSSHGate(t *testing.T) {
 	if lines := g.lines(); passed.String() != "oops\n" || len(g.head) > 4*maxLogLine || lines[0] != strings.Repeat("x", 99) {
 		t.Errorf("%q passed, %q before", passed.String(), lines)
 	}
+
+	// A master may run the command before we are told that it will.
+	l, passed = openTestLog(t, func() {}), bytes.Buffer{}
+	io.WriteString(l.file, "debug3: mux.c:mux_client_request_session():1883 (pid=7): entering\r\n")
+	io.WriteString(&gate{log: l, to: &passed}, "oops\n")
+	if said := l.catchUp(); passed.String() != "oops\n" || said.phase != fleet.PhaseSession {
+		t.Errorf("%q passed in %s", passed.String(), said.phase)
+	}
 }
 
 // Whatever the log says, a command did well only where ssh itself exits with 0, and not where the connection ended before

@@ -163,7 +163,8 @@ func TestOpenSSHMaster(t *testing.T) {
 	}
 	cfg.CommandTimeout = testTimeout
 	o = newOpenSSH(t, cfg)
-	if r := o.Run(context.Background(), realHost(t, server), Command{Line: "sleep 1000"}); r.Status != fleet.StatusTimeout || r.Phase != fleet.PhaseExec {
+	busy := Command{Line: "while [ -e " + writeTemp(t, "") + " ]; do sleep 0.1; done"} // as sshd lets it go on
+	if r := o.Run(context.Background(), realHost(t, server), busy); r.Status != fleet.StatusTimeout || r.Phase != fleet.PhaseExec {
 		t.Errorf("%+v", r)
 	}
 	if log := server.Log(); strings.Count(log, "Accepted publickey") != 1 {

@@ -43,16 +43,23 @@ type SSH struct {
 
 // NewSSH parses the keys. It connects to nothing yet.
 func NewSSH(cfg Config) (*SSH, error) {
-	s := &SSH{cfg: cfg, agents: map[string]*agent{}, jumps: map[string]*jump{}, places: places{first: max(cfg.Handshakes, 1)}}
+	s := &SSH{
+		cfg: cfg, rate: newRate(cfg.Rate), agents: map[string]*agent{}, jumps: map[string]*jump{}, places: places{first: max(cfg.Handshakes, 1)},
+	}
 	if err := s.prepare(); err != nil {
 		return nil, err
-	}
-	if cfg.Rate > 0 {
-		s.rate = rate.NewLimiter(rate.Limit(cfg.Rate), 1)
 	}
 	s.retries.each = cfg.Retries
 	s.retries.budget.Store(int64(cfg.RetryBudget))
 	return s, nil
+}
+
+// newRate is nil where there is no limit.
+func newRate(limit float64) *rate.Limiter {
+	if limit <= 0 {
+		return nil
+	}
+	return rate.NewLimiter(rate.Limit(limit), 1)
 }
 
 // Close ends what visits share. No Run may be under way or follow.

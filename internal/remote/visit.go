@@ -31,6 +31,7 @@ type visit struct {
 	through  *client     // the jump host's
 	wanted   []fleet.Key // what the verdict on another type of key said to ask for, not to trust
 	redialed bool
+	trial    *trial // of the last connection
 	result   Result
 }
 
@@ -187,13 +188,7 @@ func (v *visit) connect(ctx context.Context) (c *client, f *failure, redial bool
 	if err != nil {
 		unwatch()
 		f := wire.failure(ctx, err)
-		switch agent := v.login.agent; {
-		case agent == nil || f.phase != fleet.PhaseAuth:
-		case agent.lacks.Load() && f.status != fleet.StatusCanceled: // with its keys the host might let us in
-			f.status, f.text = fleet.StatusLocal, "the ssh agent cannot be reached: this machine has run out of something"
-		case f.status == fleet.StatusAuth:
-			f.text += agent.note()
-		}
+		v.trial.explain(f)
 		v.blame(f, conn)
 		return nil, f, keys.redial && f.status == fleet.StatusHostKey
 	}
@@ -227,10 +222,12 @@ func (v *visit) blame(f *failure, conn net.Conn) {
 }
 
 func (v *visit) handshake(ctx context.Context, wire *watched, keys *hostKeys) (*client, error) {
+	trial := v.begin(ctx, keys)
 	conn, channels, requests, err := ssh.NewClientConn(wire, v.host.DialAddress(), &ssh.ClientConfig{
 		Config:            ssh.Config{KeyExchanges: v.login.KeyExchanges, Ciphers: v.login.Ciphers, MACs: v.login.MACs},
 		User:              v.host.User,
-		Auth:              v.auth(ctx, keys),
+		Auth:              trial.methods(),
+		AuthCallback:      trial.heed,
 		HostKeyCallback:   func(_ string, _ net.Addr, key ssh.PublicKey) error { return keys.check(key) },
 		HostKeyAlgorithms: v.login.algorithmsFor(slices.Concat(v.host.Pins, v.wanted), v.certified()),
 	})

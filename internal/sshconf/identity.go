@@ -1,10 +1,9 @@
 package sshconf
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
-
-	"errors"
 )
 
 // IdentityError says why a private key file that was asked for cannot be used.

@@ -53,6 +53,10 @@ func readKey(file string) *keyFile {
 // parse finds out what a private key file's text is good for.
 func (k *keyFile) parse(data []byte) {
 	signer, err := ssh.ParsePrivateKey(data)
+	if err == nil && signer.PublicKey().Type() == "ssh-dss" {
+		k.fail("a DSA key, which servers refuse", "make another: ssh-keygen -t ed25519")
+		return
+	}
 	if err == nil {
 		k.private, k.public = data, signer.PublicKey().Marshal()
 		return

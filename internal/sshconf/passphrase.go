@@ -19,8 +19,8 @@ var ErrLocked = errors.New("the key is encrypted, and no agent holds it")
 // Ask asks a person for a passphrase, and has it tried, a few times if that says ErrLocked.
 type Ask func(prompt string, try func(passphrase fleet.Secret) error) error
 
-// maxRounds bounds the rounds of bcrypt that a passphrase is put through, 10 ms each at most: ssh-keygen makes 16 to 24 of
-// them, and a file may ask for years.
+// maxRounds bounds the rounds of bcrypt that a passphrase is put through, some 10 ms each: ssh-keygen makes 16 to 24 of them,
+// and a file may ask for years.
 const maxRounds = 1024
 
 // unlock asks for the key's passphrase, once for the whole run.

@@ -14,7 +14,7 @@ import (
 // Source says which files are read.
 type Source struct {
 	File       string // in place of the others; it must be there. Empty: they are read
-	User       string // the user's; it may be missing
+	User       string // the user's; it may be missing, and is where this is empty
 	System     string // the machine's; it may be missing
 	Home       string // what ~ stands for
 	LocalUser  string // who runs this
@@ -63,6 +63,9 @@ func Load(source Source) (*Config, error) {
 		return c, nil
 	}
 	for _, from := range []struct{ name, base string }{{source.User, userBase(source.Home)}, {source.System, systemBase}} {
+		if from.name == "" {
+			continue
+		}
 		f, err := l.load(from.name, place{base: from.base, system: from.base == systemBase}, 0, false)
 		if err != nil {
 			return nil, err
