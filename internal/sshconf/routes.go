@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"reflect"
 	"strconv"
 	"strings"
 	"time"
@@ -39,7 +40,14 @@ type Routes struct {
 	jumps  map[string]*fleet.Host // by what they were made of
 	logins distinct[wish]
 	trusts distinct[Trust]
+	last   *shared // of the host that was routed last; nil: none was
 	notes  []string
+}
+
+// shared is what hosts of the same settings have in common.
+type shared struct {
+	settings     config.Settings
+	login, trust int
 }
 
 // NewRoutes returns the routes of a run that has no hosts yet.
@@ -49,6 +57,16 @@ func NewRoutes(o Options) *Routes { return &Routes{Options: o, jumps: map[string
 func (r *Routes) Route(ctx context.Context, h fleet.Host) (fleet.Host, error) {
 	h.User, h.Port = cmp.Or(h.User, r.User), cmp.Or(h.Port, r.Port)
 	return r.route(ctx, h, r.Jump, 0)
+}
+
+// common returns the login and the trust of a host, by what its settings have in common with those of others. Mostly that
+// is what the host before it had.
+func (r *Routes) common(s config.Settings) (login, trust int) {
+	s.HostName, s.User, s.Port, s.HostKeyAlias, s.ProxyCommand, s.ProxyJump = "", "", 0, "", "", ""
+	if r.last == nil || !reflect.DeepEqual(s, r.last.settings) {
+		r.last = &shared{s, r.logins.add(r.wish(s)), r.trusts.add(r.trust(s))}
+	}
+	return r.last.login, r.last.trust
 }
 
 // typed is a host's name as it was typed: patterns in ssh_config tell capitals from small letters.
@@ -76,7 +94,7 @@ func (r *Routes) route(ctx context.Context, h fleet.Host, jump string, hops int)
 		h.HostName = settings.HostName
 	}
 	h.KnownAs = strings.ToLower(settings.HostKeyAlias)
-	h.Login, h.Trust = r.logins.add(r.wish(settings)), r.trusts.add(r.trust(settings))
+	h.Login, h.Trust = r.common(settings)
 	h.Proxy = settings.ProxyCommand
 	if settings.ProxyJump == "" {
 		return h, nil
