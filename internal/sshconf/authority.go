@@ -67,7 +67,7 @@ func (t *trust) fault(principal string, c *ssh.Certificate) string {
 	case !slices.Contains(t.algorithms, c.Signature.Format):
 		return fmt.Sprintf("it is signed by %q, which is not allowed", c.Signature.Format)
 	case principals < 0:
-		return fmt.Sprintf("it is for %s, not for %s", named(c.ValidPrincipals), principal)
+		return fmt.Sprintf("it is for %s, not for %s", listed(c.ValidPrincipals), principal)
 	}
 	// What is left: critical options, of which none are known for hosts, the time, and the signature.
 	if err := new(ssh.CertChecker).CheckCert(c.ValidPrincipals[principals], c); err != nil {
@@ -76,8 +76,8 @@ func (t *trust) fault(principal string, c *ssh.Certificate) string {
 	return ""
 }
 
-// named says whom a certificate is for, of many some.
-func named(principals []string) string {
+// listed says whom a certificate is for, of many some.
+func listed(principals []string) string {
 	const most = 3
 	text := fmt.Sprintf("%.64q", principals[:min(len(principals), most)])
 	if len(principals) > most {

@@ -106,6 +106,7 @@ func TestCertificates(t *testing.T) {
 		{"F39 the authority as a key", []string{"h " + text(authority.PublicKey())}, h, good, fleet.Changed, "changed"},
 		{"F39 another authority", []string{ca("h")}, h, certify(t, another, key, nil), fleet.Certificate, "known_hosts:1"},
 		{"F39 wrong name", []string{ca("*")}, server("g"), good, fleet.Certificate, `for ["h"], not for g`},
+		{"F39 many wrong names", []string{ca("*")}, h, of("a", "b", "c", "d", "e"), fleet.Certificate, `for ["a" "b" "c"] and 2 more, not for h`},
 		{"F39 name with port", []string{ca("*")}, at2222, of("[h]:2222"), fleet.Certificate, "not for h"},
 		{"F39 no name", []string{ca("*")}, h, of(), fleet.Certificate, "not for h"},
 		{"F39 expired", []string{ca("h")}, h, expired, fleet.Certificate, "expired"},
