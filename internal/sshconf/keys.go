@@ -64,7 +64,8 @@ func (k *Keys) Identities() []fleet.Identity { return k.identities }
 // a file that was named, or Ask's.
 //
 // The order is ssh's: certificates, keys of files that the agent holds, the agent's others, keys of files. But keys of files
-// that were named all come before the agent's others, for a host is offered five keys only, and an agent may have more.
+// that were named all come before the agent's others, for a host is offered five keys only, and an agent may have more. And
+// of files that nobody named those that take a passphrase are left out, unless there is nothing else.
 func (k *Keys) Offers(want Want) (offers []int, notes []string, err error) {
 	defer func() { k.notes = nil }()
 	offers, err = k.offers(want)

@@ -18,6 +18,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -25,6 +27,7 @@ import (
 	sshagent "golang.org/x/crypto/ssh/agent"
 
 	"muster/internal/fleet"
+	"muster/internal/tier"
 )
 
 // desk is a home with keys in it, an agent that holds some, and a person who knows passphrases.
@@ -406,6 +409,55 @@ func TestF15AgentOfTheParent(t *testing.T) {
 			t.Errorf("hangs up: notes %q, %v", notes, err)
 		}
 	}
+}
+
+// An agent that takes no more callers for a while is called again.
+func TestBusyAgent(t *testing.T) {
+	d := newDesk(t)
+	d.hold("a")
+	socket := filepath.Join(t.TempDir(), "agent")
+	fd, err := syscall.Socket(syscall.AF_UNIX, syscall.SOCK_STREAM, 0)
+	if err == nil {
+		err = errors.Join(syscall.Bind(fd, &syscall.SockaddrUnix{Name: socket}), syscall.Listen(fd, 0))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := os.NewFile(uintptr(fd), socket)
+	l, err := net.FileListener(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file.Close()
+	var callers []net.Conn
+	for busy := false; !busy; {
+		conn, err := net.Dial("unix", socket)
+		if busy = errors.Is(err, syscall.EAGAIN); err == nil {
+			callers = append(callers, conn)
+		} else if !busy {
+			tier.Lacks(t, fmt.Sprintf("callers wait: %v", err))
+		}
+	}
+	var served sync.WaitGroup
+	served.Go(func() {
+		time.Sleep(5 * busyPause) // as long as it is busy
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			served.Go(func() { sshagent.ServeAgent(d.ring, c) })
+		}
+	})
+	keys := NewKeys(d.home, d.ask)
+	if held := keys.held(socket); len(held) != 1 || len(keys.notes) != 0 {
+		t.Errorf("%d keys, notes %q", len(held), keys.notes)
+	}
+	l.Close()
+	for _, c := range callers {
+		c.Close()
+	}
+	served.Wait()
 }
 
 // What ends the asking ends the loading.
