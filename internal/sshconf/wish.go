@@ -99,7 +99,7 @@ func (r *Routes) algorithms(option, text string, supported []string) []string {
 	named := []string{}
 	for _, pattern := range patterns {
 		for _, name := range supported {
-			if matchPattern(pattern, name) && !slices.Contains(named, name) {
+			if config.MatchPattern(pattern, name) && !slices.Contains(named, name) {
 				named = append(named, name)
 			}
 		}

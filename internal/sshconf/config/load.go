@@ -146,7 +146,7 @@ func (l *loader) add(f *file, number int, text string, at place, depth int) (err
 		l.ignore = append(l.ignore, strings.Split(strings.Join(n.args, ","), ",")...)
 		return nil
 	case n.option == nil:
-		if !slices.ContainsFunc(l.ignore, func(p string) bool { return matchPattern(strings.ToLower(p), n.keyword) }) {
+		if !slices.ContainsFunc(l.ignore, func(p string) bool { return MatchPattern(strings.ToLower(p), n.keyword) }) {
 			l.config.note(&Error{File: f.name, Line: number, Reason: fmt.Sprintf("%.40q is no option that is known here, and ignored", keyword)})
 		}
 		return nil
