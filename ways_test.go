@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -120,5 +121,30 @@ func (w way) try(t *testing.T, server *sshdtest.Server) {
 	}
 	if left, _ := exec.Command("pgrep", "-f", dir).Output(); len(left) > 0 {
 		t.Errorf("left behind: %s", left)
+	}
+}
+
+// With nothing on the command line but a name, what is in ~/.ssh does it all: the file, the key, the known hosts, a jump host.
+func TestNothingToConfigure(t *testing.T) {
+	server := sshdtest.Start(t, sshdtest.Options{Addresses: 2})
+	home := t.TempDir()
+	dir := filepath.Join(home, ".ssh")
+	key, err := os.ReadFile(server.Identity)
+	if err = errors.Join(err, os.Mkdir(dir, 0o700)); err != nil {
+		t.Fatal(err)
+	}
+	config := fmt.Sprintf("Host web* near\n Port %d\n User %s\nHost web1\n HostName %s\n ProxyJump near\nHost near\n HostName %s\n",
+		server.Port, server.User, server.Addr(0), server.Addr(1))
+	for name, text := range map[string]string{"config": config, "id_ed25519": string(key), "known_hosts": server.KnownHosts(server.Hosts(2)...)} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, command := range [][]string{{"collect", "-o", "json", "web1"}, {"exec", "-o", "json", "web1", "--", "true"}} {
+		cmd := musterCmd(t, command...)
+		cmd.Env = append(cmd.Env, "HOME="+home)
+		if d := run(t, cmd).parse(t, []string{"web1"}); d.Hosts[0].Status != fleet.StatusOK {
+			t.Errorf("%s: %s, %s, hop %q, %q", command[0], d.Hosts[0].Status, d.Hosts[0].Phase, d.Hosts[0].Hop, d.Hosts[0].Error)
+		}
 	}
 }

@@ -85,7 +85,7 @@ func (k *hostKeys) judge(key ssh.PublicKey, shown []byte) string {
 	if verdict.Reason == "" {
 		return "host key is " + string(verdict.Decision)
 	}
-	return verdict.Reason[:min(len(verdict.Reason), 512)]
+	return strings.ToValidUTF8(verdict.Reason[:min(len(verdict.Reason), 512)], "?")
 }
 
 func (k *hostKeys) refuse(reason string) error {

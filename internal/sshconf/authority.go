@@ -29,7 +29,7 @@ func (t *trust) judgeCertificate(name, principal string, c *ssh.Certificate) fle
 	}
 	v := t.judge(name, c.Key, true)
 	if v.Decision != fleet.Accept {
-		v.Reason = fmt.Sprintf("host certificate %q is no good: %s; %s", c.KeyId, reason, v.Reason)
+		v.Reason = fmt.Sprintf("host certificate %.64q is no good: %s; %s", c.KeyId, reason, v.Reason)
 	}
 	if v.Decision == fleet.Unknown {
 		v.Decision = fleet.Certificate
@@ -67,13 +67,23 @@ func (t *trust) fault(principal string, c *ssh.Certificate) string {
 	case !slices.Contains(t.algorithms, c.Signature.Format):
 		return fmt.Sprintf("it is signed by %q, which is not allowed", c.Signature.Format)
 	case principals < 0:
-		return fmt.Sprintf("it is for %q, not for %s", c.ValidPrincipals, principal)
+		return fmt.Sprintf("it is for %s, not for %s", named(c.ValidPrincipals), principal)
 	}
 	// What is left: critical options, of which none are known for hosts, the time, and the signature.
 	if err := new(ssh.CertChecker).CheckCert(c.ValidPrincipals[principals], c); err != nil {
 		return strings.TrimPrefix(err.Error(), "ssh: ")
 	}
 	return ""
+}
+
+// named says whom a certificate is for, of many some.
+func named(principals []string) string {
+	const most = 3
+	text := fmt.Sprintf("%.64q", principals[:min(len(principals), most)])
+	if len(principals) > most {
+		text += fmt.Sprintf(" and %d more", len(principals)-most)
+	}
+	return text
 }
 
 // maxTries bounds the lines that are tried to tell whether a host may have a certificate.

@@ -255,7 +255,7 @@ func TestOffers(t *testing.T) {
 			keys := NewKeys(d.home, d.ask)
 			for range 2 { // a second login has the same, and asks and says nothing any more
 				offers, notes, err := keys.Offers(want)
-				if got := strings.Join(d.shown(named(keys, offers)), ","); got != tt.got {
+				if got := strings.Join(d.shown(offered(keys, offers)), ","); got != tt.got {
 					t.Errorf("%s, want %s", got, tt.got)
 				}
 				if (tt.fail == "") != (err == nil) || err != nil && !strings.Contains(err.Error(), tt.fail) {

@@ -15,22 +15,49 @@ func (h hashedName) matches(name string) bool {
 	return hmac.Equal(mac.Sum(nil), h.hash)
 }
 
-// patterns stand for all names that match one of them and none of the negated ones: with * and ?, negated by a ! in front.
-type patterns []string
+func (h hashedName) ends() []string { return []string{""} }
+
+// patterns stand for all names that match one of them and none of the negated ones.
+type patterns []pattern
+
+// pattern has * and ? in it.
+type pattern struct {
+	text    string
+	end     string // what follows the last of those: most names that do not match end otherwise
+	negated bool   // by a ! in front
+}
+
+func newPatterns(words []string) patterns {
+	p := make(patterns, len(words))
+	for i, word := range words {
+		text, negated := strings.CutPrefix(word, "!")
+		p[i] = pattern{text: text, end: text[strings.LastIndexAny(text, "*?")+1:], negated: negated}
+	}
+	return p
+}
 
 func (p patterns) matches(name string) bool {
 	matched := false
 	for _, pattern := range p {
-		positive, negated := strings.CutPrefix(pattern, "!")
-		if !matchPattern(positive, name) {
+		if !strings.HasSuffix(name, pattern.end) || !matchPattern(pattern.text, name) {
 			continue
 		}
-		if negated {
+		if pattern.negated {
 			return false
 		}
 		matched = true
 	}
 	return matched
+}
+
+func (p patterns) ends() []string {
+	var ends []string
+	for _, pattern := range p {
+		if !pattern.negated {
+			ends = append(ends, pattern.end)
+		}
+	}
+	return ends
 }
 
 // matchPattern reports whether name matches a pattern in which * is any text and ? any one byte. A star that turns out

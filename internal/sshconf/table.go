@@ -12,16 +12,22 @@ import (
 type table struct {
 	plain map[string][]entry // by lower-cased name as the file has it: name or [name]:port
 	tried []triedEntry
-	byKey map[string][]int // indexes in tried
+	index map[clue][]int // of tried
 }
+
+// clue is what is known of an entry without a try: its key, and how names end that match.
+type clue struct{ key, end string }
 
 // triedEntry is an entry whose names only a try can tell.
 type triedEntry struct {
 	entry
-	names interface{ matches(name string) bool }
+	names interface {
+		matches(name string) bool
+		ends() []string // every name that matches ends in one of them
+	}
 }
 
-func newTable() table { return table{plain: map[string][]entry{}, byKey: map[string][]int{}} }
+func newTable() table { return table{plain: map[string][]entry{}, index: map[clue][]int{}} }
 
 // add takes in an entry for the names that its line has.
 func (t *table) add(names []string, e entry) error {
@@ -37,7 +43,7 @@ func (t *table) add(names []string, e entry) error {
 		names[i] = strings.ToLower(name)
 	}
 	if slices.ContainsFunc(names, func(name string) bool { return strings.ContainsAny(name, "*?!") }) {
-		t.try(triedEntry{e, patterns(names)})
+		t.try(triedEntry{e, newPatterns(names)})
 		return nil
 	}
 	for _, name := range names {
@@ -49,7 +55,10 @@ func (t *table) add(names []string, e entry) error {
 }
 
 func (t *table) try(e triedEntry) {
-	t.byKey[string(e.key)] = append(t.byKey[string(e.key)], len(t.tried))
+	key := string(e.key)
+	for _, end := range e.names.ends() {
+		t.index[clue{key, end}] = append(t.index[clue{key, end}], len(t.tried))
+	}
 	t.tried = append(t.tried, e)
 }
 
@@ -60,9 +69,11 @@ func (t *table) has(name string, key fleet.Key) bool {
 			return true
 		}
 	}
-	for _, i := range t.byKey[string(key)] {
-		if t.tried[i].names.matches(name) {
-			return true
+	for start := range len(name) + 1 {
+		for _, i := range t.index[clue{string(key), name[start:]}] {
+			if t.tried[i].names.matches(name) {
+				return true
+			}
 		}
 	}
 	return false

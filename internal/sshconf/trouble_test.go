@@ -1,82 +1,15 @@
 package sshconf
 
 import (
-	"crypto/ed25519"
-	"crypto/rand"
 	"fmt"
 	"os"
-	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"golang.org/x/crypto/ssh"
 
 	"muster/internal/fleet"
 )
-
-// A certificate whose key, authority, or self is revoked is so under every policy.
-func TestF38RevokedCertificates(t *testing.T) {
-	host, authority := testKey(t), signer(t)
-	certificate := &ssh.Certificate{
-		Key: host, CertType: ssh.HostCert, ValidPrincipals: []string{"h"}, ValidBefore: ssh.CertTimeInfinity,
-	}
-	if err := certificate.SignCert(rand.Reader, authority); err != nil {
-		t.Fatal(err)
-	}
-	trusted := []string{"h " + text(host), "@cert-authority h " + text(authority.PublicKey())}
-	for _, tt := range []struct {
-		name, line string
-		want       fleet.Decision
-	}{
-		{"key", "@revoked h " + text(host), fleet.Revoked},
-		{"authority", "@revoked h " + text(authority.PublicKey()), fleet.Revoked},
-		{"certificate", "@revoked h " + text(certificate), fleet.Revoked},
-		{"other", "@revoked h " + text(testKey(t)), fleet.Accept},
-	} {
-		t.Run("F38 "+tt.name, func(t *testing.T) {
-			for _, policy := range []Policy{Strict, AcceptNew, Off} {
-				_, _, file := load(t, append(slices.Clip(trusted), tt.line)...)
-				if v := ask(trusting(t, policy, file), "h", certificate); v.Decision != tt.want {
-					t.Errorf("%s: %s (%s), want %s", policy, v.Decision, v.Reason, tt.want)
-				}
-			}
-		})
-	}
-}
-
-func signer(t *testing.T) ssh.Signer {
-	t.Helper()
-	s, err := ssh.ParsePrivateKey(privateKey(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return s
-}
-
-// Ten thousand hosts, each on a hashed line of its own: all are known, at 100 µs a host. The price of a look-up in turn is
-// 30 times that.
-func TestF41HashedLines(t *testing.T) {
-	const hosts = 10_000
-	keys := make([]ssh.PublicKey, hosts)
-	lines := make([]string, hosts)
-	for i := range hosts {
-		random := make([]byte, ed25519.PublicKeySize)
-		rand.Read(random)
-		keys[i] = publicKey(t, ed25519.PublicKey(random))
-		lines[i] = hashed(fmt.Sprintf("node%d", i)) + " " + text(keys[i])
-	}
-	judge, _, _ := load(t, lines...)
-	start := time.Now()
-	for i, key := range keys {
-		if v := ask(judge, fmt.Sprintf("node%d", i), key); v.Decision != fleet.Accept {
-			t.Fatalf("node%d: %+v", i, v)
-		}
-	}
-	if took, bound := time.Since(start), hosts*100*time.Microsecond; took > bound+2*time.Second {
-		t.Errorf("took %v, want less than %v", took, bound)
-	}
-}
 
 // Lines that cannot be read, put between others, get one warning each with their number, and change the verdict on no
 // host.
