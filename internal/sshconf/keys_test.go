@@ -5,7 +5,9 @@ import (
 	"crypto"
 	"crypto/aes"
 	"crypto/cipher"
+	"crypto/ecdsa"
 	"crypto/ed25519"
+	"crypto/elliptic"
 	"crypto/md5"
 	"crypto/rand"
 	"crypto/rsa"
@@ -34,14 +36,14 @@ import (
 type desk struct {
 	t       *testing.T
 	home    string
-	private map[string]ed25519.PrivateKey
+	private map[string]crypto.Signer
 	ring    sshagent.Agent
 	asked   []string // prompts
 	says    []string // to the prompts, in order; then there is no terminal
 }
 
 func newDesk(t *testing.T) *desk {
-	d := &desk{t: t, home: t.TempDir(), private: map[string]ed25519.PrivateKey{}, ring: sshagent.NewKeyring()}
+	d := &desk{t: t, home: t.TempDir(), private: map[string]crypto.Signer{}, ring: sshagent.NewKeyring()}
 	if err := os.Mkdir(filepath.Join(d.home, ".ssh"), 0o700); err != nil {
 		t.Fatal(err)
 	}
@@ -57,7 +59,7 @@ func (d *desk) write(name string, data []byte) {
 }
 
 // key makes a key without a file.
-func (d *desk) key(name string) ed25519.PrivateKey {
+func (d *desk) key(name string) crypto.Signer {
 	_, private, err := ed25519.GenerateKey(nil)
 	if err != nil {
 		d.t.Fatal(err)
@@ -76,15 +78,30 @@ func (d *desk) plain(names ...string) {
 	}
 }
 
-// locked makes keys whose passphrase is "open " and their name.
+// locked makes keys whose passphrase is "open " and their name, in OpenSSL's form: OpenSSH's costs time to open.
 func (d *desk) locked(names ...string) {
 	for _, name := range names {
-		block, err := ssh.MarshalPrivateKeyWithPassphrase(d.key(name), "", []byte("open "+name))
+		private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 		if err != nil {
 			d.t.Fatal(err)
 		}
-		d.write(name, pem.EncodeToMemory(block))
+		der, err := x509.MarshalECPrivateKey(private)
+		if err != nil {
+			d.t.Fatal(err)
+		}
+		d.private[name] = private
+		d.write(name, oldPEM(d.t, "EC PRIVATE KEY", der, "open "+name))
+		d.write(name+".pub", ssh.MarshalAuthorizedKey(d.public(name)))
 	}
+}
+
+// costly makes such a key in OpenSSH's form.
+func (d *desk) costly(name string) {
+	block, err := ssh.MarshalPrivateKeyWithPassphrase(d.key(name), "", []byte("open "+name))
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	d.write(name, pem.EncodeToMemory(block))
 }
 
 func (d *desk) hold(names ...string) {
@@ -210,6 +227,8 @@ func TestOffers(t *testing.T) {
 		{name: "certificate that is garbage", made: func(d *desk) { d.plain("a"); d.write("a-cert.pub", []byte("garbage")) }, want: names("a"), got: "a,agent", note: "not a certificate"},
 
 		{name: "locked", made: func(d *desk) { d.locked("a"); d.hold("x") }, want: names("a"), says: []string{"open a"}, got: "a,agent", asks: 1},
+		{name: "locked by OpenSSH", made: func(d *desk) { d.costly("a"); d.hold("x") }, want: names("a"), says: []string{"open a"}, got: "a,agent", asks: 1},
+		{name: "locked by OpenSSH, held", made: func(d *desk) { d.costly("a"); d.hold("x", "a") }, want: names("a"), got: "agent a,agent"},
 		{name: "locked, in the configuration", made: func(d *desk) { d.locked("a") }, want: configured("a"), says: []string{"open a"}, got: "a,agent", asks: 1},
 		{name: "locked, with a certificate", made: func(d *desk) { d.locked("a"); d.certify("a-cert.pub", "a", nil) }, want: names("a"), says: []string{"open a"}, got: "cert a,a,agent", asks: 1},
 		{name: "locked, nobody to ask", made: func(d *desk) { d.locked("a") }, want: names("a"), fail: "no agent holds it: no terminal", asks: 1},
@@ -305,7 +324,7 @@ func TestOldForms(t *testing.T) {
 		t.Error(err)
 	}
 
-	if err := d.ring.Add(sshagent.AddedKey{PrivateKey: crypto.Signer(private)}); err != nil {
+	if err := d.ring.Add(sshagent.AddedKey{PrivateKey: private}); err != nil {
 		t.Fatal(err)
 	}
 	want := configured("old", "new")(d)
