@@ -4,12 +4,14 @@ import (
 	"io"
 	"net"
 	"sync"
+	"sync/atomic"
 )
 
 // bridged is a connection over a stream.
 type bridged struct {
 	net.Conn
 	hangUp func()
+	closed atomic.Bool // by us
 }
 
 // bridge makes a stream that knows no deadlines a connection that does: whatever becomes of the stream, who reads or
@@ -26,11 +28,30 @@ func bridge(stream io.ReadWriter, hangUp func()) net.Conn {
 		theirs.Close()
 		io.Copy(io.Discard, stream)
 	}()
-	return &bridged{ours, sync.OnceFunc(hangUp)}
+	return &bridged{Conn: ours, hangUp: sync.OnceFunc(hangUp)}
+}
+
+func (b *bridged) Read(p []byte) (int, error) {
+	n, err := b.Conn.Read(p)
+	return n, b.why(err)
+}
+
+func (b *bridged) Write(p []byte) (int, error) {
+	n, err := b.Conn.Write(p)
+	return n, b.why(err)
+}
+
+// why tells the end that is our own doing from all others, as for any connection.
+func (b *bridged) why(err error) error {
+	if err != nil && b.closed.Load() {
+		return net.ErrClosed
+	}
+	return err
 }
 
 // Close ends the connection and the stream.
 func (b *bridged) Close() error {
+	b.closed.Store(true)
 	defer b.hangUp()
 	return b.Conn.Close()
 }

@@ -44,35 +44,38 @@ func jumpKey(h *fleet.Host) string {
 	return h.User + "@" + h.DialAddress() + " " + h.KnownAs + " " + strconv.Itoa(h.Login) + " " + strconv.Itoa(h.Trust) + " " + h.Proxy + "|" + jumpKey(h.Via)
 }
 
-// reach connects v's host through the jump host.
+// reach connects v's host through the jump host. One whose link was found to be silent goes through the next.
 func (j *jump) reach(ctx, bounded context.Context, v *visit) (net.Conn, *failure) {
-	l, f := j.connected(ctx, bounded, v)
-	if f != nil {
-		return nil, f
+	v.stuck = nil
+	for {
+		l, f := j.connected(ctx, bounded, v)
+		if f != nil {
+			return nil, f
+		}
+		v.through = l
+		v.progress.Store(&progress{phase: fleet.PhaseConnect, stuck: v.stuck})
+		conn, f := l.tunnel(ctx, bounded, v)
+		if f == nil || f.status != fleet.StatusTimeout || !f.again {
+			return conn, f
+		}
+		v.stuck = f
 	}
-	v.through = l
-	v.progress.Store(&progress{phase: fleet.PhaseConnect})
-	return l.tunnel(ctx, bounded, v)
 }
 
 // connected enters the link, once there is one. A visit has its own time for that, whenever the attempt began that it waits
-// for: one that took too long is followed by another, which has shown nothing when the visit's time is up soon after.
+// for: one that took too long is followed by another.
 func (j *jump) connected(ctx, bounded context.Context, v *visit) (*link, *failure) {
-	var late *failure
 	for {
 		l, t, f := j.join()
 		if t == nil {
 			return l, f
 		}
-		v.progress.Store(&progress{ahead: t.visit})
+		v.progress.Store(&progress{ahead: t.visit, stuck: v.stuck})
 		ended := t.wait(bounded, v)
 		f = v.overdue(ctx) // where it is: before the attempt is given up
 		j.leave(t)
 		switch {
 		case !ended:
-			if late != nil && f.status == fleet.StatusTimeout {
-				f.phase, f.hop = late.phase, late.hop
-			}
 			return nil, f
 		case t.failure == nil:
 			t.link.enter()
@@ -81,7 +84,7 @@ func (j *jump) connected(ctx, bounded context.Context, v *visit) (*link, *failur
 			f := *t.failure
 			return nil, &f
 		}
-		late = t.failure
+		v.stuck = t.failure
 	}
 }
 

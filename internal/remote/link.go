@@ -14,6 +14,7 @@ type link struct {
 	ended chan struct{} // closed once it is lost
 
 	probing atomic.Bool
+	mute    atomic.Bool  // it was given up because it said nothing
 	hanging atomic.Int32 // channels that we are done with, but not the jump host
 
 	mu      sync.Mutex
@@ -59,7 +60,7 @@ func (l *link) closeUnused() {
 
 // probe asks the jump host, and those before it, whether they are there, and hangs up on one that says nothing for that long.
 func (l *link) probe(limit time.Duration) {
-	for ; l != nil; l = l.ahead {
+	for l := l; l != nil; l = l.ahead {
 		if !l.probing.CompareAndSwap(false, true) {
 			continue
 		}
@@ -68,25 +69,26 @@ func (l *link) probe(limit time.Duration) {
 		time.AfterFunc(limit, func() {
 			l.probing.Store(false)
 			if !l.wire.heardSince(began) {
+				l.mute.Store(true)
 				l.wire.Close()
 			}
 		})
 	}
 }
 
-// lost returns the first jump host on the way that the connection is lost to; "": none.
-func (l *link) lost() (label string) {
-	for ; l != nil; l = l.ahead {
+// lost returns the first link on the way that is lost; nil: none.
+func (l *link) lost() (first *link) {
+	for l := l; l != nil; l = l.ahead {
 		if l.wire.ended() {
-			label = l.label
+			first = l
 		}
 	}
-	return label
+	return first
 }
 
 // silent returns the first jump host on the way that has not been heard of since then; "": none.
 func (l *link) silent(since time.Time) (label string) {
-	for ; l != nil; l = l.ahead {
+	for l := l; l != nil; l = l.ahead {
 		if !l.wire.heardSince(since) {
 			label = l.label
 		}

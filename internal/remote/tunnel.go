@@ -52,10 +52,10 @@ func (l *link) tunnel(ctx, bounded context.Context, v *visit) (net.Conn, *failur
 		v.result.RTT = time.Since(began)
 		return l.carry(o), nil
 	case <-l.ended:
-		f = l.refusal(io.EOF)
+		f = l.breakdown(io.EOF)
 	case <-bounded.Done():
 		f = v.overdue(ctx)
-		if hop := l.silent(began.Add(probeAfter)); hop != "" && time.Since(began) > 2*probeAfter {
+		if hop := l.silent(began.Add(probeAfter)); hop != "" && time.Since(began) > 2*probeAfter && v.stuck == nil {
 			f.phase, f.hop = fleet.PhaseSession, hop
 		}
 	}
@@ -104,16 +104,24 @@ func (v *visit) patience() time.Duration {
 	return min(v.login.timeout/2, probeLimit)
 }
 
+// breakdown is the failure of a host whose link broke: lost, given up, or one that makes no sense.
+func (l *link) breakdown(err error) *failure {
+	lost := l.lost()
+	switch {
+	case lost == nil:
+		return &failure{status: fleet.StatusProtocol, phase: fleet.PhaseConnect, hop: l.label, text: clip(plain(err))}
+	case lost.mute.Load():
+		return &failure{status: fleet.StatusTimeout, phase: fleet.PhaseSession, hop: lost.label, again: true}
+	}
+	return &failure{status: fleet.StatusClosed, phase: fleet.PhaseConnect, hop: lost.label, text: "connection closed by the jump host", again: true}
+}
+
 // refusal is the failure of a host that the jump host does not connect us to. Why is only told in words: these are
 // OpenSSH's and the system's.
 func (l *link) refusal(err error) *failure {
 	refusal, ok := errors.AsType[*ssh.OpenChannelError](err)
 	if !ok {
-		f := &failure{status: fleet.StatusClosed, phase: fleet.PhaseConnect, hop: l.lost(), text: "connection closed by the jump host", again: true}
-		if f.hop == "" {
-			f.status, f.hop, f.text, f.again = fleet.StatusProtocol, l.label, clip(plain(err)), false
-		}
-		return f
+		return l.breakdown(err)
 	}
 	f := &failure{status: fleet.StatusUnreachable, phase: fleet.PhaseConnect, text: clip(fmt.Sprintf("jump host %s: %s", l.label, refusal.Message))}
 	said := strings.ToLower(refusal.Message)

@@ -28,6 +28,7 @@ type visit struct {
 	place    *place
 	progress atomic.Pointer[progress]
 	through  *link       // the jump host's
+	stuck    *failure    // see progress
 	wanted   []fleet.Key // what the verdict on another type of key said to ask for, not to trust
 	redialed bool
 	retries  int
@@ -40,6 +41,7 @@ type progress struct {
 	wire  *watched
 	ahead *visit // of the jump host
 	phase fleet.Phase
+	stuck *failure // where an earlier attempt was when it took too long: this one may have no time to come as far
 }
 
 func (s *SSH) visit(h fleet.Host) *visit {
@@ -51,6 +53,8 @@ func (s *SSH) visit(h fleet.Host) *visit {
 // where is how far the visit is, and with which jump host; "" for the host itself.
 func (v *visit) where() (phase fleet.Phase, hop string) {
 	switch p := v.progress.Load(); {
+	case p.stuck != nil:
+		return p.stuck.phase, p.stuck.hop
 	case p.ahead != nil:
 		if phase, hop = p.ahead.where(); hop == "" {
 			hop = p.ahead.host.Label
@@ -235,7 +239,9 @@ func (v *visit) blame(f *failure, wire *watched) {
 		proxy.explain(f)
 	}
 	if f.status == fleet.StatusClosed {
-		f.hop = v.through.lost()
+		if lost := v.through.lost(); lost != nil {
+			f.hop = lost.label
+		}
 	}
 }
 
