@@ -191,10 +191,10 @@ func TestJumpLost(t *testing.T) {
 func TestJumpHangsUp(t *testing.T) {
 	noLeak(t)
 	h, _ := fakeHost{}.serve(t)
-	var last sync.Map
+	conns := make(chan *ssh.ServerConn, 1)
 	hop, count := fakeHost{
-		conn: func(c *ssh.ServerConn) { last.Store("", c) },
-		open: func(ssh.NewChannel) { c, _ := last.Load(""); c.(*ssh.ServerConn).Close() },
+		conn: func(c *ssh.ServerConn) { conns <- c },
+		open: func(ssh.NewChannel) { (<-conns).Close() },
 	}.fakeJump(t, "hop")
 	s := newSSH(t, Config{ConnectTimeout: time.Minute})
 	allAre(t, runAll(s, behind(h, hop), 1), fleet.StatusClosed, fleet.PhaseConnect, "hop")
