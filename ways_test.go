@@ -38,8 +38,10 @@ const (
 var ways = []way{
 	{name: "HostName, Port, User, IdentityFile", config: blockWeb, known: knownWeb, status: fleet.StatusOK},
 	{name: "capitals", config: strings.Replace(blockWeb, "web", "WEB", 1), known: knownWeb, host: "WEB", status: fleet.StatusOK},
-	{name: "flags win", config: "Host web\n HostName {addr}\n Port 1\n User nobody\n IdentityFile /none\n UserKnownHostsFile /none\n StrictHostKeyChecking no\n", known: knownWeb,
-		args: []string{"-l", "{user}", "-p", "{port}", "-i", "{key}", "--known-hosts", "{dir}/known_hosts", "--host-key", "strict"}, status: fleet.StatusOK},
+	{
+		name: "flags win", config: "Host web\n HostName {addr}\n Port 1\n User nobody\n IdentityFile /none\n UserKnownHostsFile /none\n StrictHostKeyChecking no\n", known: knownWeb,
+		args: []string{"-l", "{user}", "-p", "{port}", "-i", "{key}", "--known-hosts", "{dir}/known_hosts", "--host-key", "strict"}, status: fleet.StatusOK,
+	},
 	{name: "Include and Match", config: "Include {dir}/more\nMatch originalhost web user {user}\n IdentityFile {key}\n", status: fleet.StatusOK, known: knownWeb},
 	{name: "Match final", config: strings.Replace(blockWeb, " IdentityFile {key}\n", "", 1) + "Match final host {addr}\n IdentityFile {key}\n", known: knownWeb, status: fleet.StatusOK},
 	{name: "Match exec", config: "Match exec \"test %h = web\"\n" + strings.Replace(blockWeb, "Host web\n", "", 1), known: knownWeb, status: fleet.StatusOK, said: "Match exec is evaluated by ssh -G"},

@@ -6,7 +6,6 @@ import (
 	"net"
 	"net/netip"
 	"slices"
-	"strconv"
 	"sync/atomic"
 	"time"
 
@@ -28,10 +27,13 @@ type visit struct {
 	addrs    []netip.Addr // what is dialled
 	place    *place
 	progress atomic.Pointer[progress]
-	through  *client     // the jump host's
+	through  *link       // the jump host's
+	stuck    *failure    // see progress
 	wanted   []fleet.Key // what the verdict on another type of key said to ask for, not to trust
 	redialed bool
 	trial    *trial // of the last connection
+	retries  int
+	losses   int // of the jump host
 	result   Result
 }
 
@@ -40,6 +42,7 @@ type progress struct {
 	wire  *watched
 	ahead *visit // of the jump host
 	phase fleet.Phase
+	stuck *failure // where an earlier attempt was when it took too long: this one may have no time to come as far
 }
 
 func (s *SSH) visit(h fleet.Host) *visit {
@@ -51,6 +54,8 @@ func (s *SSH) visit(h fleet.Host) *visit {
 // where is how far the visit is, and with which jump host; "" for the host itself.
 func (v *visit) where() (phase fleet.Phase, hop string) {
 	switch p := v.progress.Load(); {
+	case p.stuck != nil:
+		return p.stuck.phase, p.stuck.hop
 	case p.ahead != nil:
 		if phase, hop = p.ahead.where(); hop == "" {
 			hop = p.ahead.host.Label
@@ -66,7 +71,7 @@ func (v *visit) where() (phase fleet.Phase, hop string) {
 // turn waits for the visit's turn, which does not count: it begins later by as much. The look-up of a name counts.
 func (v *visit) turn(ctx context.Context) *failure {
 	if v.ssh.rate != nil && v.ssh.rate.Wait(ctx) != nil {
-		return stopped()
+		return v.overdue(ctx)
 	}
 	v.result.StartedAt, v.deadline = time.Now(), after(v.login.timeout)
 	if f := v.locate(ctx); f != nil {
@@ -85,10 +90,8 @@ func (v *visit) turn(ctx context.Context) *failure {
 	return nil
 }
 
-func stopped() *failure { return &failure{status: fleet.StatusCanceled, text: "stopped"} }
-
-// takePlace waits for a place at the server that the visit reaches, or that reaches the host for it.
-func (v *visit) takePlace(ctx context.Context) (f *failure) {
+// takePlace waits for a place at what the host is reached at: its address, or that which connects to it.
+func (v *visit) takePlace(ctx context.Context) *failure {
 	key := "proxy"
 	switch {
 	case v.host.Proxy != "":
@@ -99,7 +102,7 @@ func (v *visit) takePlace(ctx context.Context) (f *failure) {
 	}
 	var err error
 	if v.place, err = v.ssh.places.take(ctx, key); err != nil {
-		return stopped()
+		return v.overdue(ctx)
 	}
 	return nil
 }
@@ -115,6 +118,7 @@ func (v *visit) bounded(ctx context.Context) (context.Context, context.CancelFun
 // open brings a connection to where a session can be opened. Where the host hangs up before authentication, it tries
 // again, as long as there are retries and time.
 func (v *visit) open(ctx context.Context) (*client, *failure) {
+	defer time.AfterFunc(placeTime, v.lendPlace).Stop()
 	for pause := firstPause; ; pause *= 2 {
 		c, f := v.attempt(ctx)
 		switch {
@@ -124,30 +128,45 @@ func (v *visit) open(ctx context.Context) (*client, *failure) {
 		case !f.again:
 			return nil, f
 		case f.hop == "":
-			v.place.turnedAway()
+			v.place.refused()
 		}
 		if !v.mayRetry(f, pause) || !sleep(ctx, pause) {
 			return nil, f
 		}
-		if v.ssh.rate != nil {
-			v.ssh.rate.Reserve() // who comes next waits for it
-		}
+		v.ssh.spend()
 	}
 }
 
-// mayRetry reports whether there is a retry left, for this host and for all, and time for it; then it is spent. What a
-// jump host did costs none.
+// maxLosses is how often a host may lose its jump host before authentication.
+const maxLosses = 3
+
+// mayRetry reports whether there is a retry left, for this host and for all, and time for it; then it is spent. That a jump
+// host is lost costs none.
 func (v *visit) mayRetry(f *failure, pause time.Duration) bool {
 	switch {
 	case !v.deadline.IsZero() && time.Until(v.deadline) < 2*pause:
 		return false
 	case f.hop != "":
-		return true
-	case v.result.Attempts > v.ssh.retries.each:
-		return false
+		v.losses++
+		return v.losses <= maxLosses
 	}
-	return v.ssh.retries.budget.Add(-1) >= 0
+	v.retries++
+	return v.retries <= v.ssh.retries.each && v.ssh.retries.budget.Add(-1) >= 0
 }
+
+// placeTime is how long a host keeps its place without a word, where others wait for it that are reached in the same way.
+const placeTime = 2 * time.Second
+
+// lendPlace leaves the place of a host that is as good as dead to those behind the same jump host.
+func (v *visit) lendPlace() {
+	wire := v.progress.Load().wire
+	if v.indirect() && (wire == nil || wire.reached() == fleet.PhaseBanner) {
+		v.place.leave()
+	}
+}
+
+// indirect reports whether something else connects to the host.
+func (v *visit) indirect() bool { return v.host.Via != nil || v.host.Proxy != "" }
 
 // attempt connects. A server that showed another type of key than is known for it is dialled once more, and asked for
 // that type.
@@ -156,6 +175,7 @@ func (v *visit) attempt(ctx context.Context) (*client, *failure) {
 	c, f, redial := v.connect(ctx)
 	if redial {
 		v.redialed = true
+		v.ssh.spend()
 		c, f, _ = v.connect(ctx)
 	}
 	return c, f
@@ -167,7 +187,7 @@ type client struct {
 	wire    *watched
 	login   *login
 	unwatch func() bool // ends the watch over the context
-	probing atomic.Bool
+	asked   atomic.Bool
 }
 
 // connect reaches the server and authenticates.
@@ -189,7 +209,7 @@ func (v *visit) connect(ctx context.Context) (c *client, f *failure, redial bool
 		unwatch()
 		f := wire.failure(ctx, err)
 		v.trial.explain(f)
-		v.blame(f, conn)
+		v.blame(f, wire)
 		return nil, f, keys.redial && f.status == fleet.StatusHostKey
 	}
 	client.unwatch = unwatch
@@ -208,16 +228,15 @@ func (v *visit) reach(ctx, bounded context.Context) (net.Conn, *failure) {
 	return v.dial(ctx, bounded)
 }
 
-// blame says with whom it ended, where it was not with the server itself: the jump host that connected us, or the command.
-func (v *visit) blame(f *failure, conn net.Conn) {
-	if f.status != fleet.StatusClosed {
-		return
-	}
-	if proxy, ok := conn.(*proxy); ok {
+// blame says with whom it ended, where it was not with the server itself: the jump host that is lost, or the command.
+func (v *visit) blame(f *failure, wire *watched) {
+	if proxy, ok := wire.Conn.(*proxy); ok {
 		proxy.explain(f)
 	}
-	if v.through != nil && v.through.lost() {
-		f.hop = v.host.Via.Label
+	if f.status == fleet.StatusClosed {
+		if lost := v.through.lost(); lost != nil {
+			f.hop = lost.label
+		}
 	}
 }
 
@@ -259,16 +278,11 @@ func refuse(channels <-chan ssh.NewChannel, requests <-chan *ssh.Request) {
 	}
 }
 
-// notInTime is the failure of a visit whose time is up, where it is.
-func (v *visit) notInTime() *failure {
+// overdue is the failure of a visit that waited for too long, or until ctx was done.
+func (v *visit) overdue(ctx context.Context) *failure {
 	phase, hop := v.where()
-	return &failure{status: fleet.StatusTimeout, phase: phase, hop: hop, text: fmt.Sprintf("not done within %v", v.login.timeout)}
-}
-
-// jumpKey is the same for jump hosts that are one, reached and logged in to in one way.
-func jumpKey(h *fleet.Host) string {
-	if h == nil {
-		return ""
+	if ctx.Err() != nil {
+		return &failure{status: fleet.StatusCanceled, phase: phase, hop: hop, text: "stopped"}
 	}
-	return h.User + "@" + h.DialAddress() + " " + h.KnownAs + " " + strconv.Itoa(h.Login) + " " + strconv.Itoa(h.Trust) + " " + h.Proxy + "|" + jumpKey(h.Via)
+	return &failure{status: fleet.StatusTimeout, phase: phase, hop: hop, text: fmt.Sprintf("not done within %v", v.login.timeout)}
 }

@@ -36,7 +36,7 @@ func TestAsSSH(t *testing.T) {
 		for i, more := range []string{"a.inc", "b.inc"} {
 			write(t, filepath.Join(dir, more), drawFile(t, i+1))
 		}
-		write(t, name, strings.ReplaceAll(text, "DIR", dir))
+		write(t, name, strings.ReplaceAll(text, "{dir}", dir))
 		q := Query{
 			Host: rapid.SampledFrom([]string{"web1", "Web1", "db.example.com", "10.0.0.7", "bastion", "x"}).Draw(t, "host"),
 			User: rapid.SampledFrom([]string{"", "", "root", "deploy"}).Draw(t, "user"), Port: rapid.SampledFrom([]int{0, 0, 22, 2222}).Draw(t, "port"),
@@ -129,7 +129,7 @@ func drawLine(t *rapid.T, depth int) string {
 			}
 		}
 	case "include":
-		return "Include " + []string{from("file", "DIR/a.inc", "DIR/*.inc", "DIR/none"), from("file", "DIR/none", "/none/*"), "/none"}[min(depth, 2)]
+		return "Include " + []string{from("file", "{dir}/a.inc", "{dir}/*.inc", "{dir}/none"), from("file", "{dir}/none", "/none/*"), "/none"}[min(depth, 2)]
 	case "other":
 		return from("other", "", "# comment", "  ", "SendEnv LANG LC_*", "ForwardAgent yes", "Compression no", "HashKnownHosts yes", "Port abc", "Port", "User a b", `User "a`, "ServerAliveInterval x", "IdentitiesOnly maybe", "Match", "Host")
 	}
