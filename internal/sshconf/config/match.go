@@ -45,6 +45,9 @@ func match(f *file, n line) ([]criterion, error) {
 					value, args = args[0], args[1:]
 				}
 			}
+			if value == "" {
+				return nil, bad("%s: no value", c.kind)
+			}
 			c.patterns = value
 		default:
 			return nil, bad("%.40q is no condition that is known", word)

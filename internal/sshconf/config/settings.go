@@ -1,7 +1,9 @@
 package config
 
 import (
+	"cmp"
 	"context"
+	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -44,13 +46,13 @@ type Settings struct {
 // *Error or says what ssh made of it.
 func (c *Config) Resolve(ctx context.Context, q Query) (Settings, error) {
 	p := c.evaluate(q)
-	if p.stop == nil && isYes(p.word("canonicalizehostname"), "always") {
-		at := p.values["canonicalizehostname"].at
-		at.Reason = "CanonicalizeHostname"
-		p.stop = &at
-	}
-	if p.stop != nil {
+	switch {
+	case p.stop != nil:
 		return c.ask(ctx, q, p.stop)
+	case isYes(p.word("canonicalizehostname"), "always"):
+		return c.ask(ctx, q, p.values["canonicalizehostname"].at.because("CanonicalizeHostname"))
+	case p.word("canonicalizepermittedcnames") != "" && !strings.EqualFold(p.word("canonicalizepermittedcnames"), "none"):
+		return c.ask(ctx, q, p.values["canonicalizepermittedcnames"].at.because("CanonicalizePermittedCNAMEs"))
 	}
 	return p.settings()
 }
@@ -70,11 +72,10 @@ func isNo(word string) bool { return strings.EqualFold(word, "no") || strings.Eq
 // settings makes settings of what applies.
 func (p *pass) settings() (s Settings, err error) {
 	s = Settings{
-		HostName: strings.ToLower(p.target()), User: p.word("user"), Port: p.query.Port,
+		HostName: p.target(), User: p.word("user"), Port: p.query.Port,
 		AddressFamily: strings.ToLower(p.word("addressfamily")), BindAddress: p.word("bindaddress"),
 		IdentitiesOnly: isYes(p.word("identitiesonly")),
 		HostKeyAlias:   strings.ToLower(p.word("hostkeyalias")), StrictHostKeyChecking: strings.ToLower(p.word("stricthostkeychecking")),
-		RevokedHostKeys:   p.home(p.word("revokedhostkeys")),
 		HostKeyAlgorithms: p.word("hostkeyalgorithms"), CASignatureAlgorithms: p.word("casignaturealgorithms"),
 		KexAlgorithms: p.word("kexalgorithms"), Ciphers: p.word("ciphers"), MACs: p.word("macs"),
 		PubkeyAcceptedAlgorithms: p.word("pubkeyacceptedalgorithms"), PreferredAuthentications: p.word("preferredauthentications"),
@@ -87,9 +88,7 @@ func (p *pass) settings() (s Settings, err error) {
 	}
 	s.ServerAliveCountMax, _ = strconv.Atoi(p.word("serveralivecountmax"))
 	s.ServerAliveInterval, _ = duration(p.word("serveraliveinterval"))
-	if text := p.word("connecttimeout"); text != "none" {
-		s.ConnectTimeout, _ = duration(text)
-	}
+	s.ConnectTimeout, _ = duration(p.word("connecttimeout"))
 	switch {
 	case isYes(s.StrictHostKeyChecking):
 		s.StrictHostKeyChecking = "yes"
@@ -101,6 +100,9 @@ func (p *pass) settings() (s Settings, err error) {
 	}
 	if jump := p.word("proxyjump"); !strings.EqualFold(jump, "none") {
 		s.ProxyJump = jump
+	}
+	if text := p.word("refuseconnection"); text != "" {
+		return s, p.values["refuseconnection"].at.because("RefuseConnection: " + text)
 	}
 	return s, p.expand(&s)
 }
@@ -116,43 +118,42 @@ func (p *pass) expand(s *Settings) (err error) {
 	}
 	tokens := p.tokens(whole)
 	where := func(option string, err error) error {
-		at := p.values[option].at
-		if at.File == "" {
-			at.File = "ssh_config"
-		}
-		at.Reason = option + ": " + err.Error()
-		return &at
+		return p.values[strings.ToLower(option)].at.because(option + ": " + err.Error())
 	}
 	for _, list := range []struct {
 		option string
-		from   []string
+		from   []value
 		to     *[]string
 	}{
-		{"identityfile", p.multiple["identityfile"], &s.IdentityFiles},
-		{"certificatefile", p.multiple["certificatefile"], &s.CertificateFiles},
-		{"userknownhostsfile", p.values["userknownhostsfile"].words, &s.UserKnownHosts},
-		{"globalknownhostsfile", p.values["globalknownhostsfile"].words, &s.GlobalKnownHosts},
+		{"IdentityFile", p.multiple["identityfile"], &s.IdentityFiles},
+		{"CertificateFile", p.multiple["certificatefile"], &s.CertificateFiles},
+		{"UserKnownHostsFile", []value{p.values["userknownhostsfile"]}, &s.UserKnownHosts},
 	} {
-		for _, text := range list.from {
-			name, err := p.path(text, tokens)
-			if err != nil {
-				return where(list.option, err)
+		for _, v := range list.from {
+			if err := p.paths(list.option, v, tokens, list.to); err != nil {
+				return err
 			}
-			if name == "none" {
-				*list.to = append(*list.to, "/dev/null")
-				continue
-			}
-			*list.to = append(*list.to, name)
+		}
+	}
+	for _, text := range p.values["globalknownhostsfile"].words { // which has no tokens
+		name, err := tilde(text, p.config.source.Home)
+		if err != nil {
+			return where("GlobalKnownHostsFile", err)
+		}
+		s.GlobalKnownHosts = append(s.GlobalKnownHosts, noneIsEmpty(name))
+	}
+	if revoked := p.word("revokedhostkeys"); !strings.EqualFold(revoked, "none") {
+		if s.RevokedHostKeys, err = p.path(revoked, tokens); err != nil {
+			return where("RevokedHostKeys", err)
 		}
 	}
 	if s.IdentityAgent, err = p.agent(tokens); err != nil {
-		return where("identityagent", err)
+		return where("IdentityAgent", err)
 	}
-	few := map[byte]string{'h': tokens['h'], 'n': tokens['n'], 'p': tokens['p'], 'r': tokens['r']}
-	if err := checkPercent(s.ProxyJump, few); err != nil {
-		return where("proxyjump", err)
+	few := map[byte]string{'%': "%", 'h': tokens['h'], 'n': tokens['n'], 'p': tokens['p'], 'r': tokens['r']}
+	if s.ProxyJump, err = expand(s.ProxyJump, few, false); err != nil {
+		return where("ProxyJump", err)
 	}
-	s.ProxyJump = expandPercent(s.ProxyJump, few)
 	command := p.word("proxycommand")
 	if command == "" || strings.EqualFold(command, "none") {
 		return nil
@@ -160,11 +161,30 @@ func (p *pass) expand(s *Settings) (err error) {
 	if p.config.source.NoCommands {
 		return p.values["proxycommand"].at.because("ProxyCommand runs a command, which --no-local-commands refuses")
 	}
-	if err := checkPercent(command, few); err != nil {
-		return where("proxycommand", err)
+	if s.ProxyCommand, err = expand(command, few, false); err != nil {
+		return where("ProxyCommand", err)
 	}
-	s.ProxyCommand = expandPercent(command, few)
 	return nil
+}
+
+// paths adds the files that an option names.
+func (p *pass) paths(option string, v value, tokens map[byte]string, to *[]string) error {
+	for _, text := range v.words {
+		name, err := p.path(text, tokens)
+		if err != nil {
+			return v.at.because(option + ": " + err.Error())
+		}
+		*to = append(*to, noneIsEmpty(name))
+	}
+	return nil
+}
+
+// noneIsEmpty is a file with nothing in it for none, which is not the same as no file: that stands for the usual ones.
+func noneIsEmpty(name string) string {
+	if strings.EqualFold(name, "none") {
+		return os.DevNull
+	}
+	return name
 }
 
 // agent is the socket of the agent: a path, or $NAME of a variable that has it.
@@ -174,12 +194,15 @@ func (p *pass) agent(tokens map[byte]string) (string, error) {
 	case text == "none", text == "SSH_AUTH_SOCK", text == "":
 		return text, nil
 	case text[0] == '$' && !strings.HasPrefix(text, "${"):
-		return expandEnv("${" + text[1:] + "}")
+		return cmp.Or(os.Getenv(text[1:]), "none"), nil
 	}
 	return p.path(text, tokens)
 }
 
 func (e Error) because(reason string) *Error {
 	e.Reason = reason
+	if e.File == "" { // it is in none
+		e.File = "ssh_config"
+	}
 	return &e
 }

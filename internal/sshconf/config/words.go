@@ -5,14 +5,17 @@ import (
 	"strings"
 )
 
-const blanks = " \t\r\n\f"
+const (
+	spaces = " \t\r\n"
+	blanks = spaces + "\f" // at the end of a line
+)
 
 var errQuotes = errors.New("a quote is not closed")
 
 // cutKeyword cuts the first word off a line, and what may stand between it and its value: blanks, and one =.
 func cutKeyword(line string) (keyword, rest string) {
-	line = strings.Trim(line, blanks)
-	end := strings.IndexAny(line, blanks+"=\"")
+	line = strings.TrimLeft(strings.TrimRight(line, blanks), spaces)
+	end := strings.IndexAny(line, spaces+"=\"")
 	if end < 0 {
 		return line, ""
 	}
@@ -24,11 +27,11 @@ func cutKeyword(line string) (keyword, rest string) {
 		if !closed {
 			return "", ""
 		}
-		return word, strings.TrimLeft(rest, blanks)
+		return word, strings.TrimLeft(rest, spaces)
 	}
-	keyword, rest = line[:end], strings.TrimLeft(line[end:], blanks)
+	keyword, rest = line[:end], strings.TrimLeft(line[end:], spaces)
 	if after, found := strings.CutPrefix(rest, "="); found {
-		rest = strings.TrimLeft(after, blanks)
+		rest = strings.TrimLeft(after, spaces)
 	}
 	return keyword, rest
 }
