@@ -31,6 +31,7 @@ func TestF86BadFiles(t *testing.T) {
 		fileOf(t, dir, fmt.Sprintf("many%d", i), "User x\n")
 	}
 	loop := fileOf(t, dir, "loop", "Include "+filepath.Join(dir, "loop")+"\n")
+	big := fileOf(t, dir, "big", strings.Repeat("# "+strings.Repeat("x", 1000)+"\n", 9<<10))
 	open := fileOf(t, dir, "open", "User x\n")
 	if err := os.Chmod(open, 0o666); err != nil {
 		t.Fatal(err)
@@ -44,6 +45,7 @@ func TestF86BadFiles(t *testing.T) {
 		{"F86 CanonicalizePermittedCNAMEs", "CanonicalizePermittedCNAMEs *:*\n", ":1: CanonicalizePermittedCNAMEs is for ssh -G to evaluate, which", ""},
 		{"F86 Include loop", "Include " + loop + "\n", "loop:1: Include: more than 16 files include each other", ""},
 		{"F86 very many Includes", "Include " + filepath.Join(dir, "many*") + "\n", "more than 1000 files are included", ""},
+		{"F86 large Includes", "Include " + big + " " + big + "\n", "big: with the files before it, more than 16777216 bytes", ""},
 		{"F86 others may write", "Include " + open + "\n", "open: permissions 0666: others may write to it", "chmod go-w"},
 		{"a directory", "Include " + dir + "\n", "not a regular file", ""},
 		{"no closing quote", "User \"x\n", ":1: User: a quote is not closed", ""},
@@ -124,6 +126,29 @@ func TestMatchExec(t *testing.T) {
 	}
 	if notes := c.Notes(); len(notes) != 1 || !strings.Contains(notes[0], name+":3: Match exec is evaluated by ssh -G") {
 		t.Errorf("notes %q", notes)
+	}
+}
+
+// What some versions of ssh expand and others do not, the one that is here tells.
+func TestVersions(t *testing.T) {
+	tier.Needs(t, "ssh")
+	dir := t.TempDir()
+	t.Setenv("MUSTER_TEST_DIR", dir)
+	fileOf(t, dir, "more", "Port 77\n")
+	for _, text := range []string{"User u%%\n", "Include ${MUSTER_TEST_DIR}/more\n"} {
+		source := Source{File: fileOf(t, dir, "config", "Host web1\n"+text), LocalUser: "me"}
+		c, err := Load(source)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, err1 := askSSH(source, Query{Host: "web1"})
+		got, err2 := c.Resolve(context.Background(), Query{Host: "web1"})
+		if err := errors.Join(err1, err2); err != nil || got.User != want.User || got.Port != want.Port || len(c.Notes()) != 1 {
+			t.Errorf("%s: %+v, %v\nwant %+v; notes %q", text, got, err, want, c.Notes())
+		}
+		if _, err := c.Resolve(context.Background(), Query{Host: "web2"}); err != nil || len(c.Notes()) != 1 {
+			t.Errorf("%s for another host: %v, notes %q", text, err, c.Notes())
+		}
 	}
 }
 
@@ -214,7 +239,7 @@ func FuzzConfig(f *testing.F) {
 		began := time.Now()
 		c, err := Load(Source{File: name, Home: dir, LocalUser: "me", NoCommands: true})
 		if err == nil {
-			_, err = c.evaluate(Query{Host: host}).settings()
+			_, err = c.Resolve(context.Background(), Query{Host: host})
 		}
 		if bad, ok := errors.AsType[*Error](err); err != nil && (!ok && !errors.Is(err, os.ErrInvalid) && !strings.Contains(err.Error(), dir) || ok && bad.Reason == "") {
 			t.Errorf("%v", err)

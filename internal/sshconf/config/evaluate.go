@@ -1,6 +1,7 @@
 package config
 
 import (
+	"fmt"
 	"net/netip"
 	"slices"
 	"strings"
@@ -73,7 +74,7 @@ func (p *pass) file(f *file) {
 			for _, included := range n.include {
 				p.file(included)
 			}
-			if p.stop == nil && n.keyword != "include" {
+			if p.stop == nil && (n.keyword != "include" || n.varies) {
 				p.take(f, n)
 			}
 		}
@@ -112,6 +113,10 @@ func (p *pass) take(f *file, n *line) {
 		return
 	}
 	if _, set := p.values["proxycommand"]; set && n.keyword == "proxyjump" {
+		return
+	}
+	if n.varies {
+		p.stop = at.because(fmt.Sprintf("%q", n.keyword+" "+n.rest))
 		return
 	}
 	p.values[n.keyword] = value{n.args, at}

@@ -27,6 +27,7 @@ type line struct {
 	keyword string // in lower case
 	args    []string
 	rest    string       // all that stands behind the keyword, as it is
+	varies  bool         // only ssh can tell what it says: some versions expand it, others do not
 	include []*file      // of Include
 	match   []criterion  // of Match
 	option  *optionClass // of all but Host, Match, Include; nil: none that is known
@@ -130,7 +131,9 @@ func (l *loader) add(f *file, number int, text string, at place, depth int) (err
 	}
 	switch {
 	case n.keyword == "include":
-		n.include, err = l.include(f, n, at, depth)
+		if n.varies = slices.ContainsFunc(n.args, hasVariables); !n.varies {
+			n.include, err = l.include(f, n, at, depth)
+		}
 	case n.keyword == "host":
 		if len(n.args) == 0 || slices.Contains(n.args, "") {
 			err = bad("Host: no pattern")
@@ -148,6 +151,7 @@ func (l *loader) add(f *file, number int, text string, at place, depth int) (err
 		return nil
 	default:
 		err = l.option(f, &n, keyword)
+		n.varies = n.keyword == "user" && slices.ContainsFunc(n.args, hasVariables)
 	}
 	f.add(n)
 	return err

@@ -73,7 +73,7 @@ func TestLinesAsSSH(t *testing.T) {
 		"Match final\nHostName other", "Host web1\nMatch final host web1\nUser x\nHost *\nHostName late", "ProxyCommand nc %h\nProxyJump j", "ProxyJump j\nProxyCommand nc %h",
 		"ProxyJump none\nProxyCommand nc %h", "ProxyCommand none\nProxyJump j", "ProxyCommand =nc \"a\" # b", "Include none* none?", "Include", "StrictHostKeyChecking OFF", "AddressFamily INET",
 		"PubkeyAuthentication unbound", "PubkeyAuthentication maybe", "TISAuthentication no", "DSAAuthentication no", "IdentityFile2 /x", "Host web1 !web1\nUser a", "Host !web2\nUser a", "Host WEB1\nUser a",
-		"Host \"web1 x\" web1\nUser a", "Host x #web1\nUser a", "\r\nUser a\r\n", "User a\f", "=", "#User a", "  # User a\nUser b", "IgnoreUnknown No*\nNope x", "Cipher x", "UsePrivilegedPort x",
+		"Host \"web1 x\" web1\nUser a", "Host web1\nUser a\nHost *\nUser b", "Host web*\nUser a\nHost web1 web1\nUser b\nPort 7", "Host x #web1\nUser a", "\r\nUser a\r\n", "User a\f", "=", "#User a", "  # User a\nUser b", "IgnoreUnknown No*\nNope x", "Cipher x", "UsePrivilegedPort x",
 	} {
 		write(t, name, text+"\n")
 		same(t, source, Query{Host: "web1"})

@@ -43,6 +43,11 @@ func expand(text string, tokens map[byte]string, variables bool) (string, error)
 	return out.String(), nil
 }
 
+// hasVariables reports whether some version of ssh may expand text.
+func hasVariables(text string) bool {
+	return strings.Contains(text, "%") || strings.Contains(text, "${")
+}
+
 // literal is what expand makes text of.
 func literal(text string) string { return strings.ReplaceAll(text, "%", "%%") }
 
