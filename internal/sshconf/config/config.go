@@ -25,6 +25,7 @@ type Source struct {
 type Config struct {
 	source Source
 	files  []*file // in the order in which they count
+	exec   *Error // why Match exec is refused, where there is one; nil: there is none
 	ssh    program
 
 	mu    sync.Mutex

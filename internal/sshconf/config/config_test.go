@@ -38,6 +38,7 @@ func TestF86BadFiles(t *testing.T) {
 	for _, tt := range []struct{ name, text, want, hint string }{
 		{"F86 Port abc", "Host *\n  Port abc\n", `:2: Port: "abc" is no port`, ""},
 		{"F86 Match exec refused", "\nMatch exec \"touch " + touched + "\"\n  User x\n", ":2: Match exec runs a command, which --no-local-commands refuses", ""},
+		{"F86 Match exec refused beside another", "Match localnetwork 10.0.0.0/8\nMatch exec \"touch " + touched + "\"\n", ":2: Match exec runs a command, which --no-local-commands refuses", ""},
 		{"F86 ProxyCommand refused", "ProxyCommand touch " + touched + "\n", ":1: ProxyCommand runs a command, which --no-local-commands refuses", ""},
 		{"F86 Include loop", "Include " + loop + "\n", "loop:1: more than 16 files include each other", ""},
 		{"F86 very many Includes", "Include " + filepath.Join(dir, "many*") + "\n", "more than 1000 files are included", ""},

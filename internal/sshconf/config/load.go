@@ -142,6 +142,9 @@ func (l *loader) add(f *file, number int, text string, at place, depth int) (err
 		}
 	case n.keyword == "match":
 		n.match, err = match(f, n)
+		if slices.ContainsFunc(n.match, func(c criterion) bool { return c.kind == "exec" }) && l.config.exec == nil {
+			l.config.exec = &Error{File: f.name, Line: number, Reason: "Match exec runs a command, which --no-local-commands refuses"}
+		}
 	case n.keyword == "ignoreunknown":
 		l.ignore = append(l.ignore, strings.Split(strings.Join(n.args, ","), ",")...)
 		return nil

@@ -27,8 +27,8 @@ type program struct {
 
 // ask has ssh evaluate the files for a host, because of a line.
 func (c *Config) ask(ctx context.Context, q Query, why *Error) (Settings, error) {
-	if c.source.NoCommands && why.Reason == "Match exec" {
-		return Settings{}, why.because("Match exec runs a command, which --no-local-commands refuses")
+	if c.source.NoCommands && c.exec != nil { // ssh would run it, whatever else it is asked for
+		return Settings{}, c.exec
 	}
 	c.ssh.once.Do(func() { c.ssh.usual, c.ssh.err = runSSH(ctx, []string{"-F", os.DevNull}, Query{Host: "localhost"}) })
 	if c.ssh.err != nil {
