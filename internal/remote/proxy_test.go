@@ -79,7 +79,6 @@ func TestProxyFaults(t *testing.T) {
 		{"fails in the key exchange", "echo SSH-2.0-x; echo boom >&2; exit 3", 2, fleet.StatusClosed, fleet.PhaseKex, "proxy command: exit status 3: boom"},
 		{"hangs", "echo why >&2; sleep $0", 1, fleet.StatusTimeout, fleet.PhaseBanner, "not done within 1s: why"},
 		{"hangs in the key exchange", "echo SSH-2.0-x; sleep $0", 1, fleet.StatusTimeout, fleet.PhaseKex, "not done within 1s"},
-		{"closes its input", "exec <&-; sleep $0", 2, fleet.StatusClosed, fleet.PhaseBanner, "closed"},
 		{"is deaf", "trap '' TERM HUP INT; sleep $0; sleep $0", 1, fleet.StatusTimeout, fleet.PhaseBanner, "not done within 1s"},
 		{"floods", "yes >&2; sleep $0", 1, fleet.StatusTimeout, fleet.PhaseBanner, "not done within 1s: y"},
 		{"leaves children", "sleep $0 & setsid sleep $0 & setsid sh -c 'sleep $0 & sleep $0' $0 & exit 7", 1, fleet.StatusUnreachable, fleet.PhaseConnect, "exit status 7"},
