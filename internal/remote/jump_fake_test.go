@@ -51,8 +51,9 @@ func forward(c ssh.NewChannel) {
 		}
 		go ssh.DiscardRequests(requests)
 		go func() {
-			io.Copy(conn, ch)
-			conn.Close()
+			if _, err := io.Copy(conn, ch); err == nil {
+				conn.Close()
+			}
 		}()
 		io.Copy(ch, conn)
 		ch.Close()

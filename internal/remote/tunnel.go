@@ -135,6 +135,8 @@ func (l *link) refusal(err error) *failure {
 		f.status, f.phase = fleet.StatusResolve, fleet.PhaseResolve
 	case says("timed out"):
 		f.status = fleet.StatusTimeout
+	case says("reset"): // after it stood, if only for a moment
+		f.status, f.phase, f.again = fleet.StatusClosed, fleet.PhaseBanner, true
 	}
 	return f
 }
