@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -113,23 +114,33 @@ func TestProxyFaults(t *testing.T) {
 // A visit that is stopped ends its proxy command.
 func TestProxyCancel(t *testing.T) {
 	noLeak(t)
+	needsProc(t)
 	nap := nap()
 	ctx, cancel := context.WithCancel(context.Background())
-	go func() {
-		defer cancel()
-		eventually(t, "a process", func() bool { return naps(t, nap) > 0 })
-	}()
-	r := newSSH(t, Config{}).Run(ctx, fleet.Host{Name: "host", Proxy: "sleep " + nap}, Command{Line: "x"})
-	if r.Status != fleet.StatusCanceled || naps(t, nap) > 0 {
-		t.Errorf("%d processes left, %+v", naps(t, nap), r)
+	s := newSSH(t, Config{})
+	var visit sync.WaitGroup
+	visit.Go(func() {
+		r := s.Run(ctx, fleet.Host{Name: "host", Proxy: "sleep " + nap}, Command{Line: "x"})
+		if r.Status != fleet.StatusCanceled || naps(t, nap) > 0 {
+			t.Errorf("%d processes left, %+v", naps(t, nap), r)
+		}
+	})
+	eventually(t, "a process", func() bool { return naps(t, nap) > 0 })
+	cancel()
+	visit.Wait()
+}
+
+// needsProc ends a test that must see processes.
+func needsProc(t *testing.T) {
+	t.Helper()
+	if _, err := os.Stat("/proc/self"); err != nil {
+		tier.Lacks(t, "no /proc")
 	}
 }
 
 // When the worker is killed, so are its proxy commands and all that they left.
 func TestF45ProxyOfKilledWorker(t *testing.T) {
-	if _, err := os.Stat("/proc/self"); err != nil {
-		tier.Lacks(t, "no /proc")
-	}
+	needsProc(t)
 	if err := child.Adopt(); err != nil {
 		t.Fatal(err)
 	}
