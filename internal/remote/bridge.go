@@ -21,7 +21,7 @@ func bridge(stream io.ReadWriter, hangUp func()) net.Conn {
 	ours, theirs := net.Pipe()
 	go func() {
 		io.Copy(stream, theirs)
-		theirs.Close()
+		io.Copy(io.Discard, theirs) // that it takes no more does not mean that it has said all
 	}()
 	go func() {
 		io.Copy(theirs, stream)

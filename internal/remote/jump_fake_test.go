@@ -51,8 +51,9 @@ func forward(c ssh.NewChannel) {
 		}
 		go ssh.DiscardRequests(requests)
 		go func() {
-			io.Copy(conn, ch)
-			conn.Close()
+			if _, err := io.Copy(conn, ch); err == nil {
+				conn.Close()
+			}
 		}()
 		io.Copy(ch, conn)
 		ch.Close()
@@ -75,7 +76,7 @@ func runAll(s *SSH, h fleet.Host, n int) []Result {
 	for i := range results {
 		h := h
 		h.Num, h.Label = i+1, fmt.Sprint("host", i+1)
-		visits.Go(func() { results[i] = s.Run(context.Background(), h, Command{Line: "x", MaxOutput: 1000}) })
+		visits.Go(func() { results[i] = s.Run(context.Background(), h, Command{Line: "true", MaxOutput: 1000}) })
 	}
 	visits.Wait()
 	return results

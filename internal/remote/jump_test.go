@@ -220,11 +220,12 @@ func TestJumpRefusesHost(t *testing.T) {
 		{ssh.ConnectionFailed, "Connection timed out", fleet.StatusTimeout, fleet.PhaseConnect, ""},
 		{ssh.ConnectionFailed, "Name or service not known", fleet.StatusResolve, fleet.PhaseResolve, ""},
 		{ssh.ConnectionFailed, "Temporary failure in name resolution", fleet.StatusResolve, fleet.PhaseResolve, ""},
+		{ssh.ConnectionFailed, "Connection reset by peer", fleet.StatusClosed, fleet.PhaseBanner, ""},
 		{ssh.Prohibited, "open failed", fleet.StatusUnreachable, fleet.PhaseConnect, "hop"},
 		{ssh.UnknownChannelType, "", fleet.StatusUnreachable, fleet.PhaseConnect, "hop"},
 	} {
 		hop, count := fakeHost{open: func(c ssh.NewChannel) { c.Reject(tt.reason, tt.message) }}.fakeJump(t, "hop")
-		s := newSSH(t, Config{ConnectTimeout: time.Minute, Retries: 2, RetryBudget: 10})
+		s := newSSH(t, Config{ConnectTimeout: time.Minute})
 		results := runAll(s, behind(fleet.Host{Name: "nowhere", User: "me"}, hop), 3)
 		allAre(t, results, tt.status, tt.phase, tt.hop)
 		if count() != 1 || results[0].Attempts != 1 {

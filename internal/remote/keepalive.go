@@ -9,10 +9,10 @@ import (
 
 // ask asks the other side to say something, unless it has yet to answer the last time.
 func (c *client) ask() {
-	if c.asked.CompareAndSwap(false, true) {
+	if now := time.Now(); c.asked.CompareAndSwap(nil, &now) {
 		go func() {
 			c.SendRequest("keepalive@openssh.com", true, nil)
-			c.asked.Store(false)
+			c.asked.Store(nil)
 		}()
 	}
 }
@@ -46,7 +46,7 @@ func (c *client) keepAsking(through *link, after time.Duration, most int, stoppe
 		}
 		if unanswered++; unanswered > most {
 			text := fmt.Sprintf("silent: %d keep-alives, %v apart, were not answered", most, after)
-			c.wire.refuse(&failure{status: fleet.StatusTimeout, phase: c.wire.reached(), hop: through.silent(began), text: text})
+			c.wire.refuse(&failure{status: fleet.StatusTimeout, phase: c.wire.reached(), hop: through.silent(), text: text})
 			c.wire.Close()
 			return
 		}

@@ -13,7 +13,6 @@ type link struct {
 	ahead *link         // what it goes through itself; nil: nothing
 	ended chan struct{} // closed once it is lost
 
-	probing atomic.Bool
 	mute    atomic.Bool  // it was given up because it said nothing
 	hanging atomic.Int32 // channels that we are done with, but not the jump host
 
@@ -61,14 +60,10 @@ func (l *link) closeUnused() {
 // probe asks the jump host, and those before it, whether they are there, and hangs up on one that says nothing for that long.
 func (l *link) probe(limit time.Duration) {
 	for l := l; l != nil; l = l.ahead {
-		if !l.probing.CompareAndSwap(false, true) {
-			continue
-		}
 		began := time.Now()
 		l.ask()
 		time.AfterFunc(limit, func() {
-			l.probing.Store(false)
-			if !l.wire.heardSince(began) {
+			if l.asked.Load() != nil && !l.wire.heardSince(began) {
 				l.mute.Store(true)
 				l.wire.Close()
 			}
@@ -76,20 +71,23 @@ func (l *link) probe(limit time.Duration) {
 	}
 }
 
+// newsTime is how long the end of a link may be behind what it ends.
+const newsTime = 50 * time.Millisecond
+
 // lost returns the first link on the way that is lost; nil: none.
 func (l *link) lost() (first *link) {
 	for l := l; l != nil; l = l.ahead {
-		if l.wire.ended() {
+		if l.wire.ended() || within(l.ended, newsTime) {
 			first = l
 		}
 	}
 	return first
 }
 
-// silent returns the first jump host on the way that has not been heard of since then; "": none.
-func (l *link) silent(since time.Time) (label string) {
+// silent returns the first jump host on the way that was asked and has said nothing since, for a while; "": none.
+func (l *link) silent() (label string) {
 	for l := l; l != nil; l = l.ahead {
-		if !l.wire.heardSince(since) {
+		if asked := l.asked.Load(); asked != nil && time.Since(*asked) > probeAfter && !l.wire.heardSince(*asked) {
 			label = l.label
 		}
 	}

@@ -9,6 +9,8 @@ import (
 
 // names looks each name up once, for all who ask. Its zero value is ready.
 type names struct {
+	dial func(ctx context.Context, network, address string) (net.Conn, error) // to name servers; nil: those of the system
+
 	mu     sync.Mutex
 	lookup map[string]*lookup
 }
@@ -21,8 +23,7 @@ type lookup struct {
 	cut   bool // whoever did it had no more time
 }
 
-func (l *lookup) do(ctx context.Context, name, family string) {
-	resolver := net.Resolver{PreferGo: true}
+func (l *lookup) do(ctx context.Context, resolver *net.Resolver, name, family string) {
 	l.addrs, l.err = resolver.LookupNetIP(ctx, "ip"+family, name)
 	for i, addr := range l.addrs {
 		l.addrs[i] = addr.Unmap()
@@ -36,7 +37,7 @@ func (n *names) resolve(ctx context.Context, name, family string) ([]netip.Addr,
 	for key := name + " " + family; ; {
 		l, mine := n.enter(key)
 		if mine {
-			l.do(ctx, name, family)
+			l.do(ctx, &net.Resolver{PreferGo: true, Dial: n.dial}, name, family)
 			n.leave(key, l)
 			return l.addrs, l.err
 		}

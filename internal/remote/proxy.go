@@ -44,19 +44,10 @@ type pipes struct{ *child.Child }
 
 func (p pipes) Read(b []byte) (int, error) {
 	n, err := p.Child.Read(b)
-	return n, p.held(err)
-}
-
-func (p pipes) Write(b []byte) (int, error) {
-	n, err := p.Child.Write(b)
-	return n, p.held(err)
-}
-
-func (p pipes) held(err error) error {
 	if err != nil {
 		within(p.Ended(), grace)
 	}
-	return err
+	return n, err
 }
 
 // killed is how long we wait for a command to end that was killed: one that sleeps in the kernel may take for ever.

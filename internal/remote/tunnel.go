@@ -55,7 +55,7 @@ func (l *link) tunnel(ctx, bounded context.Context, v *visit) (net.Conn, *failur
 		f = l.breakdown(io.EOF)
 	case <-bounded.Done():
 		f = v.overdue(ctx)
-		if hop := l.silent(began.Add(probeAfter)); hop != "" && time.Since(began) > 2*probeAfter && v.stuck == nil {
+		if hop := l.silent(); hop != "" && v.stuck == nil {
 			f.phase, f.hop = fleet.PhaseSession, hop
 		}
 	}
@@ -135,6 +135,8 @@ func (l *link) refusal(err error) *failure {
 		f.status, f.phase = fleet.StatusResolve, fleet.PhaseResolve
 	case says("timed out"):
 		f.status = fleet.StatusTimeout
+	case says("reset"): // after it stood, if only for a moment
+		f.status, f.phase, f.again = fleet.StatusClosed, fleet.PhaseBanner, true
 	}
 	return f
 }

@@ -186,8 +186,8 @@ type client struct {
 	ssh.Conn
 	wire    *watched
 	login   *login
-	unwatch func() bool // ends the watch over the context
-	asked   atomic.Bool
+	unwatch func() bool               // ends the watch over the context
+	asked   atomic.Pointer[time.Time] // when it was asked what it has yet to answer; nil: never
 }
 
 // connect reaches the server and authenticates.
@@ -236,6 +236,9 @@ func (v *visit) blame(f *failure, wire *watched) {
 	if f.status == fleet.StatusClosed {
 		if lost := v.through.lost(); lost != nil {
 			f.hop = lost.label
+			if lost.mute.Load() && !f.again {
+				f.status, f.text = fleet.StatusTimeout, "the jump host is silent"
+			}
 		}
 	}
 }

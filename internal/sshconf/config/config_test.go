@@ -42,6 +42,7 @@ func TestF86BadFiles(t *testing.T) {
 		{"F86 ProxyCommand refused", "ProxyCommand touch " + touched + "\n", ":1: ProxyCommand runs a command, which --no-local-commands refuses", ""},
 		{"F86 Match exec behind what only ssh can tell", "Match localnetwork 127.0.0.0/8\n  User x\nMatch exec \"touch " + touched + "\"\n  User x\n", ":1: Match localnetwork is for ssh -G to evaluate, which --no-local-commands refuses", ""},
 		{"F86 Match exec behind CanonicalizeHostname", "CanonicalizeHostname yes\nHost other\nMatch originalhost other exec \"touch " + touched + "\"\n", ":1: CanonicalizeHostname is for ssh -G to evaluate, which", ""},
+		{"F86 Match exec in disguise", "CanonicalizeHostname yes\nMat\"ch\" exec \"touch " + touched + "\"\n", ":2: Match exec runs a command, which", ""},
 		{"F86 CanonicalizePermittedCNAMEs", "CanonicalizePermittedCNAMEs *:*\n", ":1: CanonicalizePermittedCNAMEs is for ssh -G to evaluate, which", ""},
 		{"F86 Include loop", "Include " + loop + "\n", "loop:1: Include: more than 16 files include each other", ""},
 		{"F86 very many Includes", "Include " + filepath.Join(dir, "many*") + "\n", "more than 1000 files are included", ""},

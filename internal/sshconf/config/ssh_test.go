@@ -66,7 +66,7 @@ func TestLinesAsSSH(t *testing.T) {
 		"ConnectTimeout none\nConnectTimeout 7", "CanonicalizeHostname none", "GlobalKnownHostsFile /a%h ~/b", "ProxyJump a # c", "ProxyJump a,b#c", "HostName %u", "HostName %%h%",
 		"HostName ::0001", "HostName FE80::1", "UserKnownHostsFile ~nobody/x", "UserKnownHostsFile ~muster-nobody/x", "Host \"\"", "Match", "Match all host x", "Match host x all\nUser a",
 		"Match host web1 all\nUser a", "Match !all\nUser a", "Match all # x\nUser a", "Match host web1 # x\nUser a", "Match user", "Match Host=WEB1\nUser a", "Match !host web1\nUser a",
-		"ConnectTimeout 99999999999", "ConnectTimeout 4000w", "ConnectTimeout 1h30", "ConnectTimeout 5x", "ServerAliveCountMax 99999999999", "Port 0", "Port 65536", "Port \"22\"", "\"Port\" 23",
+		"ConnectTimeout 99999999999", "ConnectTimeout 4000w", "ConnectTimeout 1h30", "ConnectTimeout 5x", "ServerAliveCountMax 99999999999", "Port 0", "Port 65536", "Port \"22\"", "\"Port\" 23", "Po\"rt\" 23", "\"Port\" = 23", "\"Port\"=23",
 		"  Port\t=\t23  ", "Port=23=", "Port 23 24", "Port", "port = 23 # c", "User a\\ b", "User 'a b'", "User a'b'c", "User \"a'b\"", "User \"a", "User a#b", "User =a",
 		"IdentityFile NONE", "IdentityFile a\nIdentityFile b\nIdentityFile a", "UserKnownHostsFile none", "UserKnownHostsFile /a none", "UserKnownHostsFile \"\"",
 		"ProxyJump none\nProxyJump j", "ProxyJump none\nProxyCommand none\nProxyJump j", "IdentityAgent ${NOPE", "IdentityAgent ~/a%%b", "HostKeyAlias A%h", "HostName A\nMatch host a\nUser found", "HostName b\nMatch final host b\nUser found\nHost b\nPort 7",

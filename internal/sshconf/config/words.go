@@ -19,15 +19,12 @@ func cutKeyword(line string) (keyword, rest string) {
 	if end < 0 {
 		return line, ""
 	}
-	if line[end] == '"' { // "Keyword" value: the quotes do not count
-		if end > 0 {
-			return line[:end], line[end:]
-		}
-		word, rest, closed := strings.Cut(line[1:], `"`)
+	if line[end] == '"' { // what is quoted belongs to it, and ends it
+		quoted, rest, closed := strings.Cut(line[end+1:], `"`)
 		if !closed {
 			return "", ""
 		}
-		return word, strings.TrimLeft(rest, spaces)
+		return line[:end] + quoted, strings.TrimLeft(rest, spaces)
 	}
 	keyword, rest = line[:end], strings.TrimLeft(line[end:], spaces)
 	if after, found := strings.CutPrefix(rest, "="); found {
