@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -55,6 +56,7 @@ func TestF86BadFiles(t *testing.T) {
 		{"a long line", "User " + strings.Repeat("x", maxLine) + "\n", ":1: a line of more than 65536 bytes", ""},
 		{"an unknown condition", "Match weather fine\n", `:1: Match: "weather" is no condition that is known`, ""},
 		{"a variable that is not set", "IdentityFile ${MUSTER_NOT_SET}/id\n", ":1: IdentityFile: ${MUSTER_NOT_SET}: no such variable", ""},
+		{"no jump host", "Host other\n  ProxyJump a,b:70000\n", `:2: ProxyJump: "b:70000" is not [USER@]HOST[:PORT]`, ""},
 		{"a refusal", "Host web*\n  RefuseConnection \"moved to web9\"\n", ":2: RefuseConnection: moved to web9", ""},
 		{"a long time", "ConnectTimeout 2147483647w2147483647w2147483647w", ":1: ConnectTimeout: ", ""},
 		{"nobody's home", "IdentityFile ~muster-nobody/id\n", ":1: IdentityFile: user: unknown user muster-nobody", ""},
@@ -142,7 +144,7 @@ func TestVersions(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		want, err1 := askSSH(source, Query{Host: "web1"})
+		want, err1 := askSSH(&Config{source: source}, Query{Host: "web1"})
 		got, err2 := c.Resolve(context.Background(), Query{Host: "web1"})
 		if err := errors.Join(err1, err2); err != nil || got.User != want.User || got.Port != want.Port || len(c.Notes()) != 1 {
 			t.Errorf("%s: %+v, %v\nwant %+v; notes %q", text, got, err, want, c.Notes())
@@ -150,6 +152,28 @@ func TestVersions(t *testing.T) {
 		if _, err := c.Resolve(context.Background(), Query{Host: "web2"}); err != nil || len(c.Notes()) != 1 {
 			t.Errorf("%s for another host: %v, notes %q", text, err, c.Notes())
 		}
+	}
+}
+
+// Many may ask at once, and what is to be said is said once.
+func TestConcurrentResolve(t *testing.T) {
+	tier.Needs(t, "ssh")
+	c, err := Load(Source{File: fileOf(t, t.TempDir(), "config", "Match exec true\n  User byexec\n"), LocalUser: "me"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all sync.WaitGroup
+	for i := range 8 {
+		all.Go(func() {
+			s, err := c.Resolve(context.Background(), Query{Host: fmt.Sprintf("web%d", i)})
+			if err != nil || s.User != "byexec" || s.HostName != fmt.Sprintf("web%d", i) {
+				t.Errorf("web%d: %+v, %v", i, s, err)
+			}
+		})
+	}
+	all.Wait()
+	if notes := c.Notes(); len(notes) != 1 {
+		t.Errorf("notes %q", notes)
 	}
 }
 

@@ -2,11 +2,7 @@ package config
 
 import (
 	"fmt"
-	"math"
-	"slices"
-	"strconv"
 	"strings"
-	"time"
 )
 
 // optionClass says what becomes of an option.
@@ -26,7 +22,7 @@ var options = map[string]*optionClass{
 	"hostname": {check: one(hostName)}, "port": {check: one(port)}, "user": {check: one(anything)}, "hostkeyalias": {check: one(anything)},
 	"addressfamily": {check: one(of("any", "inet", "inet6"))}, "bindaddress": {check: one(anything)},
 	"identityfile": {check: one(anything), many: true}, "certificatefile": {check: one(anything), many: true}, "identitiesonly": {check: one(yesNo)},
-	"identityagent": {check: one(anything)}, "proxyjump": {raw: true, check: one(anything)}, "proxycommand": {raw: true, check: one(anything)},
+	"identityagent": {check: one(anything)}, "proxyjump": {raw: true, check: one(jumps)}, "proxycommand": {raw: true, check: one(anything)},
 	"userknownhostsfile": {check: noneAlone}, "globalknownhostsfile": {check: noneAlone}, "revokedhostkeys": {check: one(anything)},
 	"stricthostkeychecking": {check: one(of("yes", "no", "ask", "off", "accept-new", "true", "false"))},
 	"hostkeyalgorithms":     {check: one(anything)}, "casignaturealgorithms": {check: one(anything)}, "kexalgorithms": {check: one(anything)},
@@ -98,106 +94,4 @@ func (l *loader) option(f *file, n *line, keyword string) error {
 		l.config.note(&Error{File: f.name, Line: n.number, Reason: keyword + " is not honoured; --transport openssh does"})
 	}
 	return nil
-}
-
-// The checks of words.
-
-func one(check func(string) error) func([]string) error {
-	return func(words []string) error {
-		switch {
-		case len(words) == 0 || words[0] == "":
-			return fmt.Errorf("no value")
-		case len(words) > 1:
-			return fmt.Errorf("more than one value: %.40q", words[1])
-		}
-		return check(words[0])
-	}
-}
-
-func several(words []string) error {
-	if len(words) == 0 {
-		return fmt.Errorf("no value")
-	}
-	return nil
-}
-
-// noneAlone is several, of which "none" must be the only one.
-func noneAlone(words []string) error {
-	for _, word := range words {
-		switch {
-		case word == "":
-			return fmt.Errorf("no value")
-		case strings.EqualFold(word, "none") && len(words) > 1:
-			return fmt.Errorf("none stands alone")
-		}
-	}
-	return several(words)
-}
-
-func anything(string) error { return nil }
-
-func hostName(word string) error {
-	_, err := expand(word, hostTokens(""), false)
-	return err
-}
-
-func of(allowed ...string) func(string) error {
-	return func(word string) error {
-		if !slices.Contains(allowed, strings.ToLower(word)) {
-			return fmt.Errorf("%.40q is none of %s", word, strings.Join(allowed, ", "))
-		}
-		return nil
-	}
-}
-
-var yesNo = of("yes", "no", "true", "false")
-
-func port(word string) error {
-	if n, err := strconv.Atoi(word); err != nil || n < 1 || n > 65535 {
-		return fmt.Errorf("%.40q is no port", word)
-	}
-	return nil
-}
-
-func number(word string) error {
-	if n, err := strconv.ParseInt(word, 10, 32); err != nil || n < 0 {
-		return fmt.Errorf("%.40q is no number", word)
-	}
-	return nil
-}
-
-func clock(word string) error {
-	if word == "none" {
-		return nil
-	}
-	_, err := duration(word)
-	return err
-}
-
-// duration reads a time as ssh has it: 90, 1m30, 2h, in any case.
-func duration(word string) (time.Duration, error) {
-	const longest = math.MaxInt32 * time.Second
-	var sum time.Duration
-	for rest := word; rest != ""; {
-		digits := len(rest) - len(strings.TrimLeft(rest, "0123456789"))
-		n, err := strconv.ParseInt(rest[:digits], 10, 32)
-		if err != nil {
-			return 0, fmt.Errorf("%.40q is no time", word)
-		}
-		unit := time.Second
-		if rest = rest[digits:]; rest != "" {
-			units := map[byte]time.Duration{'s': time.Second, 'm': time.Minute, 'h': time.Hour, 'd': 24 * time.Hour, 'w': 7 * 24 * time.Hour}
-			if unit = units[rest[0]|0x20]; unit == 0 {
-				return 0, fmt.Errorf("%.40q is no time", word)
-			}
-			rest = rest[1:]
-		}
-		if sum += min(time.Duration(n), longest/unit+1) * unit; sum > longest {
-			return 0, fmt.Errorf("%.40q is too long", word)
-		}
-	}
-	if word == "" {
-		return 0, fmt.Errorf("no value")
-	}
-	return sum, nil
 }

@@ -73,7 +73,6 @@ func (c *Config) ask(ctx context.Context, q Query, why *Error) (Settings, error)
 		p.values[option] = value{list, *why}
 	}
 	p.query.Port, _ = strconv.Atoi(p.word("port"))
-	delete(p.values, "canonicalizehostname")
 	return p.settings()
 }
 

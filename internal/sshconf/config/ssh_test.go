@@ -26,7 +26,7 @@ func TestAsSSH(t *testing.T) {
 	dir := t.TempDir()
 	t.Setenv("MUSTER_TEST_DIR", "/some%where")
 	name := filepath.Join(dir, "config")
-	source := Source{File: name, Home: me.HomeDir, LocalUser: me.Username}
+	oracle := &Config{source: Source{File: name, Home: me.HomeDir, LocalUser: me.Username}}
 	var refused, compared int
 	for range tier.Times(1, 4, 200) {
 		rapid.Check(t, func(t *rapid.T) {
@@ -39,7 +39,7 @@ func TestAsSSH(t *testing.T) {
 				User: rapid.SampledFrom([]string{"", "", "root", "deploy"}).Draw(t, "user"), Port: rapid.SampledFrom([]int{0, 0, 22, 2222}).Draw(t, "port"),
 				Jump: rapid.SampledFrom([]string{"", "", "", "j1", "me@j1:23,j2"}).Draw(t, "jump"),
 			}
-			if same(t, source, q) {
+			if same(t, oracle, q) {
 				compared++
 			} else {
 				refused++
@@ -60,10 +60,11 @@ func TestLinesAsSSH(t *testing.T) {
 		t.Fatal(err)
 	}
 	name := filepath.Join(t.TempDir(), "config")
-	source := Source{File: name, Home: me.HomeDir, LocalUser: me.Username}
+	oracle := &Config{source: Source{File: name, Home: me.HomeDir, LocalUser: me.Username}}
 	for _, text := range []string{
 		"ProtocolKeepAlives 5", "SetupTimeOut 5", "UserKnownHostsFile2 /x", "GlobalKnownHostsFile2 /x", "ServerAliveInterval none\nServerAliveInterval 7",
-		"ConnectTimeout none\nConnectTimeout 7", "CanonicalizeHostname none", "GlobalKnownHostsFile /a%h ~/b", "ProxyJump a # c", "ProxyJump a,b#c", "HostName %u", "HostName %%h%",
+		"ConnectTimeout none\nConnectTimeout 7", "CanonicalizeHostname none", "GlobalKnownHostsFile /a%h ~/b", "ProxyJump a # c", "ProxyJump a,b#c", "ProxyJump a,,b", "ProxyJump a:0", "ProxyJump a:x,b", "ProxyJump a,b:65536", "ProxyJump @a", "ProxyJump u@",
+		"ProxyJump u@[fe80::1]:22,b", "ProxyJump [::1]", "ProxyJump a:22,b@c@d", "Host x\nProxyJump :22", "ProxyJump ssh://u@a:22,b", "HostName %u", "HostName %%h%",
 		"HostName ::0001", "HostName FE80::1", "UserKnownHostsFile ~nobody/x", "UserKnownHostsFile ~muster-nobody/x", "Host \"\"", "Match", "Match all host x", "Match host x all\nUser a",
 		"Match host web1 all\nUser a", "Match !all\nUser a", "Match all # x\nUser a", "Match host web1 # x\nUser a", "Match user", "Match Host=WEB1\nUser a", "Match !host web1\nUser a",
 		"ConnectTimeout 99999999999", "ConnectTimeout 4000w", "ConnectTimeout 1h30", "ConnectTimeout 5x", "ServerAliveCountMax 99999999999", "Port 0", "Port 65536", "Port \"22\"", "\"Port\" 23", "Po\"rt\" 23", "\"Port\" = 23", "\"Port\"=23",
@@ -76,15 +77,16 @@ func TestLinesAsSSH(t *testing.T) {
 		"Host \"web1 x\" web1\nUser a", "Host web1\nUser a\nHost *\nUser b", "Host web*\nUser a\nHost web1 web1\nUser b\nPort 7", "Host x #web1\nUser a", "\r\nUser a\r\n", "User a\f", "=", "#User a", "  # User a\nUser b", "IgnoreUnknown No*\nNope x", "Cipher x", "UsePrivilegedPort x",
 	} {
 		write(t, name, text+"\n")
-		same(t, source, Query{Host: "web1"})
+		same(t, oracle, Query{Host: "web1"})
 	}
 }
 
-// same compares what is made of the source with what ssh makes of it, and reports whether that is settings and not an error.
-func same(t rapid.TB, source Source, q Query) bool {
+// same compares what is made of the oracle's file with what ssh makes of it, and reports whether that is settings and not an error.
+func same(t rapid.TB, oracle *Config, q Query) bool {
 	t.Helper()
+	source := oracle.source
 	ours, ourErr := resolve(source, q)
-	theirs, theirErr := askSSH(source, q)
+	theirs, theirErr := askSSH(oracle, q)
 	if (ourErr != nil) != (theirErr != nil) {
 		t.Errorf("%+v\nhere: %v\nssh:  %v\n%s", q, ourErr, theirErr, show(filepath.Dir(source.File)))
 	}
@@ -100,7 +102,9 @@ func same(t rapid.TB, source Source, q Query) bool {
 	if ours.StrictHostKeyChecking == "ask" { // as is usual, which ssh does not tell apart
 		ours.StrictHostKeyChecking = ""
 	}
-	ours.ProxyJump = strings.ReplaceAll(ours.ProxyJump, "ssh://", "")
+	for _, s := range []*Settings{&ours, &theirs} { // ssh says it without, of the last
+		s.ProxyJump = strings.ReplaceAll(s.ProxyJump, "ssh://", "")
+	}
 	if diff := cmp.Diff(theirs, ours, cmpopts.EquateEmpty()); diff != "" {
 		t.Errorf("%+v\nssh has -, here is +:\n%s\n%s", q, diff, show(filepath.Dir(source.File)))
 	}
@@ -116,9 +120,8 @@ func resolve(source Source, q Query) (Settings, error) {
 }
 
 // askSSH has ssh tell all.
-func askSSH(source Source, q Query) (Settings, error) {
-	c := &Config{source: source}
-	return c.ask(context.Background(), q, &Error{})
+func askSSH(oracle *Config, q Query) (Settings, error) {
+	return oracle.ask(context.Background(), q, &Error{})
 }
 
 func write(t rapid.TB, name, text string) {
