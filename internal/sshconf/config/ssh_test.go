@@ -28,7 +28,7 @@ func TestAsSSH(t *testing.T) {
 	name := filepath.Join(dir, "config")
 	oracle := &Config{source: Source{File: name, Home: me.HomeDir, LocalUser: me.Username}}
 	var refused, compared int
-	for range tier.Times(1, 4, 200) {
+	for range tier.Times(1, 3, 200) {
 		rapid.Check(t, func(t *rapid.T) {
 			for i, more := range []string{"a.inc", "b.inc", ".hidden.inc"} {
 				write(t, filepath.Join(dir, more), drawFile(t, dir, i+1))
