@@ -146,6 +146,40 @@ func TestTarPits(t *testing.T) {
 	}
 }
 
+// A visit that is stopped ends at once, wherever it hangs.
+func TestCancelBehindJump(t *testing.T) {
+	noLeak(t)
+	hop1, _ := fakeHost{}.fakeJump(t, "hop1")
+	hop2, _ := fakeHost{}.fakeJump(t, "hop2")
+	h, _ := fakeHost{}.serve(t)
+	ctx, cancel := context.WithCancel(context.Background())
+	var visits sync.WaitGroup
+	visit := func(h fleet.Host) {
+		s := newSSH(t, Config{Retries: 2, RetryBudget: 10})
+		visits.Go(func() {
+			if r := s.Run(ctx, h, Command{Line: "x", MaxOutput: 10}); r.Status != fleet.StatusCanceled || r.Phase == "" || r.Err != "stopped" {
+				t.Errorf("%+v", r)
+			}
+		})
+	}
+	for _, pit := range tarPits {
+		visit(behind(pit.make(t), hop1, hop2))
+		bad := pit.make(t)
+		bad.Label = "bad"
+		if !pit.inner {
+			visit(behind(h, bad, hop2))
+			visit(behind(h, hop1, bad))
+		}
+	}
+	time.Sleep(testTimeout / 4)
+	cancel()
+	began := time.Now()
+	visits.Wait()
+	if took := time.Since(began); took > 2*time.Second {
+		t.Errorf("took %v", took)
+	}
+}
+
 // Hosts that come to wait for a jump host one after the other have their own time each, and learn where it hangs.
 func TestTarPitJoined(t *testing.T) {
 	noLeak(t)
