@@ -51,7 +51,7 @@ os/exec: child, launch, sshdtest, tier;
 golang.org/x/sys: child, cli, durable, hide, launch, scratch, worker;
 golang.org/x/term: worker, cli;
 golang.org/x/time: remote;
-syscall: child, durable, worker, launch, main, simulate, cli, remote, report, sshdtest;
+syscall: child, durable, sshconf, worker, launch, main, simulate, cli, remote, report, sshdtest;
 golang.org/x/crypto/ssh: remote, sshconf, simulate, sshdtest;
 github.com/urfave/cli/v2: cli;
 github.com/olekukonko/tablewriter: report;

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -134,28 +135,95 @@ func TestF37AnotherType(t *testing.T) {
 	}
 }
 
-// A host that has a certificate for its key is asked for the key itself: what counts is what is known of that.
+// Real certificates of real servers, by what is known of the key and the authority. Who is trusted is whom OpenSSH
+// trusts, save that it does not ask for a key that is known in place of a certificate that is no good.
 func TestRealSSHDCertificates(t *testing.T) {
-	authority := filepath.Join(t.TempDir(), "authority")
-	keygen(t, "-q", "-t", "ed25519", "-N", "", "-f", authority)
-	server, args := sshd(t, sshdtest.Options{Authority: authority})
-	host := server.Hosts(1)
-	plain := server.KnownHosts(host...)
+	dir := t.TempDir()
+	authority, another := filepath.Join(dir, "authority"), filepath.Join(dir, "another")
+	for _, file := range []string{authority, another} {
+		keygen(t, "-q", "-t", "ed25519", "-N", "", "-C", "", "-f", file)
+	}
+	mine := sshdtest.Options{Authority: authority, Principals: []string{"127.0.0.1", "*.no.such"}, Validity: "-1d:+1d", Addresses: 2}
+	expired := mine
+	expired.Validity = "-2d:-1d"
+	good, late := sshdtest.Start(t, mine), sshdtest.Start(t, expired)
+	// With certificates that are none of a host's, or that ask for what we do not know.
+	odd := func(args ...string) *sshdtest.Server {
+		file := filepath.Join(t.TempDir(), "host")
+		keygen(t, "-q", "-t", "ecdsa", "-N", "", "-C", "", "-f", file)
+		keygen(t, append(append([]string{"-q", "-s", authority, "-I", "test", "-n", "127.0.0.1"}, args...), file+".pub")...)
+		return sshdtest.Start(t, sshdtest.Options{Config: []string{"HostKey " + file, "HostCertificate " + file + "-cert.pub"}})
+	}
+	user, critical := odd(), odd("-h", "-O", "critical:no-such@muster=1")
+	ca := "@cert-authority * " + read(t, authority+".pub")
+	other := "@cert-authority * " + read(t, another+".pub")
 	for _, tt := range []struct {
-		name, lines string
-		status      fleet.Status
-		text        string
+		name   string
+		server *sshdtest.Server
+		host   int // which of its addresses
+		lines  string
+		status fleet.Status
+		text   string
 	}{
-		{"F40 key known", plain, fleet.StatusOK, ""},
-		{"F39 authority known", "@cert-authority * " + read(t, authority+".pub"), fleet.StatusHostKey, "not known"},
-		{"F38 key revoked", plain + "@revoked * " + server.HostKeys[0] + "\n", fleet.StatusHostKey, "revoked"},
+		{"F39 valid", good, 0, ca, fleet.StatusOK, ""},
+		{"F39 valid, key has changed", good, 0, ca + otherKey(t, good, good.Addr(0)), fleet.StatusOK, ""},
+		{"F39 wrong name", good, 1, ca, fleet.StatusHostKey, "not for 127.0.0.2"},
+		{"F39 another authority", good, 0, other, fleet.StatusHostKey, "its authority is"},
+		{"F39 no authority", good, 0, "", fleet.StatusHostKey, "not known"},
+		{"F39 expired", late, 0, ca, fleet.StatusHostKey, "expired"},
+		{"F39 expired, key known", late, 0, ca + late.KnownHosts(late.Addr(0)), fleet.StatusOK, ""},
+		{"F39 for a user", user, 0, ca, fleet.StatusHostKey, "not for a host"},
+		{"F39 for a user, another key known", user, 0, ca + user.KnownHosts(user.Addr(0)), fleet.StatusOK, ""},
+		{"F39 critical option", critical, 0, ca, fleet.StatusHostKey, "critical option"},
+		{"F40 only the key known", good, 0, good.KnownHosts(good.Addr(0)), fleet.StatusOK, ""},
+		{"F38 key", good, 0, ca + "@revoked * " + good.HostKeys[0] + "\n", fleet.StatusHostKey, "revoked"},
+		{"F38 authority", good, 0, ca + good.KnownHosts(good.Addr(0)) + "@revoked * " + read(t, authority+".pub"), fleet.StatusHostKey, "revoked"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			args := append(args, "--known-hosts", knownHosts(t, tt.lines), host[0])
+			host, known := []string{tt.server.Addr(tt.host)}, knownHosts(t, tt.lines)
+			args := []string{"collect", "-i", tt.server.Identity, "-p", strconv.Itoa(tt.server.Port), "-o", "json", "--known-hosts", known, host[0]}
 			if h := run(t, musterCmd(t, args...)).parse(t, host).Hosts[0]; h.Status != tt.status || !strings.Contains(h.Error, tt.text) {
 				t.Errorf("%s: %q, want %s: %s", h.Status, h.Error, tt.status, tt.text)
 			}
+			if out, err := openssh(t, tt.server, known, host[0], "true").CombinedOutput(); (err == nil) != (tt.status == fleet.StatusOK && tt.server != user) {
+				t.Errorf("ssh: %v: %s", err, out)
+			}
 		})
+	}
+}
+
+// openssh is OpenSSH's client, which trusts what known says.
+func openssh(t *testing.T, server *sshdtest.Server, known string, args ...string) *exec.Cmd {
+	t.Helper()
+	return exec.Command(tier.Needs(t, "ssh"), append([]string{
+		"-F", "none", "-i", server.Identity, "-p", strconv.Itoa(server.Port), "-l", server.User, "-o", "IdentitiesOnly=yes", "-o", "BatchMode=yes",
+		"-o", "UserKnownHostsFile=" + known, "-o", "GlobalKnownHostsFile=/dev/null", "-o", "StrictHostKeyChecking=yes",
+	}, args...)...)
+}
+
+// Dropbear offers algorithms for RSA keys also where it has none, and ends where one is picked: it is asked for others first.
+func TestRealDropbearHostKeys(t *testing.T) {
+	for _, typ := range []string{"ed25519", "ecdsa", "rsa"} {
+		server := sshdtest.StartDropbear(t, sshdtest.Options{HostKeys: []string{typ}})
+		host := server.Hosts(1)
+		noted := filepath.Join(t.TempDir(), "known_hosts")
+		hashed := knownHosts(t, server.KnownHosts(host...))
+		keygen(t, "-q", "-H", "-f", hashed)
+		for _, how := range []struct{ name, known, policy string }{
+			{"accept-new", noted, "accept-new"},
+			{"strict, as noted", noted, "strict"},
+			{"strict, hashed", hashed, "strict"},
+		} {
+			t.Run(typ+" "+how.name, func(t *testing.T) {
+				args := []string{"collect", "-i", server.Identity, "-p", strconv.Itoa(server.Port), "-o", "json", "--known-hosts", how.known, "--host-key", how.policy, host[0]}
+				if h := run(t, musterCmd(t, args...)).parse(t, host).Hosts[0]; h.Status != fleet.StatusOK {
+					t.Errorf("%s, %s: %s", h.Status, h.Phase, h.Error)
+				}
+			})
+		}
+		if got := read(t, noted); got != server.KnownHosts(host...) {
+			t.Errorf("noted %q", got)
+		}
 	}
 }
 
@@ -214,18 +282,20 @@ func TestF43KilledWhileNoting(t *testing.T) {
 		return sim.collect(t, "-n", "2", "--known-hosts", known, "--host-key", "accept-new", "-o", "json")
 	}
 	noted := func(known string) int {
-		all, warnings, err := sshconf.LoadKnownHosts([]string{known})
+		judge := sshconf.NewJudge()
+		_, warnings, err := judge.Add(sshconf.Trust{Files: []string{known}})
 		if err != nil || len(warnings) > 0 {
 			t.Fatalf("%v, %q", err, warnings)
 		}
 		count := 0
 		for _, h := range sim.hosts {
 			address := netip.MustParseAddrPort(h.Label)
-			pins := all.Pins(fleet.Host{Name: address.Addr().String(), Port: int(address.Port())})
-			if len(pins) > 1 {
-				t.Errorf("%s is noted %d times", h.Label, len(pins))
+			host := fleet.Host{Name: address.Addr().String(), Port: int(address.Port())}
+			judge.Prepare(&host)
+			if len(host.Pins) > 1 {
+				t.Errorf("%s is noted %d times", h.Label, len(host.Pins))
 			}
-			count += len(pins)
+			count += len(host.Pins)
 		}
 		return count
 	}

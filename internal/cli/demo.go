@@ -70,7 +70,7 @@ func (g *gathering) demo(c *cli.Context, o *simulateOptions) error {
 		g.out.view.Sort, g.out.view.Top = "load1_per_cpu:desc", 10
 	}
 	g.host.max = o.hosts
-	g.ssh = sshOptions{user: "demo", port: 22, knownHosts: filepath.Join(dir, "known_hosts"), hostKey: "strict", config: "none"}
+	g.ssh = sshOptions{user: "demo", port: 22, knownHosts: filepath.Join(dir, "known_hosts"), hostKey: "strict", config: noConfig}
 	g.host.files = *cli.NewStringSlice(filepath.Join(dir, "hosts"))
 	g.ssh.identities = *cli.NewStringSlice(filepath.Join(dir, "id"))
 	g.embedded = true

@@ -8,8 +8,6 @@ import (
 	"strings"
 
 	"github.com/urfave/cli/v2"
-
-	"muster/internal/fleet"
 )
 
 // commandTask is the task that runs one command on each host; see package task.
@@ -22,9 +20,9 @@ const (
 
 // execOptions say what runs on the hosts.
 type execOptions struct {
-	shell         string
-	stdin         string
-	sudo, askPass bool
+	shell string
+	stdin string
+	sudo  bool
 }
 
 func (inv *invocation) execCommand() *cli.Command {
@@ -49,12 +47,11 @@ Examples:
 Exit codes: 0 all well; 1 muster failed; 2 usage; 3 timeouts and losses; 4 unreachable, or no way in;
 5 the command failed on some host; 124 deadline; 128+N signal N; 141 the reader of the output has gone.`,
 		Flags: allFlags(
-			g.host.flags(), g.split.flags(), g.time.flags(), g.journal.flags(), g.ssh.flags(), g.out.flags(),
+			g.host.flags(), g.split.flags(), g.time.flags(), g.journal.flags(), g.ssh.flags(), g.ssh.passwordFlags(), g.out.flags(),
 			category("The command",
 				&cli.StringFlag{Name: "shell", Usage: "run `LINE`, as it is, in each host's shell", Destination: &o.shell},
 				&cli.StringFlag{Name: "stdin", Usage: "send `FILE` to each command's standard input, - is ours (default: nothing)", Destination: &o.stdin},
-				&cli.BoolFlag{Name: "sudo", Usage: "run it as root by sudo, which must need no password", Destination: &o.sudo},
-				&cli.BoolFlag{Name: "ask-pass", Usage: "with --sudo: ask for the password, once", Destination: &o.askPass},
+				&cli.BoolFlag{Name: "sudo", Usage: "run it as root by sudo, which must need no password without --ask-pass", Destination: &o.sudo},
 			),
 			g.keep.flags("host"),
 		),
@@ -78,8 +75,6 @@ func (o *execOptions) job(c *cli.Context, g *gathering) error {
 		return usagef("no command: muster exec HOSTS -- COMMAND")
 	case length > maxCommand:
 		return usagef("a command of %d bytes: at most %d; --stdin takes more", length, maxCommand)
-	case o.askPass && !o.sudo:
-		return usagef("--ask-pass goes with --sudo")
 	}
 	if c.IsSet("stdin") {
 		input, err := o.input(g)
@@ -87,9 +82,6 @@ func (o *execOptions) job(c *cli.Context, g *gathering) error {
 			return usageError{fmt.Errorf("stdin: %w", err)}
 		}
 		g.job.Input = input
-	}
-	if o.askPass {
-		g.secret = func() (fleet.Secret, error) { return g.askPassword("sudo password for the hosts: ") }
 	}
 	return nil
 }

@@ -18,6 +18,7 @@ import (
 	"muster/internal/meter"
 	"muster/internal/orchestrator"
 	"muster/internal/report"
+	"muster/internal/sshconf"
 	"muster/internal/strategy"
 	"muster/internal/wire"
 	"muster/partition"
@@ -25,7 +26,7 @@ import (
 
 // gathering is one run over a host list, from its options to its report:
 //
-//	hosts ─► logbook ─► plan ─► trust ─► run (orchestrator) ─► ledger ─► document ─► outputs, exit code
+//	hosts ─► logbook ─► plan ─► keys ─► run (orchestrator) ─► ledger ─► document ─► outputs, exit code
 type gathering struct {
 	*invocation
 	command  string   // as the report names it
@@ -33,7 +34,6 @@ type gathering struct {
 	job      wire.Job // what they are told of it
 	items    bool     // lines of any kind are in place of hosts
 	keep     keepOptions
-	secret   func() (fleet.Secret, error) // asks for the password that goes with the job; nil: there is none
 	host     hostOptions
 	split    splitOptions
 	time     timeOptions
@@ -54,6 +54,11 @@ func (g *gathering) grouped() bool { return g.task == scriptTask }
 // connects reports whether some host is reached over SSH. Items are worked on where the worker is.
 func (g *gathering) connects(hosts []fleet.Host) bool {
 	return !g.grouped() && g.task != syntheticTask && slices.ContainsFunc(hosts, func(h fleet.Host) bool { return !h.Local })
+}
+
+// logsIn reports whether workers log in to some host themselves.
+func (g *gathering) logsIn(hosts []fleet.Host) bool {
+	return g.connects(hosts) && g.ssh.transport != opensshTransport
 }
 
 // allFlags puts groups of flags together.
@@ -80,7 +85,11 @@ func (g *gathering) run(c *cli.Context, args []string) error {
 		return err
 	}
 	doubts := outputs.unseen()
-	list, err := g.list(args)
+	routes, err := g.ssh.routes(c)
+	if err != nil {
+		return err
+	}
+	list, err := g.list(args, routes)
 	if err != nil {
 		return err
 	}
@@ -96,9 +105,9 @@ func (g *gathering) run(c *cli.Context, args []string) error {
 	if g.split.plan {
 		return g.show(planOf(plan, g.split.partition, list.Hosts, chunks), notes, outputs)
 	}
-	var trust trust
+	var ready sshconf.Ready
 	if len(book.todo) > 0 {
-		if trust, err = g.trust(list.Hosts); err != nil {
+		if ready, err = g.ready(list.Hosts, routes); err != nil {
 			return err
 		}
 	}
@@ -106,7 +115,7 @@ func (g *gathering) run(c *cli.Context, args []string) error {
 		ID: rand.Text(), Command: g.command, Strategy: plan.Strategy, Partition: g.split.partition, Chunks: len(chunks),
 		Fanout: plan.Fanout, StartedAt: began.UTC(), DoneBefore: len(book.done),
 	}
-	g.complete(run.ID, plan, len(book.todo), trust)
+	g.complete(run.ID, plan, len(book.todo), ready, routes.Arguments())
 	if err := checkJob(g.job); err != nil {
 		return err
 	}
@@ -127,8 +136,8 @@ func (g *gathering) run(c *cli.Context, args []string) error {
 	if err := ledger.recall(); err != nil {
 		return err
 	}
-	got := g.work(began, run, plan, chunks, trust, ledger)
-	got.warnings = slices.Concat(doubts, notes, trust.notes, got.warnings)
+	got := g.work(began, run, plan, chunks, ready, ledger)
+	got.warnings = slices.Concat(doubts, notes, ready.Notes, got.warnings)
 	return g.finish(got, outputs)
 }
 
@@ -163,7 +172,7 @@ func (g *gathering) outputs(c *cli.Context) (*outputs, error) {
 
 // divide says how what there is to do is split, into which chunks, and what is to be said of that.
 func (g *gathering) divide(c *cli.Context, book *logbook) (strategy.Plan, [][]int, []string, error) {
-	plan, notes, err := g.split.resolve(c, len(book.todo))
+	plan, notes, err := g.split.resolve(c, len(book.todo), g.hostFiles(book.hosts))
 	if err != nil {
 		return plan, nil, nil, err
 	}
@@ -174,31 +183,42 @@ func (g *gathering) divide(c *cli.Context, book *logbook) (strategy.Plan, [][]in
 	return plan, chunks, notes, err
 }
 
-// trust loads keys and asks for the password, where they are needed.
-func (g *gathering) trust(hosts []fleet.Host) (t trust, err error) {
-	connects := g.connects(hosts)
-	if connects || g.secret != nil {
-		if err := hide.Memory(); err != nil { // before there is a key or a password in it
-			return t, err
+// ready loads keys, and asks for passwords, where they are needed.
+func (g *gathering) ready(hosts []fleet.Host, routes *sshconf.Routes) (ready sshconf.Ready, err error) {
+	if !g.connects(hosts) && !g.ssh.askPass {
+		return ready, nil
+	}
+	if err := hide.Memory(); err != nil { // before there is a key or a password in it
+		return ready, err
+	}
+	if g.logsIn(hosts) {
+		if err := g.ssh.checkHome(); err != nil {
+			return ready, err
+		}
+		ready, err = routes.Prepare(hosts, g.askPassphrase)
+		if _, stopped := errors.AsType[interrupted](err); stopped {
+			return ready, err
+		}
+		if err != nil {
+			return ready, usageError{err}
 		}
 	}
-	if connects {
-		if t, err = g.ssh.load(hosts); err != nil {
-			return t, err
-		}
+	if !g.ssh.askPass || !g.logsIn(hosts) && !g.job.AsRoot {
+		return ready, nil
 	}
-	if g.secret != nil {
-		g.job.Sudo, err = g.secret()
+	password, err := g.askPassword("password for the hosts: ")
+	if g.logsIn(hosts) {
+		g.job.Password = password
 	}
-	return t, err
+	if g.job.AsRoot {
+		g.job.Sudo = password
+	}
+	return ready, err
 }
 
 // list is what the run is about.
-func (g *gathering) list(args []string) (inventory.List, error) {
-	source, err := g.host.source(g.invocation, args, &g.ssh)
-	if err != nil {
-		return inventory.List{}, err
-	}
+func (g *gathering) list(args []string, routes *sshconf.Routes) (inventory.List, error) {
+	source := g.host.source(g.invocation, args, routes)
 	load := inventory.Load
 	if g.items {
 		load = inventory.LoadItems
@@ -234,9 +254,9 @@ func split(how string, hosts []int, chunks int, weight func() (func(host int) fl
 
 // work runs the workers, to the end or until the ledger's ender ends them, and returns what there is to report.
 func (g *gathering) work(
-	began time.Time, run report.Run, plan strategy.Plan, chunks [][]int, trust trust, ledger *ledger,
+	began time.Time, run report.Run, plan strategy.Plan, chunks [][]int, ready sshconf.Ready, ledger *ledger,
 ) *gathered {
-	launcher := g.launcher(plan)
+	launcher := g.launcher(plan, ledger.hosts)
 	if plan.OneCore && !g.embedded {
 		defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	}
@@ -249,16 +269,12 @@ func (g *gathering) work(
 		MaxProcs: plan.MaxProcs,
 		FailFast: g.time.failFast,
 		Stops:    ledger.end.stops,
+		Judge:    ready.Judge,
 		Sink:     ledger.sink(),
-	}
-	if trust.judge != nil {
-		config.Judge = func(ctx context.Context, _ fleet.Host, key fleet.HostKey) fleet.Verdict {
-			return trust.judge.Judge(ctx, key)
-		}
 	}
 	result, err := orchestrator.Run(context.Background(), config)
 	run.MaxRSSBytes, run.SumPSSBytes = meter.PeakRSS(), sumPSS(ledger.files, result.Workers)
-	removeHostsFiles(config.Job.HostsFile)
+	removeFiles(run.ID)
 	journalErr, writeErr := ledger.close()
 	run.DurationMS = float64(time.Since(began).Microseconds()) / 1000
 	return &gathered{

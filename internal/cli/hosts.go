@@ -60,10 +60,11 @@ func (inv *invocation) hosts(c *cli.Context, o *hostsOptions) error {
 	case c.IsSet("split") && o.split < 1:
 		return usagef("--split must be at least 1")
 	}
-	source, err := o.hosts.source(inv, slices.Concat(c.Args().Slice(), inv.words), &o.ssh)
+	routes, err := o.ssh.routes(c)
 	if err != nil {
 		return err
 	}
+	source := o.hosts.source(inv, slices.Concat(c.Args().Slice(), inv.words), routes)
 	list, err := inventory.Load(source)
 	if err != nil {
 		return usageError{err}

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"muster/internal/sshconf"
 	"muster/internal/strategy"
 	"muster/internal/wire"
 )
@@ -16,16 +17,21 @@ import (
 const handshakes = 8
 
 // complete fills in what workers are told of this run.
-func (g *gathering) complete(id string, plan strategy.Plan, hosts int, trust trust) {
+func (g *gathering) complete(id string, plan strategy.Plan, hosts int, ready sshconf.Ready, arguments []string) {
 	job := &g.job
 	job.Run, job.Task, job.Fanout = id, g.task, plan.Fanout
-	job.ConnectTimeoutMS, job.TimeoutMS = g.time.connect.Milliseconds(), g.time.command.Milliseconds()
+	job.ConnectTimeoutMS = max(g.time.connect.Milliseconds(), ready.ConnectTimeoutMS())
+	job.TimeoutMS = g.time.command.Milliseconds()
 	job.Retries, job.RetryBudget = g.time.retries, max(50, hosts/10)
-	job.Identities, job.Logins = trust.identities, trust.logins
-	job.Handshakes = max(1, handshakes/max(plan.MaxProcs, 1))
+	job.Identities, job.Logins = ready.Identities, ready.Logins
+	workers := max(plan.MaxProcs, 1)
+	if g.ssh.transport == opensshTransport {
+		job.Program, job.ProgramArgs, job.Logs = "ssh", arguments, filesOf(id)+"*.log"
+	}
+	job.Handshakes, job.Rate = max(1, handshakes/workers), g.ssh.rate/float64(workers)
 	job.MaxOutput = int(g.keep.most)
 	if g.grouped() {
-		job.HostsFile = "muster-" + id + "-*.hosts"
+		job.HostsFile = filesOf(id) + "*.hosts"
 	}
 }
 
@@ -42,12 +48,12 @@ func checkJob(job wire.Job) error {
 	return nil
 }
 
-// removeHostsFiles removes what workers that were killed could not.
-func removeHostsFiles(pattern string) {
-	if pattern == "" {
-		return
-	}
-	prefix, _, _ := strings.Cut(pattern, "*")
+// filesOf is how the names of files begin that a run's workers make in the directory for temporary ones.
+func filesOf(id string) string { return "muster-" + id + "-" }
+
+// removeFiles removes what workers that were killed could not.
+func removeFiles(id string) {
+	prefix := filesOf(id)
 	files, _ := os.ReadDir(os.TempDir())
 	for _, file := range files {
 		if strings.HasPrefix(file.Name(), prefix) {

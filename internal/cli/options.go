@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"runtime"
@@ -10,9 +11,11 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"muster/internal/fleet"
 	"muster/internal/inventory"
 	"muster/internal/launch"
 	"muster/internal/report"
+	"muster/internal/sshconf"
 	"muster/internal/strategy"
 )
 
@@ -45,15 +48,12 @@ func (o *hostOptions) listFlags() []cli.Flag {
 func (o *hostOptions) stdin() bool { return slices.Contains(o.files.Value(), "-") }
 
 // source is where the hosts come from, args among it.
-func (o *hostOptions) source(inv *invocation, args []string, ssh *sshOptions) (inventory.Source, error) {
-	user, err := ssh.defaultUser()
-	if err != nil {
-		return inventory.Source{}, err
-	}
+func (o *hostOptions) source(inv *invocation, args []string, routes *sshconf.Routes) inventory.Source {
 	return inventory.Source{
 		Args: args, Files: o.files.Value(), Stdin: inv.Stdin, Exclude: o.exclude.Value(), Local: o.local,
-		Max: o.max, User: user, Port: ssh.port, AllowEmpty: o.allowEmpty,
-	}, nil
+		Max: o.max, AllowEmpty: o.allowEmpty,
+		Route: func(h fleet.Host) (fleet.Host, error) { return routes.Route(context.Background(), h) },
+	}
 }
 
 // splitOptions say how the work is split.
@@ -90,8 +90,8 @@ func limitsOf(hosts int) strategy.Limits {
 	return strategy.Limits{Hosts: hosts, Cores: runtime.GOMAXPROCS(0), Files: launch.MaxFiles(), Workers: launch.MaxWorkers()}
 }
 
-// resolve decides how hosts are split.
-func (o *splitOptions) resolve(c *cli.Context, hosts int) (strategy.Plan, []string, error) {
+// resolve decides how hosts are split, each of which takes so many descriptors.
+func (o *splitOptions) resolve(c *cli.Context, hosts, hostFiles int) (strategy.Plan, []string, error) {
 	for _, name := range []string{"chunks", "chunk-size", "max-procs", "fanout"} {
 		if c.IsSet(name) && c.Int(name) < 1 {
 			return strategy.Plan{}, nil, usagef("--%s must be at least 1", name)
@@ -103,7 +103,9 @@ func (o *splitOptions) resolve(c *cli.Context, hosts int) (strategy.Plan, []stri
 	case o.size > 0:
 		o.Chunks = (hosts + o.size - 1) / o.size
 	}
-	plan, notes, err := strategy.New(o.Ask, limitsOf(hosts))
+	limits := limitsOf(hosts)
+	limits.HostFiles = hostFiles
+	plan, notes, err := strategy.New(o.Ask, limits)
 	switch {
 	case errors.Is(err, strategy.ErrNoWorker):
 		return plan, nil, err
@@ -242,6 +244,8 @@ func category(name string, flags ...cli.Flag) []cli.Flag {
 		case *cli.IntFlag:
 			f.Category = name
 		case *cli.Uint64Flag:
+			f.Category = name
+		case *cli.Float64Flag:
 			f.Category = name
 		case *cli.BoolFlag:
 			f.Category = name

@@ -63,7 +63,7 @@ func (inv *invocation) simulate(o *simulateOptions) error {
 	}
 	defer remove()
 	defer fleet.Close()
-	fmt.Fprintf(inv.Stdout, "ready: muster collect -H %[1]s/hosts -i %[1]s/id --known-hosts %[1]s/known_hosts\n", dir)
+	fmt.Fprintf(inv.Stdout, "ready: muster collect -F none -H %[1]s/hosts -i %[1]s/id --known-hosts %[1]s/known_hosts\n", dir)
 	inv.untilEnded(o, signals)
 	return nil
 }

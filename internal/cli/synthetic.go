@@ -35,7 +35,7 @@ var syntheticKinds = []syntheticKind{
 type syntheticOptions struct{ dir, server string }
 
 func (inv *invocation) syntheticCommand() *cli.Command {
-	g := &gathering{invocation: inv, command: "synthetic", task: syntheticTask}
+	g := &gathering{invocation: inv, command: "synthetic", task: syntheticTask, ssh: sshOptions{config: noConfig}}
 	var o syntheticOptions
 	return &cli.Command{
 		Name:      "synthetic",

@@ -5,6 +5,7 @@ import (
 	"runtime"
 	"slices"
 
+	"muster/internal/fleet"
 	"muster/internal/launch"
 	"muster/internal/meter"
 	"muster/internal/orchestrator"
@@ -14,7 +15,7 @@ import (
 
 // launcher makes workers of the plan's kind. Processes share the cores out among them: a worker that may use more than
 // its share costs up to a fifth more CPU, in threads that wake each other up.
-func (g *gathering) launcher(plan strategy.Plan) launch.Launcher {
+func (g *gathering) launcher(plan strategy.Plan, hosts []fleet.Host) launch.Launcher {
 	if !plan.Processes {
 		return launch.InProcess{Serve: g.Serve}
 	}
@@ -22,7 +23,32 @@ func (g *gathering) launcher(plan strategy.Plan) launch.Launcher {
 	if plan.Fanout > 1 && plan.MaxProcs > 0 {
 		share = (runtime.GOMAXPROCS(0) + plan.MaxProcs - 1) / plan.MaxProcs
 	}
-	return launch.Exec{Env: []string{fmt.Sprintf("GOMAXPROCS=%d", share)}, HasChildren: g.grouped() || g.host.local}
+	return launch.Exec{Env: []string{fmt.Sprintf("GOMAXPROCS=%d", share)}, HasChildren: g.starts(hosts)}
+}
+
+// starts reports whether workers start processes: scripts, commands on this machine, and those that connect to hosts.
+func (g *gathering) starts(hosts []fleet.Host) bool {
+	return g.grouped() || g.startsForEach(hosts) || slices.ContainsFunc(hosts, func(h fleet.Host) bool { return h.Local })
+}
+
+// startsForEach reports whether workers start a process to connect to some host, and speak with it through pipes.
+func (g *gathering) startsForEach(hosts []fleet.Host) bool {
+	return g.ssh.transport == opensshTransport || slices.ContainsFunc(hosts, func(h fleet.Host) bool {
+		for via := &h; via != nil; via = via.Via {
+			if via.Proxy != "" {
+				return true
+			}
+		}
+		return false
+	})
+}
+
+// hostFiles is how many descriptors a host in flight takes in its worker.
+func (g *gathering) hostFiles(hosts []fleet.Host) int {
+	if g.startsForEach(hosts) {
+		return 4
+	}
+	return 1
 }
 
 // workersOf maps what became of workers to the rows of the report.

@@ -127,10 +127,11 @@ func (w *workload) list(c *cli.Context, o *comparing) error {
 	if w.Grain != compare.Grouped {
 		args = append(args, o.words...)
 	}
-	source, err := o.host.source(o.invocation, args, &o.ssh)
+	routes, err := o.ssh.routes(c)
 	if err != nil {
 		return err
 	}
+	source := o.host.source(o.invocation, args, routes)
 	load := inventory.Load
 	if o.items {
 		load = inventory.LoadItems

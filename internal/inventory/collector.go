@@ -74,6 +74,11 @@ func (c *collector) add(expr string) error {
 			return err
 		}
 		h := fleet.Host{Label: name, User: parsed.User, Name: parsed.Name, Port: parsed.Port}
+		if c.src.Route != nil {
+			if h, err = c.src.Route(h); err != nil {
+				return err
+			}
+		}
 		h = h.WithDefaults(c.src.User, c.src.Port)
 		id := hostlist.Host{User: h.User, Name: h.Name, Port: h.Port}
 		if c.isExcluded(id) {

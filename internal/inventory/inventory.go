@@ -18,15 +18,17 @@ var ErrNoHosts = errors.New("no hosts")
 
 // Source says where hosts come from. The hosts are those of Local, Args and Files, in this order.
 type Source struct {
-	Local      bool      // this machine, read directly
-	Args       []string  // expressions, see package hostlist
-	Files      []string  // hostfiles, "-" is Stdin
-	Stdin      io.Reader // may be nil if no file is "-"
-	Exclude    []string  // expressions; without user or port they take out a name under any
-	User       string    // of a host that is given without
-	Port       int       // of a host that is given without; 0: fleet.DefaultPort
-	Max        int       // hosts, over all sources; 0: DefaultMax
-	AllowEmpty bool      // no hosts are no error
+	Local   bool      // this machine, read directly
+	Args    []string  // expressions, see package hostlist
+	Files   []string  // hostfiles, "-" is Stdin
+	Stdin   io.Reader // may be nil if no file is "-"
+	Exclude []string  // expressions; without user or port they take out a name under any
+	User    string    // of a host that is given without
+	Port    int       // of a host that is given without; 0: fleet.DefaultPort
+	// Route fills in what is known of the way to a host, before User and Port do; nil: nothing is.
+	Route      func(fleet.Host) (fleet.Host, error)
+	Max        int  // hosts, over all sources; 0: DefaultMax
+	AllowEmpty bool // no hosts are no error
 }
 
 // List is the hosts of a run.

@@ -1,11 +1,12 @@
 package remote
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -29,27 +30,29 @@ type agent struct {
 	once   sync.Once
 	loaded chan struct{} // closed once keys and err stand
 	keys   []ssh.AlgorithmSigner
-	err    error       // why there are no keys
-	lacks  atomic.Bool // it cannot be reached, for want of something that this machine has run out of
+	err    error         // why there are no keys
+	lacks  atomic.Bool   // it cannot be reached, for want of something that this machine has run out of
+	touch  chan struct{} // has one in it while a key waits for its touch
 }
 
 func newAgent(socket string) *agent {
-	a := &agent{socket: socket, loaded: make(chan struct{})}
+	a := &agent{socket: socket, loaded: make(chan struct{}), touch: make(chan struct{}, 1)}
 	a.ctx, a.giveUp = context.WithCancel(context.Background())
 	return a
 }
 
-// signers returns the agent's keys, or none if it cannot be had before ctx is done.
-func (a *agent) signers(ctx context.Context) []ssh.Signer {
+// signers returns the agent's keys, certificates before others, or none if it cannot be had before ctx is done.
+func (a *agent) signers(ctx context.Context) (signers []ssh.MultiAlgorithmSigner) {
 	a.once.Do(func() { go a.load() })
 	select {
 	case <-a.loaded:
 	case <-ctx.Done():
 		return nil
 	}
-	signers := make([]ssh.Signer, len(a.keys))
-	for i, key := range a.keys {
-		signers[i] = agentSigner{AlgorithmSigner: key, agent: a, ctx: ctx}
+	for _, key := range a.keys {
+		if signer, err := certified(nil, agentSigner{AlgorithmSigner: key, agent: a, ctx: ctx}); err == nil {
+			signers = append(signers, signer)
+		}
 	}
 	return signers
 }
@@ -62,7 +65,7 @@ func (a *agent) load() {
 }
 
 func (a *agent) list() ([]ssh.AlgorithmSigner, error) {
-	conn, err := a.dial()
+	conn, err := a.dial(a.ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -73,18 +76,39 @@ func (a *agent) list() ([]ssh.AlgorithmSigner, error) {
 		return nil, err
 	}
 	conn.SetDeadline(time.Time{})
+	now := uint64(time.Now().Unix())
 	var keys []ssh.AlgorithmSigner
 	for _, signer := range signers {
+		certificate := certificateOf(signer.PublicKey())
+		if certificate != nil && (certificate.ValidBefore <= now || certificate.ValidAfter > now) {
+			continue // it would cost an offer
+		}
 		if key, ok := signer.(ssh.AlgorithmSigner); ok {
 			keys = append(keys, key)
 		}
 	}
+	slices.SortStableFunc(keys, func(a, b ssh.AlgorithmSigner) int { return cmp.Compare(rank(a), rank(b)) })
 	return keys, nil
 }
 
+// rank puts certificates first.
+func rank(key ssh.AlgorithmSigner) int {
+	if certificateOf(key.PublicKey()) != nil {
+		return 0
+	}
+	return 1
+}
+
+// certificateOf is the certificate that an agent's key is; nil: it is none.
+func certificateOf(key ssh.PublicKey) *ssh.Certificate {
+	parsed, _ := ssh.ParsePublicKey(key.Marshal())
+	certificate, _ := parsed.(*ssh.Certificate)
+	return certificate
+}
+
 // dial connects to the agent, and waits a while for what this machine may lack.
-func (a *agent) dial() (conn net.Conn, err error) {
-	ctx, cancel := context.WithTimeout(a.ctx, agentTimeout)
+func (a *agent) dial(ctx context.Context) (conn net.Conn, err error) {
+	ctx, cancel := context.WithTimeout(ctx, agentTimeout)
 	defer cancel()
 	for wait := holds(ctx); ; {
 		conn, err = new(net.Dialer).DialContext(ctx, "unix", a.socket)
@@ -95,20 +119,20 @@ func (a *agent) dial() (conn net.Conn, err error) {
 	}
 }
 
-// note says in a few words what the agent did not do for a host that refused us; "" where there is nothing to say.
-func (a *agent) note() string {
+// note says in a few words what the agent did not do for a host that refused us; nothing where there is nothing to say.
+func (a *agent) note() []string {
 	select {
 	case <-a.loaded:
 	default:
-		return "; the ssh agent does not answer"
+		return []string{"the ssh agent does not answer"}
 	}
 	switch {
 	case a.err != nil:
-		return fmt.Sprintf("; no ssh agent: %v", a.err)
+		return []string{fmt.Sprintf("no ssh agent: %v", a.err)}
 	case len(a.keys) == 0:
-		return "; the ssh agent has no keys"
+		return []string{"the ssh agent has no keys"}
 	}
-	return ""
+	return nil
 }
 
 // close hangs up. No signature may be asked for afterwards.
@@ -116,39 +140,4 @@ func (a *agent) close() {
 	a.giveUp()
 	a.once.Do(func() { close(a.loaded) })
 	<-a.loaded
-}
-
-// agentSigner is one of the agent's keys, for one connection.
-type agentSigner struct {
-	ssh.AlgorithmSigner
-	agent *agent
-	ctx   context.Context
-}
-
-// Sign signs in the key's own format.
-func (s agentSigner) Sign(random io.Reader, data []byte) (*ssh.Signature, error) {
-	return s.SignWithAlgorithm(random, data, "")
-}
-
-// SignWithAlgorithm asks the agent, and waits no longer than the host has time.
-func (s agentSigner) SignWithAlgorithm(random io.Reader, data []byte, algorithm string) (*ssh.Signature, error) {
-	type answer struct {
-		signature *ssh.Signature
-		err       error
-	}
-	answers := make(chan answer, 1)
-	go func() {
-		defer time.AfterFunc(agentTimeout, s.agent.giveUp).Stop()
-		signature, err := s.AlgorithmSigner.SignWithAlgorithm(random, data, algorithm)
-		answers <- answer{signature, err}
-	}()
-	select {
-	case a := <-answers:
-		if a.err != nil {
-			return nil, fmt.Errorf("%w: %w", errAgent, a.err)
-		}
-		return a.signature, nil
-	case <-s.ctx.Done():
-		return nil, fmt.Errorf("%w: %w", errAgent, s.ctx.Err())
-	}
 }

@@ -59,13 +59,19 @@ const (
 // foreign is the failure of a peer that ended with something else than a version line.
 func (w *watched) foreign(f *failure) {
 	said := string(w.lines.said())
+	f.foreign(said)
+	if f.status == fleet.StatusProtocol && w.lines.count > maxPreamble {
+		f.text = fmt.Sprintf("%v: it said %q", errPreamble, said)
+	}
+}
+
+// foreign is the failure of a peer that said something else than a version line, and hung up.
+func (f *failure) foreign(said string) {
 	switch {
 	case strings.HasPrefix(said, busy):
 		f.status, f.text, f.again = fleet.StatusClosed, fmt.Sprintf("too many connections to the host: it said %q", said), true
 	case strings.HasPrefix(said, shut):
 		f.status, f.text = fleet.StatusClosed, fmt.Sprintf("the host shuts us out: it said %q", said)
-	case w.lines.count > maxPreamble:
-		f.status, f.text = fleet.StatusProtocol, fmt.Sprintf("%v: it said %q", errPreamble, said)
 	default:
 		f.status, f.text = fleet.StatusProtocol, fmt.Sprintf("not SSH: it said %q", said)
 	}
@@ -86,11 +92,17 @@ func (w *watched) library(f *failure, err error) {
 	switch {
 	case refused:
 		f.text = clip("session refused: " + plain(err))
-	case inAuth && (disconnected(err) || errors.Is(err, errAgent) || strings.HasPrefix(plain(err), "unable to authenticate")):
+	case inAuth && notLetIn(err):
 		f.status = fleet.StatusAuth
 	case disconnected(err):
 		f.status, f.again = fleet.StatusClosed, w.phase.BeforeAuth()
 	}
+}
+
+// notLetIn reports whether an error in authentication is that of a host which has refused us.
+func notLetIn(err error) bool {
+	return disconnected(err) || errors.Is(err, errAgent) || errors.Is(err, errKept) ||
+		strings.HasPrefix(plain(err), "unable to authenticate") || strings.HasPrefix(plain(err), "no common public key signature algorithm")
 }
 
 // disconnected reports whether the peer said that it hangs up. That error has a type, but not one that is exported.

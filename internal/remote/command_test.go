@@ -20,7 +20,7 @@ import (
 // runner runs a command somewhere.
 type runner func(Command) Result
 
-// everywhere runs a test against sshd and on this machine: a command fares alike.
+// everywhere runs a test against sshd, by our own SSH and the system's, and on this machine: a command fares alike.
 func everywhere(t *testing.T, test func(*testing.T, runner)) {
 	t.Run("sshd", func(t *testing.T) {
 		noLeak(t)
@@ -28,6 +28,12 @@ func everywhere(t *testing.T, test func(*testing.T, runner)) {
 		s := newSSH(t, Config{Identities: identities(identity(t, server)), Logins: logins("", 1), ConnectTimeout: time.Minute, CommandTimeout: time.Minute})
 		h := realHost(t, server, "ed25519")
 		test(t, func(cmd Command) Result { return s.Run(context.Background(), h, cmd) })
+	})
+	t.Run("openssh", func(t *testing.T) {
+		noLeak(t)
+		server := sshdtest.Start(t, sshdtest.Options{})
+		o := newOpenSSH(t, OpenSSHConfig{Args: trusting(t, server), ConnectTimeout: time.Minute, CommandTimeout: time.Minute})
+		test(t, func(cmd Command) Result { return o.Run(context.Background(), realHost(t, server), cmd) })
 	})
 	t.Run("local", func(t *testing.T) {
 		noLeak(t)
@@ -225,9 +231,11 @@ func TestNoOutputOnceCutOff(t *testing.T) {
 	noLeak(t)
 	h, _ := fakeHost{session: func(ch ssh.Channel, r *ssh.Request, _ *ssh.Conn) { r.Reply(true, nil); endless(ch) }}.serve(t)
 	s := newSSH(t, Config{ConnectTimeout: time.Minute})
+	o := newOpenSSH(t, OpenSSHConfig{Args: []string{"-oUserKnownHostsFile=" + writeTemp(t, knownLines(t, h))}})
 	for name, run := range map[string]func(context.Context, Command) Result{
-		"ssh":   func(ctx context.Context, cmd Command) Result { return s.Run(ctx, h, cmd) },
-		"local": func(ctx context.Context, cmd Command) Result { return RunLocal(ctx, cmd, 0) },
+		"openssh": func(ctx context.Context, cmd Command) Result { return o.Run(ctx, h, cmd) },
+		"ssh":     func(ctx context.Context, cmd Command) Result { return s.Run(ctx, h, cmd) },
+		"local":   func(ctx context.Context, cmd Command) Result { return RunLocal(ctx, cmd, 0) },
 	} {
 		ctx, cancel := context.WithCancel(context.Background())
 		calls := 0

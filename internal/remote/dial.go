@@ -26,7 +26,7 @@ func (v *visit) locate(ctx context.Context) *failure {
 	if v.indirect() {
 		return nil
 	}
-	if addr, err := netip.ParseAddr(v.host.DialName()); err == nil {
+	if addr, err := netip.ParseAddr(v.host.DialName()); err == nil && v.login.takes(addr) {
 		v.addrs, v.result.Address = []netip.Addr{addr}, v.host.DialAddress()
 		return nil
 	}
@@ -74,6 +74,9 @@ func (v *visit) holding(ctx, bounded context.Context, phase fleet.Phase, do func
 func (v *visit) dialFailure(err error, phase fleet.Phase, dialled time.Duration) *failure {
 	f := &failure{phase: phase}
 	f.status, f.text = Meaning(err)
+	if phase == fleet.PhaseResolve && f.status == fleet.StatusUnreachable {
+		f.status = fleet.StatusResolve
+	}
 	late := !v.deadline.IsZero() && !time.Now().Before(v.deadline)
 	switch {
 	case errors.Is(err, syscall.EADDRNOTAVAIL) && toIPv6(err) && dialled >= ipv6Hold:

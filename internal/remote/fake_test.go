@@ -65,7 +65,7 @@ func serve(t testing.TB, handle func(net.Conn)) (fleet.Host, func() int) {
 	}
 }
 
-// newKey makes a key, and its private half as LoadIdentities gives it.
+// newKey makes a key, and its private half as a file has it.
 func newKey(t testing.TB) (ssh.Signer, fleet.Secret) {
 	t.Helper()
 	_, private, err := ed25519.GenerateKey(nil)

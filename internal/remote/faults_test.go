@@ -103,7 +103,7 @@ var faults = []fault{
 	{name: "F9 no common host key", host: fakeHost{keys: []ssh.Signer{sha1Key}}, status: fleet.StatusProtocol, phase: fleet.PhaseKex, text: "host key; we offered"},
 
 	// Authentication.
-	{name: "F13 auth refused", host: fakeHost{config: refuseAuth}, status: fleet.StatusAuth, phase: fleet.PhaseAuth, text: "unable to authenticate"},
+	{name: "F13 auth refused", host: fakeHost{config: refuseAuth}, status: fleet.StatusAuth, phase: fleet.PhaseAuth, text: "the host wants publickey; one key was refused"},
 	{name: "F16 questions without end", host: fakeHost{config: func(c *ssh.ServerConfig) {
 		c.NoClientAuth = false
 		c.KeyboardInteractiveCallback = func(_ ssh.ConnMetadata, ask ssh.KeyboardInteractiveChallenge) (*ssh.Permissions, error) {

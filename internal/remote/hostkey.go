@@ -2,6 +2,7 @@ package remote
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -60,7 +61,7 @@ func (k *hostKeys) check(key ssh.PublicKey) error {
 // judge returns why a key is refused, or "". What a verdict sent us here for is asked about like any other key.
 func (k *hostKeys) judge(key ssh.PublicKey, shown []byte) string {
 	host := k.visit.host
-	if _, certificate := key.(*ssh.Certificate); certificate && !host.Certified {
+	if _, certificate := key.(*ssh.Certificate); certificate && !k.visit.certified() {
 		return "a certificate was shown that was not asked for"
 	}
 	if slices.ContainsFunc(host.Pins, func(pin fleet.Key) bool { return bytes.Equal(pin, shown) }) {
@@ -84,7 +85,7 @@ func (k *hostKeys) judge(key ssh.PublicKey, shown []byte) string {
 	if verdict.Reason == "" {
 		return "host key is " + string(verdict.Decision)
 	}
-	return verdict.Reason[:min(len(verdict.Reason), 512)]
+	return strings.ToValidUTF8(verdict.Reason[:min(len(verdict.Reason), 512)], "?")
 }
 
 func (k *hostKeys) refuse(reason string) error {
@@ -92,61 +93,53 @@ func (k *hostKeys) refuse(reason string) error {
 	return errors.New("host key refused")
 }
 
-// hostKeyAlgorithms lists the algorithms we accept for host keys, in OpenSSH's order: ed25519 before ECDSA before RSA.
-// No certificates.
-func hostKeyAlgorithms() []string {
-	all := ssh.SupportedAlgorithms().HostKeys
-	all = slices.DeleteFunc(all, func(name string) bool { return strings.Contains(name, "-cert-") })
-	return front(all, []string{ssh.KeyAlgoED25519, ssh.KeyAlgoECDSA256, ssh.KeyAlgoECDSA384, ssh.KeyAlgoECDSA521})
+// certified reports whether the server is asked for a certificate: not where a verdict said what other keys to ask for.
+func (v *visit) certified() bool { return v.host.Certified && !v.redialed }
+
+// certificateSuffix ends the names of algorithms for keys that are certified.
+const certificateSuffix = "-cert-v01@openssh.com"
+
+// hostKeyOrder is OpenSSH's. It matters to servers that offer what they have no key for, as dropbear does with RSA.
+var hostKeyOrder = []string{
+	ssh.KeyAlgoED25519, ssh.KeyAlgoECDSA256, ssh.KeyAlgoECDSA384, ssh.KeyAlgoECDSA521, ssh.KeyAlgoRSASHA512, ssh.KeyAlgoRSASHA256,
 }
 
-// algorithmsFor moves the algorithms of the known keys to the front: which key a host shows is decided by the client's
-// order, and a key of another type than is known would look like a changed one (golang/go#29286). Where an authority is
-// known, certificates come before all.
+// hostKeyAlgorithms lists the algorithms for host keys, most wanted first: those of a user's list that we know, or all that
+// are safe.
+func hostKeyAlgorithms(wanted []string) []string {
+	safe := ssh.SupportedAlgorithms().HostKeys
+	if wanted != nil {
+		all := slices.Concat(safe, ssh.InsecureAlgorithms().HostKeys)
+		return slices.DeleteFunc(slices.Clone(wanted), func(name string) bool { return !slices.Contains(all, name) })
+	}
+	position := func(name string) int {
+		i := slices.Index(hostKeyOrder, strings.TrimSuffix(name, certificateSuffix))
+		return cmp.Or(i+1, len(hostKeyOrder)+1)
+	}
+	slices.SortStableFunc(safe, func(a, b string) int { return position(a) - position(b) })
+	return safe
+}
+
+// algorithmsFor is what a server is asked for: certificates, if it may have one, before all. Next are the algorithms of the
+// known keys: which key a server shows is decided by the client's order, and one of another type than is known would look
+// like a changed one (golang/go#29286).
 func (l *login) algorithmsFor(known []fleet.Key, certified bool) []string {
-	algorithms := l.hostKeys
-	if certified {
-		algorithms = slices.Concat(certificateAlgorithms(algorithms), algorithms)
-	}
-	if len(known) == 0 {
-		return algorithms
-	}
-	var first []string
-	if certified {
-		first = certificateAlgorithms(algorithms)
-	}
-	for _, key := range known {
-		switch name := keyType(key); name {
-		case ssh.KeyAlgoRSA:
-			first = append(first, ssh.KeyAlgoRSASHA512, ssh.KeyAlgoRSASHA256)
-		default:
-			first = append(first, name)
+	rank := func(algorithm string) int {
+		typ := algorithm
+		if algorithm == ssh.KeyAlgoRSASHA512 || algorithm == ssh.KeyAlgoRSASHA256 {
+			typ = ssh.KeyAlgoRSA
 		}
-	}
-	return front(algorithms, first)
-}
-
-// certificateAlgorithms lists the forms of algorithms for keys that are certified.
-func certificateAlgorithms(algorithms []string) []string {
-	supported := ssh.SupportedAlgorithms().HostKeys
-	var certified []string
-	for _, name := range algorithms {
-		if name += "-cert-v01@openssh.com"; slices.Contains(supported, name) {
-			certified = append(certified, name)
+		switch {
+		case strings.HasSuffix(algorithm, certificateSuffix):
+			return 0
+		case slices.ContainsFunc(known, func(key fleet.Key) bool { return keyType(key) == typ }):
+			return 1
 		}
+		return 2
 	}
-	return certified
-}
-
-// front returns all with those of first that are in it moved to its front.
-func front(all, first []string) []string {
-	ordered := make([]string, 0, len(all))
-	for _, name := range slices.Concat(first, all) {
-		if slices.Contains(all, name) && !slices.Contains(ordered, name) {
-			ordered = append(ordered, name)
-		}
-	}
-	return ordered
+	algorithms := slices.DeleteFunc(slices.Clone(l.hostKeys), func(name string) bool { return !certified && rank(name) == 0 })
+	slices.SortStableFunc(algorithms, func(a, b string) int { return rank(a) - rank(b) })
+	return algorithms
 }
 
 // keyType reads a key's type, the first string in it.

@@ -35,6 +35,21 @@ func ecdsaKey(t *testing.T) ssh.Signer {
 
 func blob(key ssh.Signer) fleet.Key { return key.PublicKey().Marshal() }
 
+// certificateFor certifies a host's key, by an authority of its own.
+func certificateFor(t *testing.T, key ssh.Signer) ssh.Signer {
+	t.Helper()
+	authority, _ := newKey(t)
+	c := &ssh.Certificate{Key: key.PublicKey(), CertType: ssh.HostCert, ValidPrincipals: []string{"127.0.0.1"}, ValidBefore: ssh.CertTimeInfinity}
+	if err := c.SignCert(rand.Reader, authority); err != nil {
+		t.Fatal(err)
+	}
+	certified, err := ssh.NewCertSigner(c, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return certified
+}
+
 // The messages that a client sends in the clear (RFC 4253, 12; RFC 5656, 7.1). From msgNewKeys on it encrypts, and what it
 // says about itself comes after that.
 const (
@@ -74,14 +89,23 @@ func TestHostKeys(t *testing.T) {
 	ed, _ := newKey(t)
 	ec := ecdsaKey(t)
 	other, _ := newKey(t)
+	certified := certificateFor(t, ed)
 	answer := func(v fleet.Verdict) func(fleet.HostKey) (fleet.Verdict, error) {
 		return func(fleet.HostKey) (fleet.Verdict, error) { return v, nil }
 	}
 	// sent sends the ed25519 key away for the ECDSA one, about which it answers v.
 	sent := func(v fleet.Verdict) func(fleet.HostKey) (fleet.Verdict, error) {
 		return func(q fleet.HostKey) (fleet.Verdict, error) {
-			if bytes.Equal(q.Key, blob(ed)) {
+			if bytes.Equal(q.Key, blob(ed)) || bytes.Equal(q.Key, blob(certified)) {
 				return fleet.Verdict{Decision: fleet.Redial, Keys: []fleet.Key{blob(ec)}}, nil
+			}
+			return v, nil
+		}
+	}
+	about := func(key ssh.Signer, v fleet.Verdict) func(fleet.HostKey) (fleet.Verdict, error) {
+		return func(q fleet.HostKey) (fleet.Verdict, error) {
+			if !bytes.Equal(q.Key, blob(key)) {
+				t.Errorf("asked about another key")
 			}
 			return v, nil
 		}
@@ -90,6 +114,7 @@ func TestHostKeys(t *testing.T) {
 		name  string
 		shows []ssh.Signer
 		pins  []fleet.Key
+		cert  bool                                       // it may have a certificate
 		ask   func(fleet.HostKey) (fleet.Verdict, error) // nil: must not be asked
 		ok    bool
 		text  string
@@ -114,6 +139,14 @@ func TestHostKeys(t *testing.T) {
 			name: "F37 redial without end", shows: []ssh.Signer{ed}, ask: answer(fleet.Verdict{Decision: fleet.Redial, Keys: []fleet.Key{blob(ec)}, Reason: "not that one"}),
 			text: "not that one", conns: 2,
 		},
+		{name: "F39 certificate", shows: []ssh.Signer{ed, certified}, pins: []fleet.Key{blob(ed)}, cert: true, ask: about(certified, fleet.Verdict{Decision: fleet.Accept}), ok: true, conns: 1},
+		{
+			name: "F39 bad certificate", shows: []ssh.Signer{certified}, cert: true, ask: about(certified, fleet.Verdict{Decision: fleet.Certificate, Reason: "has expired"}),
+			text: "has expired", conns: 1,
+		},
+		{name: "F39 authority known, no certificate", shows: []ssh.Signer{ed}, pins: []fleet.Key{blob(ed)}, cert: true, ok: true, conns: 1},
+		{name: "F39 redial for a key", shows: []ssh.Signer{ed, certified, ec}, cert: true, ask: sent(fleet.Verdict{Decision: fleet.Accept}), ok: true, conns: 2},
+		{name: "F40 only the key known", shows: []ssh.Signer{ed, certified}, pins: []fleet.Key{blob(ed)}, ok: true, conns: 1},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -125,7 +158,7 @@ func TestHostKeys(t *testing.T) {
 				taps <- tap // in the order of the connections
 				handle(tap)
 			})
-			h.Pins = tt.pins
+			h.Pins, h.Certified = tt.pins, tt.cert
 			s := newSSH(t, Config{ConnectTimeout: time.Minute, Retries: 5, RetryBudget: 5, Ask: func(_ context.Context, q fleet.HostKey) (fleet.Verdict, error) {
 				if tt.ask == nil {
 					t.Error("asked about a pinned key")
@@ -201,30 +234,42 @@ func TestF44Rekey(t *testing.T) {
 	}
 }
 
-// A host that shows another key when keys are exchanged anew is refused, whatever the verdict on that key would be:
-// nobody is asked about it, so nothing is noted.
+// A host that shows another key, or another certificate for its key, when keys are exchanged anew is refused, whatever the
+// verdict on that would be: nobody is asked about it, so nothing is noted.
 func TestF44KeyChangesAtRekey(t *testing.T) {
 	noLeak(t)
 	first, _ := newKey(t)
 	second, _ := newKey(t)
-	var server *ssh.ServerConfig
-	h, _ := fakeHost{
-		keys:   []ssh.Signer{first},
-		config: func(c *ssh.ServerConfig) { server, c.RekeyThreshold = c, 50_000 }, // more than there is before the session
-		session: func(ch ssh.Channel, r *ssh.Request, _ *ssh.Conn) {
-			server.AddHostKey(second) // in the place of the first
-			r.Reply(true, nil)
-			endless(ch)
-		},
-	}.serve(t)
-	var asked atomic.Int32
-	s := newSSH(t, Config{ConnectTimeout: time.Minute, Ask: func(context.Context, fleet.HostKey) (fleet.Verdict, error) {
-		asked.Add(1)
-		return fleet.Verdict{Decision: fleet.Accept}, nil
-	}})
-	r := s.Run(context.Background(), h, Command{Line: "x", MaxOutput: 64 << 20})
-	if r.Status != fleet.StatusHostKey || r.Phase != fleet.PhaseKex || !strings.Contains(r.Err, "another host key") || asked.Load() != 1 {
-		t.Errorf("asked %d times, %s/%s %s", asked.Load(), r.Status, r.Phase, r.Err)
+	for _, tt := range []struct {
+		name          string
+		first, second ssh.Signer // of one type: the second takes the place of the first
+	}{
+		{"key", first, second},
+		{"certificate", certificateFor(t, first), certificateFor(t, first)},
+		{"certified key", certificateFor(t, first), certificateFor(t, second)},
+	} {
+		t.Run("F44 "+tt.name, func(t *testing.T) {
+			var server *ssh.ServerConfig
+			h, _ := fakeHost{
+				keys:   []ssh.Signer{tt.first},
+				config: func(c *ssh.ServerConfig) { server, c.RekeyThreshold = c, 50_000 }, // more than there is before the session
+				session: func(ch ssh.Channel, r *ssh.Request, _ *ssh.Conn) {
+					server.AddHostKey(tt.second)
+					r.Reply(true, nil)
+					endless(ch)
+				},
+			}.serve(t)
+			h.Certified = true
+			var asked atomic.Int32
+			s := newSSH(t, Config{ConnectTimeout: time.Minute, Ask: func(context.Context, fleet.HostKey) (fleet.Verdict, error) {
+				asked.Add(1)
+				return fleet.Verdict{Decision: fleet.Accept}, nil
+			}})
+			r := s.Run(context.Background(), h, Command{Line: "x", MaxOutput: 64 << 20})
+			if r.Status != fleet.StatusHostKey || r.Phase != fleet.PhaseKex || !strings.Contains(r.Err, "another host key") || asked.Load() != 1 {
+				t.Errorf("asked %d times, %s/%s %s", asked.Load(), r.Status, r.Phase, r.Err)
+			}
+		})
 	}
 }
 
@@ -240,24 +285,41 @@ func TestF39CertificateNotAskedFor(t *testing.T) {
 	}
 }
 
+// What a host is asked for is what is known of it, and then what is best; of a user's list, no more than that allows.
 func TestPreferring(t *testing.T) {
-	all := hostKeyAlgorithms()
-	if all[0] != ssh.KeyAlgoED25519 || slices.ContainsFunc(all, func(a string) bool { return strings.Contains(a, "cert") }) || slices.Contains(all, ssh.KeyAlgoRSA) {
-		t.Errorf("%v", all)
-	}
+	const ed, ec, rsa = ssh.KeyAlgoED25519, ssh.KeyAlgoECDSA384, ssh.KeyAlgoRSASHA512
+	edCert, rsaCert := ed+certificateSuffix, rsa+certificateSuffix
 	typed := func(name string) fleet.Key { return ssh.Marshal(struct{ Type string }{name}) }
 	for _, tt := range []struct {
-		known []fleet.Key
-		first []string
+		name      string
+		wanted    []string
+		known     []fleet.Key
+		certified bool
+		first     []string // nothing follows after those of a user's list
 	}{
-		{nil, all},
-		{[]fleet.Key{typed("ssh-rsa")}, []string{ssh.KeyAlgoRSASHA512, ssh.KeyAlgoRSASHA256, ssh.KeyAlgoED25519}},
-		{[]fleet.Key{typed(ssh.KeyAlgoECDSA384), typed(ssh.KeyAlgoECDSA384)}, []string{ssh.KeyAlgoECDSA384, ssh.KeyAlgoED25519}},
-		{[]fleet.Key{typed("ssh-dss"), nil, {0, 0, 0, 9, 1}, {255, 255, 255, 255}}, all},
+		{name: "nothing known", first: hostKeyOrder},
+		{name: "RSA", known: []fleet.Key{typed("ssh-rsa")}, first: []string{rsa, ssh.KeyAlgoRSASHA256, ed}},
+		{name: "ECDSA", known: []fleet.Key{typed(ec), typed(ec)}, first: []string{ec, ed}},
+		{name: "no keys", known: []fleet.Key{typed("ssh-dss"), nil, {0, 0, 0, 9, 1}, {255, 255, 255, 255}}, first: hostKeyOrder},
+		{name: "authority", known: []fleet.Key{typed(ec)}, certified: true, first: []string{edCert, ssh.CertAlgoECDSA256v01}},
+		{name: "list", wanted: []string{rsa, ed, ec}, first: []string{rsa, ed, ec}},
+		{name: "list, known", wanted: []string{rsa, ed, ec}, known: []fleet.Key{typed(ec), typed(ed)}, first: []string{ed, ec, rsa}},
+		{name: "list, others known", wanted: []string{ed}, known: []fleet.Key{typed("ssh-rsa")}, first: []string{ed}},
+		{name: "list without certificates", wanted: []string{ec, ed}, certified: true, first: []string{ec, ed}},
+		{name: "list with certificates", wanted: []string{ed, rsaCert, edCert}, certified: true, first: []string{rsaCert, edCert, ed}},
+		{name: "list with certificates, no authority", wanted: []string{ed, rsaCert, edCert}, first: []string{ed}},
+		{name: "list of what is old", wanted: []string{"ssh-rsa", "no-such"}, first: []string{"ssh-rsa"}},
+		{name: "list of what is not known", wanted: []string{"no-such"}, first: []string{}},
 	} {
-		got := (&login{hostKeys: all}).algorithmsFor(tt.known, false)
-		if len(got) != len(all) || !slices.Equal(got[:len(tt.first)], tt.first) {
-			t.Errorf("%q: %v", tt.known, got)
+		got := (&login{hostKeys: hostKeyAlgorithms(tt.wanted)}).algorithmsFor(tt.known, tt.certified)
+		if got == nil || len(got) < len(tt.first) || !slices.Equal(got[:len(tt.first)], tt.first) || tt.wanted != nil && len(got) > len(tt.first) {
+			t.Errorf("%s: %v, want %v", tt.name, got, tt.first)
+		}
+		safe := ssh.SupportedAlgorithms().HostKeys
+		for _, name := range got {
+			if !tt.certified && strings.Contains(name, "-cert-") || tt.wanted == nil && !slices.Contains(safe, name) {
+				t.Errorf("%s: asks for %s", tt.name, name)
+			}
 		}
 	}
 }

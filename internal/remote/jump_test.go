@@ -136,7 +136,7 @@ func TestJumpLost(t *testing.T) {
 	for _, after := range []bool{false, true} {
 		t.Run(fmt.Sprint("authenticated ", after), func(t *testing.T) {
 			var inFlight atomic.Int32
-			var jumps sync.Map
+			var first sync.Once
 			const n = 10
 			dying := make(chan struct{})
 			reached := sync.OnceFunc(func() { close(dying) })
@@ -167,11 +167,12 @@ func TestJumpLost(t *testing.T) {
 				speak(c)
 			})
 			h.Pins = pins
-			hop, count := fakeHost{conn: func(c *ssh.ServerConn) { jumps.Store(c, true) }}.fakeJump(t, "hop")
-			go func() {
-				<-dying
-				jumps.Range(func(c, _ any) bool { c.(*ssh.ServerConn).Close(); return true })
-			}()
+			hop, count := fakeHost{conn: func(c *ssh.ServerConn) {
+				first.Do(func() {
+					<-dying
+					c.Close()
+				})
+			}}.fakeJump(t, "hop")
 			s := newSSH(t, Config{ConnectTimeout: time.Minute, Handshakes: n})
 			results := runAll(s, behind(h, hop), n)
 			if after {

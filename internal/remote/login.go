@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"golang.org/x/crypto/ssh"
-
 	"muster/internal/fleet"
 )
 
@@ -16,14 +14,7 @@ type login struct {
 	timeout  time.Duration // for all that comes before the command; 0: none
 	offers   []offer
 	agent    *agent   // nil: none
-	hostKeys []string // algorithms for host keys, most wanted first; no certificates
-}
-
-// offer is a key that a host is offered, or all those of the agent's that no other offer names.
-type offer struct {
-	signer      ssh.Signer // nil: the agent has it
-	public      fleet.Key  // where the agent has it; nil: the others
-	certificate *ssh.Certificate
+	hostKeys []string // algorithms for host keys, most wanted first
 }
 
 // prepare makes the logins ready. An error is about an identity.
@@ -36,12 +27,9 @@ func (s *SSH) prepare() error {
 		}
 	}
 	for _, l := range s.cfg.Logins {
-		ready := &login{Login: l, timeout: s.cfg.ConnectTimeout, hostKeys: hostKeyAlgorithms()}
+		ready := &login{Login: l, timeout: s.cfg.ConnectTimeout, hostKeys: hostKeyAlgorithms(l.HostKeyAlgorithms)}
 		if l.ConnectTimeoutMS > 0 {
 			ready.timeout = time.Duration(l.ConnectTimeoutMS) * time.Millisecond
-		}
-		if l.HostKeyAlgorithms != nil {
-			ready.hostKeys = l.HostKeyAlgorithms
 		}
 		for _, i := range l.Offers {
 			switch {
@@ -62,28 +50,6 @@ func (s *SSH) prepare() error {
 		s.logins = append(s.logins, ready)
 	}
 	return nil
-}
-
-func newOffer(identity fleet.Identity) (o offer, err error) {
-	if len(identity.Certificate) > 0 {
-		key, err := ssh.ParsePublicKey(identity.Certificate)
-		if err != nil {
-			return o, err
-		}
-		certificate, ok := key.(*ssh.Certificate)
-		if !ok {
-			return o, fmt.Errorf("a %s is no certificate", key.Type())
-		}
-		o.certificate = certificate
-	}
-	if len(identity.Private) == 0 {
-		o.public = identity.Public
-		return o, nil
-	}
-	if o.signer, err = ssh.ParsePrivateKey(identity.Private); err == nil && o.certificate != nil {
-		o.signer, err = ssh.NewCertSigner(o.certificate, o.signer)
-	}
-	return o, err
 }
 
 // keepAlive is after how long a silent host is asked whether it is there, and how often it may fail to answer. After 0

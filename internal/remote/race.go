@@ -10,6 +10,11 @@ import (
 // headStart is what an address has before the next is tried too: RFC 8305, section 5.
 const headStart = 250 * time.Millisecond
 
+// takes reports whether the address is of a family that is wanted.
+func (l *login) takes(addr netip.Addr) bool {
+	return l.Family == "" || (l.Family == "4") == addr.Unmap().Is4()
+}
+
 // race connects to the address that is the first to answer: each is tried once the one before has failed, or has not
 // answered within headStart. It returns how long that address took, or the first error: of those about the host, where there
 // are any.

@@ -1,5 +1,5 @@
-// Package remote runs a command on a host, over SSH or on this machine, and says how that went: a status, and the phase
-// in which it was decided.
+// Package remote runs a command on a host, over SSH of its own, by the system's ssh or on this machine, and says how that
+// went: a status, and the phase in which it was decided.
 //
 // A visit over SSH, and what ends each of its phases:
 //

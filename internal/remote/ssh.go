@@ -3,10 +3,8 @@ package remote
 import (
 	"context"
 	"maps"
-	"math/rand/v2"
 	"slices"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"golang.org/x/time/rate"
@@ -33,13 +31,13 @@ type Config struct {
 
 // SSH runs commands over SSH. Its methods are safe for concurrent use.
 type SSH struct {
-	cfg    Config
-	logins []*login
-	agents map[string]*agent // by socket
-	names  names
-	places places
-	rate   *rate.Limiter // nil: no limit
-	budget atomic.Int64
+	cfg     Config
+	logins  []*login
+	agents  map[string]*agent // by socket
+	names   names
+	places  places
+	rate    *rate.Limiter // nil: no limit
+	retries retries
 
 	mu    sync.Mutex
 	jumps map[string]*jump
@@ -47,15 +45,23 @@ type SSH struct {
 
 // NewSSH parses the keys. It connects to nothing yet.
 func NewSSH(cfg Config) (*SSH, error) {
-	s := &SSH{cfg: cfg, agents: map[string]*agent{}, jumps: map[string]*jump{}, places: places{first: max(cfg.Handshakes, 1)}}
+	s := &SSH{
+		cfg: cfg, rate: newRate(cfg.Rate), agents: map[string]*agent{}, jumps: map[string]*jump{}, places: places{first: max(cfg.Handshakes, 1)},
+	}
 	if err := s.prepare(); err != nil {
 		return nil, err
 	}
-	if cfg.Rate > 0 {
-		s.rate = rate.NewLimiter(rate.Limit(cfg.Rate), 1)
-	}
-	s.budget.Store(int64(cfg.RetryBudget))
+	s.retries.each = cfg.Retries
+	s.retries.budget.Store(int64(cfg.RetryBudget))
 	return s, nil
+}
+
+// newRate is nil where there is no limit.
+func newRate(limit float64) *rate.Limiter {
+	if limit <= 0 {
+		return nil
+	}
+	return rate.NewLimiter(rate.Limit(limit), 1)
 }
 
 // Close ends what visits share. No Run may be under way or follow.
@@ -103,20 +109,4 @@ func (s *SSH) Run(ctx context.Context, h fleet.Host, cmd Command) Result {
 	f.record(&v.result)
 	v.result.Duration = time.Since(v.result.StartedAt)
 	return v.result
-}
-
-// firstPause is the mean pause before the first retry. It doubles from one to the next. A server that turns connections away
-// (MaxStartups of sshd) has by then let in most of those that it took.
-const firstPause = 500 * time.Millisecond
-
-// sleep waits for pause, give or take half, and reports false if ctx is done before that.
-func sleep(ctx context.Context, pause time.Duration) bool {
-	timer := time.NewTimer(pause/2 + rand.N(pause))
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
 }

@@ -53,6 +53,7 @@ func TestSudo(t *testing.T) {
 	t.Setenv("PATH", path)
 	server := sshdtest.Start(t, sshdtest.Options{Config: []string{"SetEnv PATH=" + path}})
 	s := newSSH(t, Config{Identities: identities(identity(t, server)), Logins: logins("", 1), ConnectTimeout: time.Minute, CommandTimeout: time.Minute})
+	o := newOpenSSH(t, OpenSSHConfig{Args: trusting(t, server), ConnectTimeout: time.Minute, CommandTimeout: time.Minute})
 	h := realHost(t, server, "ed25519")
 	big := numbered(1 << 20)
 	for _, tt := range []struct {
@@ -84,6 +85,7 @@ func TestSudo(t *testing.T) {
 			s.Run(context.Background(), h, cmd),
 			RunLocal(context.Background(), cmd, time.Minute),
 			s.Run(context.Background(), h, given),
+			o.Run(context.Background(), h, cmd),
 		}
 		results[2].Stdout, results[2].Stderr = got.out.Bytes(), got.errs.Bytes()
 		for i, r := range results {

@@ -31,6 +31,7 @@ type visit struct {
 	stuck    *failure    // see progress
 	wanted   []fleet.Key // what the verdict on another type of key said to ask for, not to trust
 	redialed bool
+	trial    *trial // of the last connection
 	retries  int
 	losses   int // of the jump host
 	result   Result
@@ -150,7 +151,7 @@ func (v *visit) mayRetry(f *failure, pause time.Duration) bool {
 		return v.losses <= maxLosses
 	}
 	v.retries++
-	return v.retries <= v.ssh.cfg.Retries && v.ssh.budget.Add(-1) >= 0
+	return v.retries <= v.ssh.retries.each && v.ssh.retries.budget.Add(-1) >= 0
 }
 
 // placeTime is how long a host keeps its place without a word, where others wait for it that are reached in the same way.
@@ -207,13 +208,7 @@ func (v *visit) connect(ctx context.Context) (c *client, f *failure, redial bool
 	if err != nil {
 		unwatch()
 		f := wire.failure(ctx, err)
-		switch agent := v.login.agent; {
-		case agent == nil || f.phase != fleet.PhaseAuth:
-		case agent.lacks.Load() && f.status != fleet.StatusCanceled: // with its keys the host might let us in
-			f.status, f.text = fleet.StatusLocal, "the ssh agent cannot be reached: this machine has run out of something"
-		case f.status == fleet.StatusAuth:
-			f.text += agent.note()
-		}
+		v.trial.explain(f)
 		v.blame(f, wire)
 		return nil, f, keys.redial && f.status == fleet.StatusHostKey
 	}
@@ -249,12 +244,14 @@ func (v *visit) blame(f *failure, wire *watched) {
 }
 
 func (v *visit) handshake(ctx context.Context, wire *watched, keys *hostKeys) (*client, error) {
+	trial := v.begin(ctx, keys)
 	conn, channels, requests, err := ssh.NewClientConn(wire, v.host.DialAddress(), &ssh.ClientConfig{
 		Config:            ssh.Config{KeyExchanges: v.login.KeyExchanges, Ciphers: v.login.Ciphers, MACs: v.login.MACs},
 		User:              v.host.User,
-		Auth:              v.auth(ctx, keys),
+		Auth:              trial.methods(),
+		AuthCallback:      trial.heed,
 		HostKeyCallback:   func(_ string, _ net.Addr, key ssh.PublicKey) error { return keys.check(key) },
-		HostKeyAlgorithms: v.login.algorithmsFor(slices.Concat(v.host.Pins, v.wanted), v.host.Certified),
+		HostKeyAlgorithms: v.login.algorithmsFor(slices.Concat(v.host.Pins, v.wanted), v.certified()),
 	})
 	if err != nil {
 		return nil, err

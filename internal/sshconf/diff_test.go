@@ -2,7 +2,6 @@ package sshconf
 
 import (
 	"bytes"
-	"context"
 	"crypto/ed25519"
 	"errors"
 	"net"
@@ -30,7 +29,7 @@ func TestAcceptsNoMore(t *testing.T) {
 		if port == "22" { // to the library, a pattern without a port is one for port 22
 			names = append(names, "*", "*.example", "?", "*.example,!b.example", "!a,*")
 		}
-		lines := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) string { return drawLine(t, names, keys) }), 0, 6).Draw(t, "lines")
+		lines := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) string { return drawLine(t, []string{"", "", "", "@revoked "}, names, keys) }), 0, 6).Draw(t, "lines")
 		if err := os.WriteFile(file, []byte(strings.Join(lines, "\n")), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -38,13 +37,14 @@ func TestAcceptsNoMore(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		k, warnings, err := LoadKnownHosts([]string{file})
+		judge := NewJudge()
+		_, warnings, err := judge.Add(Trust{Files: []string{file}, Policy: Strict})
 		if err != nil || len(warnings) > 0 {
 			t.Fatalf("%v, %q, but the library has no complaints", err, warnings)
 		}
 		name := rapid.SampledFrom([]string{"a", "b.example", "127.0.0.1"}).Draw(t, "name")
 		key := rapid.SampledFrom(keys).Draw(t, "key")
-		v := NewJudge(k, Strict, "").Judge(context.Background(), ask(key, knownhosts.Normalize(net.JoinHostPort(name, port))))
+		v := ask(judge, knownhosts.Normalize(net.JoinHostPort(name, port)), key)
 
 		remote := &net.TCPAddr{IP: net.IPv4(192, 0, 2, 1), Port: 22}
 		err = library(net.JoinHostPort(name, port), remote, key)
@@ -61,10 +61,46 @@ func TestAcceptsNoMore(t *testing.T) {
 	})
 }
 
-// drawLine draws a line. None is a @cert-authority: the library takes an authority's key for the host's own as well.
-func drawLine(t *rapid.T, names []string, keys []ssh.PublicKey) string {
+// TestCertifiesNoMore compares certificates likewise: what the library accepts we do, and what it does not only where the key
+// in it is known.
+func TestCertifiesNoMore(t *testing.T) {
+	authorities := []ssh.Signer{newAuthority(t), newAuthority(t)}
+	host := testKey(t)
+	keys := []ssh.PublicKey{authorities[0].PublicKey(), authorities[0].PublicKey(), authorities[1].PublicKey(), host}
+	names := []string{"a", "b.example", "a,b.example", "*", "*.example,!b.example", "!a,*"}
+	principals := []string{"a", "b.example"}
+	certificates := []*ssh.Certificate{certify(t, authorities[0], host, func(c *ssh.Certificate) { c.ValidPrincipals, c.CertType = principals, ssh.UserCert })}
+	for _, authority := range authorities {
+		for _, names := range [][]string{principals, principals, {"a"}, {"b.example"}} {
+			certificates = append(certificates, certify(t, authority, host, func(c *ssh.Certificate) { c.ValidPrincipals = names }))
+		}
+	}
+	file := filepath.Join(t.TempDir(), "known_hosts")
+	markers := []string{"@cert-authority ", "@cert-authority ", "@cert-authority ", "", "@revoked "}
+	rapid.Check(t, func(t *rapid.T) {
+		lines := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) string { return drawLine(t, markers, names, keys) }), 0, 6).Draw(t, "lines")
+		if err := os.WriteFile(file, []byte(strings.Join(lines, "\n")), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		library, err := knownhosts.New(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		judge := reading([]byte(strings.Join(lines, "\n")))
+		name := rapid.SampledFrom(principals).Draw(t, "name")
+		certificate := rapid.SampledFrom(certificates).Draw(t, "certificate")
+		v, plain := ask(judge, name, certificate), ask(judge, name, host)
+		err = library(net.JoinHostPort(name, "22"), &net.TCPAddr{IP: net.IPv4(192, 0, 2, 1), Port: 22}, certificate)
+		if want := err == nil || v.Decision != fleet.Revoked && plain.Decision == fleet.Accept; (v.Decision == fleet.Accept) != want {
+			t.Fatalf("%s (%s), the library says %v, of the key we say %s", v.Decision, v.Reason, err, plain.Decision)
+		}
+	})
+}
+
+// drawLine draws a line. To the library, an authority's key is the host's own as well.
+func drawLine(t *rapid.T, markers, names []string, keys []ssh.PublicKey) string {
 	name := rapid.SampledFrom(names).Draw(t, "names")
-	marker := rapid.SampledFrom([]string{"", "", "", "@revoked "}).Draw(t, "marker")
+	marker := rapid.SampledFrom(markers).Draw(t, "marker")
 	if rapid.Bool().Draw(t, "hashed") && !strings.ContainsAny(name, "*?!,") {
 		name = hashed(name)
 	}
@@ -72,49 +108,64 @@ func drawLine(t *rapid.T, names []string, keys []ssh.PublicKey) string {
 }
 
 // FuzzKnownHosts reads arbitrary files, and checks that this takes no longer than their length allows, that a line which
-// is revoked, bad, or about another host, put in anywhere, never makes a key accepted that was not, and that the library
-// accepts what we do of a file that it can load.
+// is revoked, bad, or about another host, put in anywhere, never makes a key or a certificate accepted that was not, and that
+// the library accepts what we do of a file that it can load.
 func FuzzKnownHosts(f *testing.F) {
 	key := publicKey(f, ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize)).Public()) // the same in each of its processes
+	authority := newSigner(f, ed25519.NewKeyFromSeed(bytes.Repeat([]byte{1}, ed25519.SeedSize)))
+	certificate := certify(f, authority, key, func(c *ssh.Certificate) { c.ValidPrincipals = []string{"h", "y.x"} })
+	ca := text(authority.PublicKey())
 	other := otherTypeKey(f)
 	good := "h " + text(key)
 	for _, seed := range []string{
 		"", good, good + "\r\n", bom + good, "# " + good, "h " + text(other), hashed("h") + " " + text(key), "*.x,!y.x " + text(key), "[h]:2222,h " + text(key),
 		"@revoked * " + text(key), "@cert-authority h " + text(key), "@x h " + text(key), good + "\x00", good[:40], "|1|a|b " + text(key),
 		strings.Repeat("*a", 500) + " " + text(key), "h ssh-rsa AAAA", strings.Repeat("x", 70_000), "h 1024 35 123",
-		good + "\n@revoked elsewhere " + text(key), bom + "@revoked h " + text(key) + "\n" + good, "H,?.X\t" + text(key) + "\t# h", "\n\n" + good + "\n" + good[:50],
+		good + "\n@revoked elsewhere " + text(key), bom + "@revoked h " + text(key) + "\n" + good, "@cert-authority h " + ca, "@cert-authority " + hashed("h") + " " + ca, "@cert-authority *.x,!z.x " + ca + "\n@revoked h " + ca,
+		"@cert-authority H,[h]:2222 " + ca + "\r\nh " + text(key), "@cert-authority h " + ca + "\n" + good, "@cert-authority h " + text(key), "@cert-authority\th\t" + ca,
+		"H,?.X\t" + text(key) + "\t# h", "\n\n" + good + "\n" + good[:50],
 	} {
 		f.Add([]byte(seed), uint8(len(seed)))
 	}
 	file := filepath.Join(f.TempDir(), "known_hosts")
 	f.Fuzz(func(t *testing.T, data []byte, at uint8) {
 		start := time.Now()
-		before := verdicts(data, key)
+		before := verdicts(data, key, certificate)
 		if took := time.Since(start); took > time.Duration(len(data))*time.Microsecond+2*time.Second {
 			t.Errorf("%d bytes took %v", len(data), took)
 		}
 		body, marked := bytes.CutPrefix(data, []byte(bom))
 		lines := bytes.SplitAfter(body, []byte("\n"))
 		where := int(at) % len(lines)
-		for _, more := range []string{"@revoked h " + text(key), "garbage", good[:30], "elsewhere " + text(key), hashed("elsewhere") + " " + text(key)} {
+		for _, more := range []string{
+			"@revoked h " + text(key), "garbage", good[:30], "elsewhere " + text(key), hashed("elsewhere") + " " + text(key),
+			"@revoked h " + ca, "@cert-authority h " + ca[:30], "@cert-authority elsewhere " + ca, "@cert-authority " + hashed("elsewhere") + " " + ca, "@authority h " + ca, "h " + ca,
+		} {
 			changed := bytes.Join(lines[:where], nil)
 			changed = append(changed, more+"\n"...)
 			changed = append(changed, bytes.Join(lines[where:], nil)...)
 			if marked {
 				changed = append([]byte(bom), changed...)
 			}
-			for name, after := range verdicts(changed, key) {
+			for name, after := range verdicts(changed, key, certificate) {
 				if after == fleet.Accept && before[name] != fleet.Accept {
 					t.Errorf("%s: %s became accept by %q", name, before[name], more)
 				}
 			}
 		}
 		library := asLibrary(t, file, body)
+		if library == nil {
+			return
+		}
+		refuses := func(name string, key ssh.PublicKey) error {
+			return library(name+":22", &net.TCPAddr{IP: net.IPv4(192, 0, 2, 1), Port: 22}, key)
+		}
 		for _, name := range []string{"h", "y.x"} {
-			if before[name] == fleet.Accept && library != nil {
-				if err := library(name+":22", &net.TCPAddr{IP: net.IPv4(192, 0, 2, 1), Port: 22}, key); err != nil {
-					t.Errorf("%s is accepted, the library says %v", name, err)
-				}
+			if err := refuses(name, key); err != nil && before[name] == fleet.Accept {
+				t.Errorf("%s is accepted, the library says %v", name, err)
+			}
+			if err := refuses(name, certificate); err != nil && before[name+" certified"] == fleet.Accept && before[name] != fleet.Accept {
+				t.Errorf("%s is accepted by its certificate, the library says %v", name, err)
 			}
 		}
 	})
@@ -158,36 +209,23 @@ func cutWord(line string) (word, rest string) {
 	return line[:len(line)-len(rest)], rest
 }
 
-// verdicts judges a key under a few names by the known_hosts file data.
-func verdicts(data []byte, key ssh.PublicKey) map[string]fleet.Decision {
-	k := newKnownHosts()
-	k.read("known_hosts", data)
+// verdicts judges a key, and a certificate for it, under a few names by the known_hosts file data.
+func verdicts(data []byte, key, certificate ssh.PublicKey) map[string]fleet.Decision {
+	judge := reading(data)
 	found := map[string]fleet.Decision{}
 	for _, name := range []string{"h", "[h]:2222", "y.x"} {
-		found[name] = k.judge([]string{name}, key).Decision
+		found[name], found[name+" certified"] = ask(judge, name, key).Decision, ask(judge, name, certificate).Decision
 	}
-	for _, decision := range found {
+	for name, decision := range found {
 		switch decision {
 		case fleet.Accept, fleet.Changed, fleet.Revoked, fleet.Unknown, fleet.Redial:
-		default:
-			panic("decision " + decision)
+			continue
+		case fleet.Certificate:
+			if strings.HasSuffix(name, "certified") {
+				continue
+			}
 		}
+		panic("decision " + decision)
 	}
 	return found
-}
-
-// BenchmarkJudgeHashed judges a host key among 10,000 hashed lines.
-func BenchmarkJudgeHashed(b *testing.B) {
-	key, other := testKey(b), testKey(b)
-	k := newKnownHosts()
-	for range 10_000 {
-		k.read("known_hosts", []byte(hashed("elsewhere")+" "+text(other)))
-	}
-	k.read("known_hosts", []byte(hashed("h")+" "+text(key)))
-	judge := NewJudge(k, Strict, "")
-	for b.Loop() {
-		if v := judge.Judge(context.Background(), ask(key, "h")); v.Decision != fleet.Accept {
-			b.Fatal(v)
-		}
-	}
 }

@@ -9,6 +9,7 @@ import (
 	"crypto/x509"
 	"encoding/pem"
 	"errors"
+	"fmt"
 	"io"
 	"math/big"
 	"net"
@@ -22,6 +23,8 @@ import (
 
 	"golang.org/x/crypto/ssh"
 	sshagent "golang.org/x/crypto/ssh/agent"
+
+	"muster/internal/fleet"
 )
 
 // privateKey is a new private key in OpenSSH's form.
@@ -90,20 +93,39 @@ func TestF89KeyFiles(t *testing.T) {
 		{"binary", file("binary", 0o600, bytes.Repeat([]byte{0, 0xff}, 100)), "not a private key", ""},
 	} {
 		t.Run("F89 "+tt.name, func(t *testing.T) {
-			_, _, err := LoadIdentities([]string{good, tt.file}, dir, "")
+			_, _, err := offers(dir, Want{Files: []string{good, tt.file}, Named: true})
 			bad, ok := errors.AsType[*IdentityError](err)
 			if !ok || bad.File != tt.file || !strings.Contains(bad.Reason, tt.reason) || !strings.Contains(bad.Hint(), tt.hint) {
 				t.Errorf("%v, hint %q", err, bad.Hint())
 			}
 		})
 	}
-	ids, notes, err := LoadIdentities([]string{good, good}, dir, "")
-	if err != nil || len(ids.Keys) != 2 || len(notes) != 0 {
-		t.Errorf("%d keys, notes %q, %v", len(ids.Keys), notes, err)
+	ids, notes, err := offers(dir, Want{Files: []string{good, good, file("better", 0o600, privateKey(t)), good}, Named: true})
+	if err != nil || len(ids) != 2 || len(notes) != 0 {
+		t.Fatalf("%d keys, notes %q, %v", len(ids), notes, err)
 	}
-	if _, err := ssh.ParsePrivateKey(ids.Keys[0]); err != nil {
+	if _, err := ssh.ParsePrivateKey(ids[0].Private); err != nil {
 		t.Error(err)
 	}
+}
+
+// offers are the identities that a login of its own has, in the order in which they are offered; the zero one stands for the
+// agent's others.
+func offers(home string, want Want) (all []fleet.Identity, notes []string, err error) {
+	keys := NewKeys(home, nil)
+	offers, notes, err := keys.Offers(want)
+	return offered(keys, offers), notes, err
+}
+
+func offered(keys *Keys, offers []int) (all []fleet.Identity) {
+	for _, i := range offers {
+		if i == fleet.AgentKeys {
+			all = append(all, fleet.Identity{})
+		} else {
+			all = append(all, keys.Identities()[i])
+		}
+	}
+	return all
 }
 
 // x25519Key is a private key that is good for other things than SSH.
@@ -127,9 +149,9 @@ func TestF89LargeRSA(t *testing.T) {
 		t.Fatal(err)
 	}
 	start := time.Now()
-	ids, _, err := LoadIdentities([]string{file}, "", "")
-	if took := time.Since(start); err != nil || len(ids.Keys) != 1 || took > 3*time.Second {
-		t.Errorf("%d keys, %v, took %v", len(ids.Keys), err, took)
+	ids, _, err := offers("", Want{Files: []string{file}, Named: true})
+	if took := time.Since(start); err != nil || len(ids) != 1 || took > 3*time.Second {
+		t.Errorf("%d keys, %v, took %v", len(ids), err, took)
 	}
 }
 
@@ -171,17 +193,17 @@ func FuzzIdentity(f *testing.F) {
 			t.Fatal(err)
 		}
 		start := time.Now()
-		ids, _, err := LoadIdentities([]string{file}, "", "")
+		ids, _, err := offers("", Want{Files: []string{file}, Named: true})
 		if took := time.Since(start); took > 3*time.Second {
 			t.Errorf("took %v", took)
 		}
-		if bad, ok := errors.AsType[*IdentityError](err); ok && bad.File == file && bad.Reason != "" && len(ids.Keys) == 0 {
+		if bad, ok := errors.AsType[*IdentityError](err); ok && bad.File == file && bad.Reason != "" && len(ids) == 0 {
 			return
 		}
-		if err != nil || len(ids.Keys) != 1 || !bytes.Equal(ids.Keys[0], data) {
-			t.Fatalf("%d keys, %v", len(ids.Keys), err)
+		if err != nil || len(ids) != 1 || !bytes.Equal(ids[0].Private, data) {
+			t.Fatalf("%d keys, %v", len(ids), err)
 		}
-		if _, err := ssh.ParsePrivateKey(ids.Keys[0]); err != nil {
+		if _, err := ssh.ParsePrivateKey(ids[0].Private); err != nil {
 			t.Error(err)
 		}
 	})
@@ -189,26 +211,29 @@ func FuzzIdentity(f *testing.F) {
 
 func TestManyIdentities(t *testing.T) {
 	dir := t.TempDir()
-	key := privateKey(t)
-	large := append(slices.Clip(key), bytes.Repeat([]byte("\n"), maxIdentity-len(key))...)
-	small, big := filepath.Join(dir, "small"), filepath.Join(dir, "big")
-	if err := errors.Join(os.WriteFile(small, key, 0o600), os.WriteFile(big, large, 0o600)); err != nil {
-		t.Fatal(err)
+	var small, big []string
+	for i := range 6 {
+		key := privateKey(t)
+		small, big = append(small, filepath.Join(dir, fmt.Sprint("small", i))), append(big, filepath.Join(dir, fmt.Sprint("big", i)))
+		large := append(slices.Clip(key), bytes.Repeat([]byte("\n"), maxIdentity-len(key))...)
+		if err := errors.Join(os.WriteFile(small[i], key, 0o600), os.WriteFile(big[i], large, 0o600)); err != nil {
+			t.Fatal(err)
+		}
 	}
 	for _, tt := range []struct {
 		files      []string
 		keys       int
 		note, fail string
 	}{
-		{slices.Repeat([]string{small}, 5), 5, "", ""},
-		{slices.Repeat([]string{small}, 6), 5, "the first 5 of 6", ""},
-		{append(slices.Repeat([]string{small}, 5), filepath.Join(dir, "missing")), 5, "the first 5 of 6", ""},
-		{[]string{big, big, small}, 3, "", ""},
-		{[]string{small, big, big, big}, 0, "", "more than 40960 bytes"},
+		{small[:5], 5, "", ""},
+		{small, 5, "the first 5 of 6", ""},
+		{append(small[:5:5], filepath.Join(dir, "missing")), 5, "the first 5 of 6", ""},
+		{[]string{big[0], big[1], small[0]}, 3, "", ""},
+		{[]string{small[0], big[0], big[1], big[2]}, 0, "", "more than 40960 bytes"},
 	} {
-		ids, notes, err := LoadIdentities(tt.files, "", "")
-		if len(ids.Keys) != tt.keys || !strings.Contains(strings.Join(notes, "\n"), tt.note) || (tt.note == "") != (len(notes) == 0) {
-			t.Errorf("%q: %d keys, notes %q", tt.files, len(ids.Keys), notes)
+		ids, notes, err := offers("", Want{Files: tt.files, Named: true})
+		if len(ids) != tt.keys || !strings.Contains(strings.Join(notes, "\n"), tt.note) || (tt.note == "") != (len(notes) == 0) {
+			t.Errorf("%q: %d keys, notes %q", tt.files, len(ids), notes)
 		}
 		if (tt.fail == "") != (err == nil) || err != nil && !strings.Contains(err.Error(), tt.fail) {
 			t.Errorf("%q: %v", tt.files, err)
@@ -249,18 +274,19 @@ func TestEncryptedIdentityInAgent(t *testing.T) {
 	} {
 		t.Run("F89 agent "+tt.name, func(t *testing.T) {
 			began := time.Now()
-			asked, _, err := LoadIdentities([]string{file}, "", tt.socket)
-			usual, notes, _ := LoadIdentities(nil, home, tt.socket)
-			if took := time.Since(began); took > 2*agentTimeout+2*time.Second {
+			keys := NewKeys(home, nil)
+			usual, notes, _ := keys.Offers(Want{Only: true, Agent: tt.socket})
+			asked, _, err := keys.Offers(Want{Files: []string{file}, Named: true, Only: true, Agent: tt.socket})
+			if took := time.Since(began); took > agentTimeout+2*time.Second {
 				t.Errorf("took %v", took)
 			}
 			if (err == nil) != tt.holds || (len(notes) == 0) != tt.holds {
 				t.Errorf("%v, notes %q", err, notes)
 			}
-			for _, ids := range []Identities{asked, usual} {
-				if len(ids.Keys) != 0 || (len(ids.AgentKeys) == 1) != tt.holds {
-					t.Errorf("%d keys, %d of the agent's", len(ids.Keys), len(ids.AgentKeys))
-				} else if tt.holds && !bytes.Equal(ids.AgentKeys[0], publicKey(t, private.Public()).Marshal()) {
+			for _, ids := range [][]fleet.Identity{offered(keys, asked), offered(keys, usual)} {
+				if (len(ids) == 1) != tt.holds {
+					t.Errorf("%d of the agent's keys", len(ids))
+				} else if tt.holds && (ids[0].Private != nil || !bytes.Equal(ids[0].Public, publicKey(t, private.Public()).Marshal())) {
 					t.Error("another key")
 				}
 			}
@@ -297,9 +323,9 @@ func agentAt(t *testing.T, handle func(net.Conn)) string {
 
 func TestDefaultIdentities(t *testing.T) {
 	home := t.TempDir()
-	ids, notes, err := LoadIdentities(nil, home, "")
-	if err != nil || len(ids.Keys) != 0 || len(notes) != 0 {
-		t.Errorf("an empty home: %d keys, notes %q, %v", len(ids.Keys), notes, err)
+	ids, notes, err := offers(home, Want{})
+	if err != nil || len(ids) != 0 || len(notes) != 0 {
+		t.Errorf("an empty home: %d keys, notes %q, %v", len(ids), notes, err)
 	}
 	dir := filepath.Join(home, ".ssh")
 	rsa, ed25519 := privateKey(t), privateKey(t)
@@ -308,14 +334,14 @@ func TestDefaultIdentities(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	ids, notes, err = LoadIdentities(nil, home, "")
-	if err != nil || len(ids.Keys) != 2 || !bytes.Equal(ids.Keys[0], ed25519) || !bytes.Equal(ids.Keys[1], rsa) {
-		t.Errorf("%d keys, %v", len(ids.Keys), err)
+	ids, notes, err = offers(home, Want{})
+	if err != nil || len(ids) != 2 || !bytes.Equal(ids[0].Private, ed25519) || !bytes.Equal(ids[1].Private, rsa) {
+		t.Errorf("%d keys, %v", len(ids), err)
 	}
 	if len(notes) != 1 || !strings.Contains(notes[0], "id_ecdsa") || !strings.Contains(notes[0], "encrypted") {
 		t.Errorf("notes %q", notes)
 	}
-	if ids, _, err = LoadIdentities(nil, "", ""); err != nil || len(ids.Keys) != 0 {
-		t.Errorf("no home: %d keys, %v", len(ids.Keys), err)
+	if ids, _, err = offers("", Want{}); err != nil || len(ids) != 0 {
+		t.Errorf("no home: %d keys, %v", len(ids), err)
 	}
 }

@@ -1,62 +1,99 @@
 package sshconf
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"strings"
+	"sync"
 
 	"golang.org/x/crypto/ssh"
 
 	"muster/internal/fleet"
 )
 
-// Policy is what to do about host keys that are not known. A revoked key is refused under all of them.
-type Policy string
-
-const (
-	Strict    Policy = "strict"     // refuse them
-	AcceptNew Policy = "accept-new" // write the key down for a host that has none of any type, else refuse
-	Off       Policy = "off"        // accept whatever is shown
-)
-
-// Judge answers workers' questions about host keys. It is the only writer of the file in which new ones are noted.
+// Judge says what to think of host keys, by the trusts that are added to it before all else. It is the only writer of the
+// files in which new ones are noted. Prepare and Judge are safe for concurrent use.
 type Judge struct {
-	known  *KnownHosts
-	policy Policy
-	file   string
-	turn   chan failure // of capacity 1: whoever has taken it out, and nobody else, writes to file
+	mu      sync.RWMutex // over what the files say, which grows by what is noted
+	trusts  []*trust
+	numbers map[string]int // of trusts
+	files   map[string]*known
+	revoked map[string]revocations
 }
 
-// NewJudge returns a judge by what is known. Under AcceptNew it notes new keys in file, and in known, so that a second
-// key for the same name is a changed one.
-func NewJudge(known *KnownHosts, policy Policy, file string) *Judge {
-	j := &Judge{known: known, policy: policy, file: file, turn: make(chan failure, 1)}
-	j.turn <- failure{}
-	return j
+// NewJudge returns a judge that has no trusts yet.
+func NewJudge() *Judge {
+	return &Judge{numbers: map[string]int{}, files: map[string]*known{}, revoked: map[string]revocations{}}
 }
 
-// Judge decides about one key. Whatever goes wrong on the way is a refusal. It waits for nothing, save to note a new key,
-// and then no longer than ctx allows. It is safe for concurrent use.
-func (j *Judge) Judge(ctx context.Context, q fleet.HostKey) fleet.Verdict {
+// Prepare notes in a host, and in the jump hosts on the way to it, what their trusts know of them beforehand: the keys that
+// they may show without being asked about, and whether they may have certificates. Those keys are on plain lines: what is
+// on hashed ones cannot be looked up by name at a tolerable price, so the worker asks about it.
+func (j *Judge) Prepare(h *fleet.Host) {
+	j.mu.RLock()
+	defer j.mu.RUnlock()
+	for ; h != nil; h = h.Via {
+		t := j.trusts[h.Trust]
+		h.Pins, h.Certified = t.unrevoked(t.plain(h.KnownName())), t.mayBeCertified(h.KnownName())
+	}
+}
+
+// plain lists what plain lines have for a name.
+func (t *trust) plain(name string) []entry {
+	var entries []entry
+	names := spellings(name)
+	tried := 0
+	for _, k := range t.known {
+		entries = append(entries, k.hosts.plain[names[0]]...)
+		tried += len(k.hosts.tried)
+	}
+	// OpenSSH takes the name without a port where the other has no line at all, which only a full search would tell.
+	if len(names) > 1 && len(entries) == 0 && tried == 0 {
+		for _, k := range t.known {
+			entries = append(entries, k.hosts.plain[names[1]]...)
+		}
+	}
+	return entries
+}
+
+// Judge decides about a key that a server shows. Whatever goes wrong on the way is a refusal. It waits for nothing, save to
+// note a new key, and then no longer than ctx allows.
+func (j *Judge) Judge(ctx context.Context, server fleet.Host, q fleet.HostKey) fleet.Verdict {
 	key, err := ssh.ParsePublicKey(q.Key)
 	switch {
 	case err != nil:
 		return refusal("not a host key: %v", err)
-	case len(q.Names) == 0:
-		return refusal("a host key without a name")
 	case ctx.Err() != nil:
 		return refusal("not judged: %v", ctx.Err())
 	}
-	v := j.known.judge(q.Names, key)
-	if _, certificate := key.(*ssh.Certificate); certificate || v.Decision == fleet.Revoked {
-		return v
-	}
+	t := j.trusts[server.Trust]
+	v := j.verdict(t, server, key)
 	switch {
-	case j.policy == Off:
+	case v.Decision == fleet.Accept || v.Decision == fleet.Revoked:
+		return v
+	case t.policy == Off && (v.Decision == fleet.Changed || v.Decision == fleet.Redial):
+		return fleet.Verdict{Decision: fleet.Tolerate, Reason: v.Reason}
+	case t.policy == Off:
 		return fleet.Verdict{Decision: fleet.Accept}
-	case j.policy == AcceptNew && v.Decision == fleet.Unknown:
-		return j.learn(ctx, q.Names, key)
+	case t.policy == AcceptNew && v.Decision == fleet.Unknown:
+		return j.learn(ctx, t, server, key)
 	}
 	return v
+}
+
+// verdict is what the files say.
+func (j *Judge) verdict(t *trust, server fleet.Host, key ssh.PublicKey) fleet.Verdict {
+	j.mu.RLock()
+	defer j.mu.RUnlock()
+	if e, revoked := t.revokes(key); revoked {
+		return fleet.Verdict{Decision: fleet.Revoked, Reason: fmt.Sprintf("host key %s is revoked at %s", describe(key), e.place())}
+	}
+	if certificate, ok := key.(*ssh.Certificate); ok {
+		principal := cmp.Or(server.KnownAs, server.DialName()) // without a port, as OpenSSH has it
+		return t.judgeCertificate(server.KnownName(), strings.ToLower(principal), certificate)
+	}
+	return t.judge(server.KnownName(), key, false)
 }
 
 func refusal(format string, args ...any) fleet.Verdict {

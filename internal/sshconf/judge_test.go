@@ -68,9 +68,9 @@ func TestJudge(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			for policy, want := range map[Policy]fleet.Decision{Strict: tt.want, AcceptNew: acceptNew(tt.want), Off: off(tt.want)} {
-				k, _, file := load(t, tt.lines...)
+				_, _, file := load(t, tt.lines...)
 				before, _ := os.ReadFile(file)
-				v := NewJudge(k, policy, file).Judge(context.Background(), ask(tt.key, tt.host))
+				v := ask(trusting(t, policy, file), tt.host, tt.key)
 				if v.Decision != want {
 					t.Errorf("%s: %s (%s), want %s", policy, v.Decision, v.Reason, want)
 				}
@@ -81,8 +81,8 @@ func TestJudge(t *testing.T) {
 				if learned := policy == AcceptNew && tt.want == fleet.Unknown; (string(after) != string(before)) != learned {
 					t.Errorf("%s: the file went from %q to %q", policy, before, after)
 				} else if learned {
-					k, _, _ := load(t, string(after))
-					if v := NewJudge(k, Strict, "").Judge(context.Background(), ask(tt.key, tt.host)); v.Decision != fleet.Accept {
+					_, _, file := load(t, string(after))
+					if v := ask(trusting(t, Strict, file), tt.host, tt.key); v.Decision != fleet.Accept {
 						t.Errorf("not known by what was noted: %q", after)
 					}
 				}
@@ -94,8 +94,8 @@ func TestJudge(t *testing.T) {
 // A host is never dialled again for a key that is revoked, nor for one that its worker prefers already.
 func TestRedial(t *testing.T) {
 	shown, live, revoked, pinned := testKey(t), otherTypeKey(t), otherTypeKey(t), otherTypeKey(t)
-	k, _, file := load(t, "h "+text(pinned), hashed("h")+" "+text(revoked), "h* "+text(live), "@revoked * "+text(revoked))
-	v := NewJudge(k, Strict, file).Judge(context.Background(), ask(shown, "h"))
+	judge, _, _ := load(t, "h "+text(pinned), hashed("h")+" "+text(revoked), "h* "+text(live), "@revoked * "+text(revoked))
+	v := ask(judge, "h", shown)
 	if v.Decision != fleet.Redial || len(v.Keys) != 1 || !bytes.Equal(v.Keys[0], live.Marshal()) {
 		t.Errorf("%+v", v)
 	}
@@ -109,8 +109,11 @@ func acceptNew(strict fleet.Decision) fleet.Decision {
 }
 
 func off(strict fleet.Decision) fleet.Decision {
-	if strict == fleet.Revoked {
+	switch strict {
+	case fleet.Revoked:
 		return strict
+	case fleet.Changed, fleet.Redial:
+		return fleet.Tolerate
 	}
 	return fleet.Accept
 }
@@ -118,20 +121,19 @@ func off(strict fleet.Decision) fleet.Decision {
 // Who reads why a key was refused is told both fingerprints, where the known key stands, and how to remove it.
 func TestF35Reasons(t *testing.T) {
 	a, b := testKey(t), testKey(t)
-	k, _, file := load(t, "# mine", "[h]:2222 "+text(b), "@revoked * "+text(a))
-	judge := NewJudge(k, Strict, file)
+	judge, _, file := load(t, "# mine", "[h]:2222 "+text(b), "@revoked * "+text(a))
 	c := testKey(t)
 	for _, tt := range []struct {
-		q    fleet.HostKey
+		name string
+		key  fleet.Key
 		want []string
 	}{
-		{ask(c, "[h]:2222"), []string{ssh.FingerprintSHA256(c), ssh.FingerprintSHA256(b), file + ":2", "ssh-keygen -R '[h]:2222' -f " + file}},
-		{ask(c, "g"), []string{"not known", ssh.FingerprintSHA256(c)}},
-		{ask(a, "g"), []string{"revoked", file + ":3"}},
-		{fleet.HostKey{Names: []string{"g"}, Key: []byte("no key")}, []string{"not a host key"}},
-		{ask(c), []string{"without a name"}},
+		{"[h]:2222", c.Marshal(), []string{ssh.FingerprintSHA256(c), ssh.FingerprintSHA256(b), file + ":2", "ssh-keygen -R '[h]:2222' -f " + file}},
+		{"g", c.Marshal(), []string{"not known", ssh.FingerprintSHA256(c)}},
+		{"g", a.Marshal(), []string{"revoked", file + ":3"}},
+		{"g", []byte("no key"), []string{"not a host key"}},
 	} {
-		v := judge.Judge(context.Background(), tt.q)
+		v := judge.Judge(context.Background(), server(tt.name), fleet.HostKey{Key: tt.key})
 		for _, want := range tt.want {
 			if v.Decision == fleet.Accept || !strings.Contains(v.Reason, want) {
 				t.Errorf("%+v: no %q", v, want)
@@ -145,11 +147,7 @@ func TestF35Reasons(t *testing.T) {
 func TestF43AcceptNewAtOnce(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), ".ssh")
 	file := filepath.Join(dir, "known_hosts")
-	k, _, err := LoadKnownHosts([]string{file})
-	if err != nil {
-		t.Fatal(err)
-	}
-	judge := NewJudge(k, AcceptNew, file)
+	judge := trusting(t, AcceptNew, file)
 	same := testKey(t)
 	var wait sync.WaitGroup
 	var mu sync.Mutex
@@ -157,8 +155,8 @@ func TestF43AcceptNewAtOnce(t *testing.T) {
 	for range 4 {
 		key := testKey(t)
 		wait.Go(func() {
-			first := judge.Judge(context.Background(), ask(same, "[127.0.0.1]:2222"))
-			second := judge.Judge(context.Background(), ask(key, "g"))
+			first := ask(judge, "[127.0.0.1]:2222", same)
+			second := ask(judge, "g", key)
 			mu.Lock()
 			defer mu.Unlock()
 			counts["same "+string(first.Decision)]++
@@ -178,8 +176,9 @@ func TestF43AcceptNewAtOnce(t *testing.T) {
 			t.Errorf("%s: %v, want %v", path, info.Mode(), want)
 		}
 	}
-	if pins := k.Pins(fleet.Host{Name: "127.0.0.1", Port: 2222}); len(pins) != 1 {
-		t.Errorf("%d pins of a learned host", len(pins))
+	learned := server("[127.0.0.1]:2222")
+	if judge.Prepare(&learned); len(learned.Pins) != 1 {
+		t.Errorf("%d pins of a learned host", len(learned.Pins))
 	}
 	keygen, err := exec.LookPath("ssh-keygen")
 	if err != nil {
@@ -193,19 +192,23 @@ func TestF43AcceptNewAtOnce(t *testing.T) {
 
 func TestAcceptNewRefuses(t *testing.T) {
 	key := testKey(t)
-	k, _, file := load(t)
+	_, _, file := load(t)
 	for _, name := range []string{"", "a b", "a,b", "a\nb *", "*", "!a", "@revoked", "|1|a|b", "#a", "a\x00"} {
-		if v := NewJudge(k, AcceptNew, file).Judge(context.Background(), ask(key, name)); v.Decision == fleet.Accept {
+		if v := ask(trusting(t, AcceptNew, file), name, key); v.Decision == fleet.Accept {
 			t.Errorf("%q was noted", name)
 		}
 	}
-	unwritable := filepath.Join(file, "known_hosts")
-	if v := NewJudge(k, AcceptNew, unwritable).Judge(context.Background(), ask(key, "h")); v.Decision == fleet.Accept {
+	parent := filepath.Join(t.TempDir(), "parent")
+	unwritable := trusting(t, AcceptNew, filepath.Join(parent, "known_hosts"))
+	if err := os.WriteFile(parent, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if v := ask(unwritable, "h", key); v.Decision == fleet.Accept {
 		t.Error("accepted what could not be noted")
 	}
 	stopped, stop := context.WithCancel(context.Background())
 	stop()
-	if v := NewJudge(k, AcceptNew, file).Judge(stopped, ask(key, "h")); v.Decision == fleet.Accept {
+	if v := trusting(t, AcceptNew, file).Judge(stopped, server("h"), fleet.HostKey{Key: key.Marshal()}); v.Decision == fleet.Accept {
 		t.Error("accepted after the end")
 	}
 	if data, _ := os.ReadFile(file); len(data) > 0 {

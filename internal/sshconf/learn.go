@@ -20,28 +20,31 @@ type failure struct {
 	err error
 }
 
-// learn notes a key for a host that has none. All who ask about the same name wait for the first; then it has one. Who
-// has waited for one that failed fails with it, so that all wait for a locked file together, not one after another.
-func (j *Judge) learn(ctx context.Context, names []string, key ssh.PublicKey) fleet.Verdict {
-	for _, name := range names {
-		if name == "" || strings.ContainsFunc(name, unfit) || name[0] == '@' || name[0] == '|' {
-			return refusal("not a name to be noted: %q", name)
-		}
+// learn notes the key of a server for which none is known; of a certificate by nobody known, the key in it. All who ask
+// about the same name wait for the first; then it has one. Who has waited for one that failed fails with it, so that all
+// wait for a locked file together, not one after another.
+func (j *Judge) learn(ctx context.Context, t *trust, server fleet.Host, key ssh.PublicKey) fleet.Verdict {
+	name := server.KnownName()
+	if name == "" || strings.ContainsFunc(name, unfit) || name[0] == '@' || name[0] == '|' {
+		return refusal("not a name to be noted: %q", name)
+	}
+	if t.note == nil {
+		return refusal("new host key not noted: there is no file for it")
 	}
 	asked := time.Now()
 	var last failure
 	select {
-	case last = <-j.turn:
+	case last = <-t.note.turn:
 	case <-ctx.Done():
 		return refusal("new host key not noted: %v", context.Cause(ctx))
 	}
-	defer func() { j.turn <- last }()
-	if v := j.known.judge(names, key); v.Decision != fleet.Unknown {
+	defer func() { t.note.turn <- last }()
+	if v := j.verdict(t, server, key); v.Decision != fleet.Unknown {
 		return v
 	}
 	err := last.err
 	if err == nil || !last.at.After(asked) {
-		err = j.note(ctx, names, key)
+		err = j.note(ctx, t.note, name, key)
 		if ctx.Err() == nil { // else it is the caller's own failure
 			last = failure{time.Now(), err}
 		}
@@ -56,14 +59,21 @@ func (j *Judge) learn(ctx context.Context, names []string, key ssh.PublicKey) fl
 func unfit(r rune) bool { return r <= ' ' || r == 0x7f || strings.ContainsRune(",*?!#", r) }
 
 // note writes a key down in a file that only its owner may read, in a directory that only its owner may enter, and then
-// in what is known.
-func (j *Judge) note(ctx context.Context, names []string, key ssh.PublicKey) error {
-	if err := os.MkdirAll(filepath.Dir(j.file), 0o700); err != nil {
-		return err
+// in what is known. What is written to /dev/null is known as long as the run lasts.
+func (j *Judge) note(ctx context.Context, k *known, name string, key ssh.PublicKey) error {
+	if certificate, ok := key.(*ssh.Certificate); ok {
+		key = certificate.Key
 	}
-	line := strings.Join(names, ",") + " " + key.Type() + " " + base64.StdEncoding.EncodeToString(key.Marshal())
-	if err := durable.AppendLine(ctx, j.file, 0o600, []byte(line)); err != nil {
-		return err
+	if k.file != os.DevNull {
+		if err := os.MkdirAll(filepath.Dir(k.file), 0o700); err != nil {
+			return err
+		}
+		line := name + " " + key.Type() + " " + base64.StdEncoding.EncodeToString(key.Marshal())
+		if err := durable.AppendLine(ctx, k.file, 0o600, []byte(line)); err != nil {
+			return err
+		}
 	}
-	return j.known.learn(names, entry{key: key.Marshal(), typ: key.Type(), file: j.file})
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return k.hosts.add([]string{name}, entry{key: key.Marshal(), typ: key.Type(), file: k.file})
 }

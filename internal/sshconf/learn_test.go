@@ -30,16 +30,16 @@ func lockAway(t *testing.T, file string) (release func() error) {
 func TestLearnLockedFile(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		key := testKey(t)
-		k, _, file := load(t, "known "+text(key))
+		_, _, file := load(t, "known "+text(key))
 		release := lockAway(t, file)
-		judge := NewJudge(k, AcceptNew, file)
+		judge := trusting(t, AcceptNew, file)
 		start := time.Now()
 		verdicts := make(chan fleet.Verdict, 3)
 		for _, name := range []string{"a", "b", "c"} {
-			go func() { verdicts <- judge.Judge(t.Context(), ask(key, name)) }()
+			go func() { verdicts <- ask(judge, name, key) }()
 		}
 		synctest.Wait()
-		if v := judge.Judge(t.Context(), ask(key, "known")); v.Decision != fleet.Accept || time.Since(start) > 0 {
+		if v := ask(judge, "known", key); v.Decision != fleet.Accept || time.Since(start) > 0 {
 			t.Errorf("a known host: %+v after %v", v, time.Since(start))
 		}
 		for range 3 {
@@ -51,7 +51,7 @@ func TestLearnLockedFile(t *testing.T) {
 			t.Errorf("took %v", took)
 		}
 		release()
-		if v := judge.Judge(t.Context(), ask(key, "a")); v.Decision != fleet.Accept {
+		if v := ask(judge, "a", key); v.Decision != fleet.Accept {
 			t.Errorf("%+v, but the file is free again", v)
 		}
 	})
@@ -60,13 +60,13 @@ func TestLearnLockedFile(t *testing.T) {
 // Whoever waits lets go when its context ends, and does not take others with it.
 func TestLearnCanceled(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		k, _, file := load(t)
+		_, _, file := load(t)
 		release := lockAway(t, file)
-		judge := NewJudge(k, AcceptNew, file)
+		judge := trusting(t, AcceptNew, file)
 		key := testKey(t)
 		learn := func(ctx context.Context, name string) <-chan fleet.Verdict {
 			verdict := make(chan fleet.Verdict, 1)
-			go func() { verdict <- judge.Judge(ctx, ask(key, name)) }()
+			go func() { verdict <- judge.Judge(ctx, server(name), fleet.HostKey{Key: key.Marshal()}) }()
 			synctest.Wait()
 			return verdict
 		}

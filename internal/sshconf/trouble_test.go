@@ -1,84 +1,15 @@
 package sshconf
 
 import (
-	"context"
-	"crypto/ed25519"
-	"crypto/rand"
 	"fmt"
 	"os"
-	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"golang.org/x/crypto/ssh"
 
 	"muster/internal/fleet"
 )
-
-// A certificate whose key, authority, or self is revoked is so under every policy, and any other is not trusted.
-func TestF38RevokedCertificates(t *testing.T) {
-	host, authority := testKey(t), signer(t)
-	certificate := &ssh.Certificate{
-		Key: host, CertType: ssh.HostCert, ValidPrincipals: []string{"h"}, ValidBefore: ssh.CertTimeInfinity,
-	}
-	if err := certificate.SignCert(rand.Reader, authority); err != nil {
-		t.Fatal(err)
-	}
-	trusted := []string{"h " + text(host), "@cert-authority h " + text(authority.PublicKey())}
-	for _, tt := range []struct {
-		name, line string
-		want       fleet.Decision
-	}{
-		{"key", "@revoked h " + text(host), fleet.Revoked},
-		{"authority", "@revoked h " + text(authority.PublicKey()), fleet.Revoked},
-		{"certificate", "@revoked h " + text(certificate), fleet.Revoked},
-		{"other", "@revoked h " + text(testKey(t)), fleet.Unknown},
-	} {
-		t.Run("F38 "+tt.name, func(t *testing.T) {
-			for _, policy := range []Policy{Strict, AcceptNew, Off} {
-				k, _, file := load(t, append(slices.Clip(trusted), tt.line)...)
-				if v := NewJudge(k, policy, file).Judge(context.Background(), ask(certificate, "h")); v.Decision != tt.want {
-					t.Errorf("%s: %s (%s), want %s", policy, v.Decision, v.Reason, tt.want)
-				}
-			}
-		})
-	}
-}
-
-func signer(t *testing.T) ssh.Signer {
-	t.Helper()
-	s, err := ssh.ParsePrivateKey(privateKey(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return s
-}
-
-// Ten thousand hosts, each on a hashed line of its own: all are known, at 100 µs a host. The price of a look-up in turn is
-// 30 times that.
-func TestF41HashedLines(t *testing.T) {
-	const hosts = 10_000
-	keys := make([]ssh.PublicKey, hosts)
-	lines := make([]string, hosts)
-	for i := range hosts {
-		random := make([]byte, ed25519.PublicKeySize)
-		rand.Read(random)
-		keys[i] = publicKey(t, ed25519.PublicKey(random))
-		lines[i] = hashed(fmt.Sprintf("node%d", i)) + " " + text(keys[i])
-	}
-	k, _, file := load(t, lines...)
-	judge := NewJudge(k, Strict, file)
-	start := time.Now()
-	for i, key := range keys {
-		if v := judge.Judge(context.Background(), ask(key, fmt.Sprintf("node%d", i))); v.Decision != fleet.Accept {
-			t.Fatalf("node%d: %+v", i, v)
-		}
-	}
-	if took, bound := time.Since(start), hosts*100*time.Microsecond; took > bound+2*time.Second {
-		t.Errorf("took %v, want less than %v", took, bound)
-	}
-}
 
 // Lines that cannot be read, put between others, get one warning each with their number, and change the verdict on no
 // host.
@@ -102,7 +33,7 @@ func TestF42BadLinesAmongGoodOnes(t *testing.T) {
 	if len(warnings) > 0 {
 		t.Errorf("warnings about good lines: %q", warnings)
 	}
-	k, warnings, file := load(t, mixed...)
+	judge, warnings, file := load(t, mixed...)
 	for i, number := range numbers {
 		if len(warnings) != len(numbers) || !strings.HasPrefix(warnings[i], file+":"+number+": ") {
 			t.Fatalf("warnings %q, want one for each of lines %v", warnings, numbers)
@@ -110,8 +41,8 @@ func TestF42BadLinesAmongGoodOnes(t *testing.T) {
 	}
 	for _, name := range []string{"plain", "[port]:2222", "hashed", "x.pattern", "gone", "h", "other"} {
 		for _, key := range []ssh.PublicKey{a, b, testKey(t)} {
-			want := clean.judge([]string{name}, key).Decision
-			if got := k.judge([]string{name}, key); got.Decision != want {
+			want := ask(clean, name, key).Decision
+			if got := ask(judge, name, key); got.Decision != want {
 				t.Errorf("%s, %s: %s (%s), want %s", name, key.Type(), got.Decision, got.Reason, want)
 			}
 		}
@@ -122,11 +53,11 @@ func TestF42BadLinesAmongGoodOnes(t *testing.T) {
 // stands on a line of its own.
 func TestF42TruncatedLastLine(t *testing.T) {
 	a, b := testKey(t), testKey(t)
-	k, warnings, file := load(t, "h "+text(a), ("g " + text(a))[:40])
+	_, warnings, file := load(t, "h "+text(a), ("g " + text(a))[:40])
 	if len(warnings) != 1 || !strings.HasPrefix(warnings[0], file+":2: ") {
 		t.Errorf("warnings %q", warnings)
 	}
-	if v := NewJudge(k, AcceptNew, file).Judge(context.Background(), ask(b, "g")); v.Decision != fleet.Accept {
+	if v := ask(trusting(t, AcceptNew, file), "g", b); v.Decision != fleet.Accept {
 		t.Errorf("%+v", v)
 	}
 	data, err := os.ReadFile(file)
@@ -135,7 +66,7 @@ func TestF42TruncatedLastLine(t *testing.T) {
 	}
 	again, _, _ := load(t, string(data))
 	for name, key := range map[string]ssh.PublicKey{"h": a, "g": b} {
-		if v := again.judge([]string{name}, key); v.Decision != fleet.Accept {
+		if v := ask(again, name, key); v.Decision != fleet.Accept {
 			t.Errorf("%s: %+v in\n%s", name, v, data)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
+	"slices"
 	"strings"
 
 	"golang.org/x/crypto/ssh"
@@ -11,118 +12,82 @@ import (
 	"muster/internal/fleet"
 )
 
-// judge says what the files think of a key that a host shows under the given names.
-func (k *KnownHosts) judge(names []string, key ssh.PublicKey) fleet.Verdict {
-	k.mu.RLock()
-	defer k.mu.RUnlock()
-	if e, revoked := k.revokes(key); revoked {
-		return fleet.Verdict{Decision: fleet.Revoked, Reason: fmt.Sprintf("host key %s is revoked at %s", describe(key), e.place())}
-	}
-	if _, certificate := key.(*ssh.Certificate); certificate {
-		return fleet.Verdict{Decision: fleet.Unknown, Reason: "host certificates are not supported"}
-	}
-	var s search
-	for _, name := range names {
-		k.find(&s, strings.ToLower(name), key.Marshal())
-	}
+// judge says what is known of a key that a host shows, bare or within a certificate, under a name. The worker has asked
+// for the types of the keys that are pinned before others, unless it has asked for a certificate.
+func (t *trust) judge(name string, key ssh.PublicKey, certified bool) fleet.Verdict {
+	found, others, unpinned := t.find(name, key.Marshal())
 	switch {
-	case s.found:
+	case found:
 		return fleet.Verdict{Decision: fleet.Accept}
-	case len(s.others) == 0:
-		return fleet.Verdict{Decision: fleet.Unknown, Reason: fmt.Sprintf("host key of %s is not known: %s", strings.Join(names, ","), describe(key))}
+	case len(others) == 0:
+		return fleet.Verdict{Decision: fleet.Unknown, Reason: fmt.Sprintf("host key of %s is not known: %s", name, describe(key))}
 	}
 	v := fleet.Verdict{Decision: fleet.Changed}
-	culprit := s.others[0]
-	sameType := false
-	for _, e := range s.others {
-		if e.typ == key.Type() && !sameType {
-			culprit, sameType = e, true
-		}
+	culprit := slices.IndexFunc(others, func(e entry) bool { return e.typ == key.Type() })
+	if certified {
+		unpinned = others
 	}
-	if keys := k.unrevoked(s.unpinned); !sameType && len(keys) > 0 {
+	if keys := t.unrevoked(unpinned); culprit < 0 && len(keys) > 0 {
 		v.Decision, v.Keys = fleet.Redial, keys
 	}
-	v.Reason = changed(names[0], key, culprit)
+	v.Reason = changed(name, key, others[max(culprit, 0)])
 	return v
 }
 
+// find searches for a key under a name, and for other keys if it is not there: of those, which are not on plain lines, so
+// that no worker has preferred their types yet. A name with a port that has no lines at all takes the key, and only that,
+// from the name without (as OpenSSH does).
+func (t *trust) find(name string, key fleet.Key) (found bool, others, unpinned []entry) {
+	names := spellings(name)
+	if t.has(names[0], key) {
+		return true, nil, nil
+	}
+	for _, k := range t.known {
+		others = append(others, k.hosts.plain[names[0]]...)
+		unpinned = append(unpinned, k.hosts.unplain(names[0])...)
+	}
+	others = append(others, unpinned...)
+	if len(others) == 0 && len(names) > 1 {
+		found = t.has(names[1], key)
+	}
+	return found, others, unpinned
+}
+
+func (t *trust) has(name string, key fleet.Key) bool {
+	return slices.ContainsFunc(t.known, func(k *known) bool { return k.hosts.has(name, key) })
+}
+
+// maxPins bounds a host's pins, so that they fit one message to a worker. It asks about the rest.
+const maxPins = 16
+
 // unrevoked lists the entries' keys, at most maxPins, without those that are revoked.
-func (k *KnownHosts) unrevoked(entries []entry) []fleet.Key {
+func (t *trust) unrevoked(entries []entry) []fleet.Key {
 	var keys []fleet.Key
 	for _, e := range entries {
-		if _, revoked := k.revoked[string(e.key)]; !revoked && len(keys) < maxPins {
+		if _, revoked := t.isRevoked(e.key); !revoked && len(keys) < maxPins {
 			keys = append(keys, e.key)
 		}
 	}
 	return keys
 }
 
-// search gathers what is known under a host's names.
-type search struct {
-	found    bool    // the key that was searched for
-	others   []entry // other keys
-	unpinned []entry // those of them not on plain lines, so that no worker has preferred their types yet
-}
-
-// find searches for a key under one name, and for other keys if it is not there. A name with a port that has no lines
-// at all takes the key, and only that, from the name without (as OpenSSH does).
-func (k *KnownHosts) find(s *search, name string, key fleet.Key) {
-	before := len(s.others)
-	k.findExact(s, name, key)
-	bare, ok := portless(name)
-	if s.found || !ok || len(s.others) > before {
-		return
-	}
-	var fallback search
-	k.findExact(&fallback, bare, key)
-	s.found = fallback.found
-}
-
-func (k *KnownHosts) findExact(s *search, name string, key fleet.Key) {
-	// Hashed names, key first: of thousands of lines, a few have this key.
-	for _, i := range k.byKey[string(key)] {
-		if k.hashed[i].matches(name) {
-			s.found = true
-			return
+func (t *trust) isRevoked(key fleet.Key) (entry, bool) {
+	for _, revoked := range t.revoked {
+		if e, ok := revoked[string(key)]; ok {
+			return e, true
 		}
 	}
-	for _, e := range k.plain[name] {
-		s.see(e, key, true)
-	}
-	for _, e := range k.patterns {
-		if e.matches(name) {
-			s.see(e.entry, key, false)
-		}
-	}
-	if s.found {
-		return
-	}
-	for _, e := range k.hashed {
-		if e.matches(name) {
-			s.see(e.entry, key, false)
-		}
-	}
-}
-
-func (s *search) see(e entry, key fleet.Key, pinned bool) {
-	if string(e.key) == string(key) {
-		s.found = true
-		return
-	}
-	s.others = append(s.others, e)
-	if !pinned {
-		s.unpinned = append(s.unpinned, e)
-	}
+	return entry{}, false
 }
 
 // revokes reports whether a key, or one that a certificate rests on, is revoked, for whatever host.
-func (k *KnownHosts) revokes(key ssh.PublicKey) (entry, bool) {
+func (t *trust) revokes(key ssh.PublicKey) (entry, bool) {
 	keys := []ssh.PublicKey{key}
 	if certificate, ok := key.(*ssh.Certificate); ok {
 		keys = append(keys, certificate.Key, certificate.SignatureKey)
 	}
 	for _, key := range keys {
-		if e, ok := k.revoked[string(key.Marshal())]; ok {
+		if e, revoked := t.isRevoked(key.Marshal()); revoked {
 			return e, true
 		}
 	}

@@ -133,6 +133,7 @@ var downs = rapid.Custom(func(t *rapid.T) Down {
 			TimeoutMS: int64(num), Retries: num, RetryBudget: num,
 			Identities: rapid.SliceOfN(identities, 0, 3).Draw(t, "identities"), Logins: rapid.SliceOfN(logins, 0, 3).Draw(t, "logins"),
 			Password: bytesOf(100).Draw(t, "password"), Rate: number.Draw(t, "rate"), Handshakes: num,
+			Program: text(20).Draw(t, "program"), ProgramArgs: rapid.SliceOfN(text(20), 0, 3).Draw(t, "options"), Logs: text(20).Draw(t, "logs"),
 			Chunks: num, Command: text(100).Draw(t, "command"), Args: rapid.SliceOfN(text(50), 0, 3).Draw(t, "args"),
 			AsRoot: rapid.Bool().Draw(t, "root"), Sudo: bytesOf(100).Draw(t, "sudo"), MaxOutput: num, InputBytes: num,
 			HostsFile: text(50).Draw(t, "file"), Attempt: num, Parse: rapid.Bool().Draw(t, "parse"),

@@ -13,30 +13,53 @@ import (
 
 // Visitor runs commands on hosts, over SSH or on this machine. Its methods are safe for concurrent use.
 type Visitor struct {
-	ssh     *remote.SSH
+	ssh     transport
 	timeout time.Duration // of a command on this machine
 	fanout  int
+}
+
+// transport is a way to have a command run on another machine.
+type transport interface {
+	Run(context.Context, fleet.Host, remote.Command) remote.Result
+	Close() error
 }
 
 // New makes a Visitor as the job wants it. The keys of the job are parsed here, once for all hosts.
 func New(job wire.Job, ask worker.Ask) (*Visitor, error) {
 	timeout := time.Duration(job.TimeoutMS) * time.Millisecond
-	ssh, err := remote.NewSSH(remote.Config{
-		Identities:     job.Identities,
-		Logins:         job.Logins,
-		Password:       job.Password,
-		ConnectTimeout: time.Duration(job.ConnectTimeoutMS) * time.Millisecond,
-		CommandTimeout: timeout,
-		Retries:        job.Retries,
-		RetryBudget:    job.RetryBudget,
-		Rate:           job.Rate,
-		Handshakes:     job.Handshakes,
-		Ask:            ask,
-	})
+	ssh, err := connect(job, ask)
 	if err != nil {
 		return nil, err
 	}
 	return &Visitor{ssh, timeout, job.Fanout}, nil
+}
+
+func connect(job wire.Job, ask worker.Ask) (transport, error) {
+	connect, command := time.Duration(job.ConnectTimeoutMS)*time.Millisecond, time.Duration(job.TimeoutMS)*time.Millisecond
+	if job.Program == "" {
+		return remote.NewSSH(remote.Config{
+			Identities:     job.Identities,
+			Logins:         job.Logins,
+			Password:       job.Password,
+			ConnectTimeout: connect,
+			CommandTimeout: command,
+			Retries:        job.Retries,
+			RetryBudget:    job.RetryBudget,
+			Rate:           job.Rate,
+			Handshakes:     job.Handshakes,
+			Ask:            ask,
+		})
+	}
+	return remote.NewOpenSSH(remote.OpenSSHConfig{
+		Program:        job.Program,
+		Args:           job.ProgramArgs,
+		ConnectTimeout: connect,
+		CommandTimeout: command,
+		Retries:        job.Retries,
+		RetryBudget:    job.RetryBudget,
+		Rate:           job.Rate,
+		Logs:           job.Logs,
+	})
 }
 
 // Each has do called for each host until there are no more, for as many at once as the job wants, then closes what they

@@ -15,7 +15,7 @@ import (
 )
 
 // A real sshd as jump host, and what it says of hosts that it does not reach.
-func TestOpenSSHJump(t *testing.T) {
+func TestSSHDAsJumpHost(t *testing.T) {
 	noLeak(t)
 	server := sshdtest.Start(t, sshdtest.Options{Addresses: 2})
 	own := Config{Identities: identities(identity(t, server)), Logins: logins("", 1), ConnectTimeout: time.Minute, CommandTimeout: time.Minute, Handshakes: 4}
