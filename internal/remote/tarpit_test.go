@@ -260,7 +260,7 @@ func TestKeepAlive(t *testing.T) {
 					time.AfterFunc(testTimeout/2, func() { close(silent) }) // until then it answers
 				}})
 				target = behind(target, server("hop1", fakeHost{open: forward}), server("hop2", fakeHost{open: forward}))
-				s := newSSH(t, Config{Logins: []fleet.Login{{KeepAliveMS: 200, KeepAlives: 2}}, ConnectTimeout: time.Minute})
+				s := newSSH(t, Config{Logins: []fleet.Login{{KeepAliveMS: 600, KeepAlives: 2}}, ConnectTimeout: time.Minute})
 				began := time.Now()
 				r := s.Run(context.Background(), target, Command{Line: "x", MaxOutput: 10})
 				if r.Status != fleet.StatusTimeout || r.Phase != phase || r.Hop != hop || time.Since(began) < testTimeout/2 {
