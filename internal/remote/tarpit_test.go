@@ -146,6 +146,40 @@ func TestTarPits(t *testing.T) {
 	}
 }
 
+// A visit that is stopped ends at once, wherever it hangs.
+func TestCancelBehindJump(t *testing.T) {
+	noLeak(t)
+	hop1, _ := fakeHost{}.fakeJump(t, "hop1")
+	hop2, _ := fakeHost{}.fakeJump(t, "hop2")
+	h, _ := fakeHost{}.serve(t)
+	ctx, cancel := context.WithCancel(context.Background())
+	var visits sync.WaitGroup
+	visit := func(h fleet.Host) {
+		s := newSSH(t, Config{Retries: 2, RetryBudget: 10})
+		visits.Go(func() {
+			if r := s.Run(ctx, h, Command{Line: "x", MaxOutput: 10}); r.Status != fleet.StatusCanceled || r.Phase == "" || r.Err != "stopped" {
+				t.Errorf("%+v", r)
+			}
+		})
+	}
+	for _, pit := range tarPits {
+		visit(behind(pit.make(t), hop1, hop2))
+		bad := pit.make(t)
+		bad.Label = "bad"
+		if !pit.inner {
+			visit(behind(h, bad, hop2))
+			visit(behind(h, hop1, bad))
+		}
+	}
+	time.Sleep(testTimeout / 4)
+	cancel()
+	began := time.Now()
+	visits.Wait()
+	if took := time.Since(began); took > 2*time.Second {
+		t.Errorf("took %v", took)
+	}
+}
+
 // Hosts that come to wait for a jump host one after the other have their own time each, and learn where it hangs.
 func TestTarPitJoined(t *testing.T) {
 	noLeak(t)
@@ -226,7 +260,7 @@ func TestKeepAlive(t *testing.T) {
 					time.AfterFunc(testTimeout/2, func() { close(silent) }) // until then it answers
 				}})
 				target = behind(target, server("hop1", fakeHost{open: forward}), server("hop2", fakeHost{open: forward}))
-				s := newSSH(t, Config{Logins: []fleet.Login{{KeepAliveMS: 200, KeepAlives: 2}}, ConnectTimeout: time.Minute})
+				s := newSSH(t, Config{Logins: []fleet.Login{{KeepAliveMS: 600, KeepAlives: 2}}, ConnectTimeout: time.Minute})
 				began := time.Now()
 				r := s.Run(context.Background(), target, Command{Line: "x", MaxOutput: 10})
 				if r.Status != fleet.StatusTimeout || r.Phase != phase || r.Hop != hop || time.Since(began) < testTimeout/2 {

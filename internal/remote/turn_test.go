@@ -128,8 +128,8 @@ func TestF12FewAtATime(t *testing.T) {
 	h.Pins = pins
 	hop, _ := fakeHost{}.fakeJump(t, "hop")
 	for _, h := range []fleet.Host{h, behind(h, hop)} {
-		s := newSSH(t, Config{ConnectTimeout: time.Minute, Retries: 2, RetryBudget: 50, Handshakes: 4})
-		allAre(t, runAll(s, h, 100), fleet.StatusOK, "", "")
+		s := newSSH(t, Config{ConnectTimeout: time.Minute, Retries: 2, RetryBudget: 25, Handshakes: 4})
+		allAre(t, runAll(s, h, 50), fleet.StatusOK, "", "")
 	}
 	t.Logf("%d turned away", turnedAway.Load())
 }

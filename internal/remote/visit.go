@@ -3,13 +3,9 @@ package remote
 import (
 	"context"
 	"fmt"
-	"net"
 	"net/netip"
-	"slices"
 	"sync/atomic"
 	"time"
-
-	"golang.org/x/crypto/ssh"
 
 	"muster/internal/fleet"
 )
@@ -68,45 +64,6 @@ func (v *visit) where() (phase fleet.Phase, hop string) {
 	}
 }
 
-// turn waits for the visit's turn, which does not count: it begins later by as much. The look-up of a name counts.
-func (v *visit) turn(ctx context.Context) *failure {
-	if v.ssh.rate != nil && v.ssh.rate.Wait(ctx) != nil {
-		return v.overdue(ctx)
-	}
-	v.result.StartedAt, v.deadline = time.Now(), after(v.login.timeout)
-	if f := v.locate(ctx); f != nil {
-		v.result.Attempts = 1
-		return f
-	}
-	located := time.Now()
-	if f := v.takePlace(ctx); f != nil {
-		return f
-	}
-	waited := time.Since(located)
-	v.result.StartedAt = v.result.StartedAt.Add(waited)
-	if !v.deadline.IsZero() {
-		v.deadline = v.deadline.Add(waited)
-	}
-	return nil
-}
-
-// takePlace waits for a place at what the host is reached at: its address, or that which connects to it.
-func (v *visit) takePlace(ctx context.Context) *failure {
-	key := "proxy"
-	switch {
-	case v.host.Proxy != "":
-	case v.host.Via != nil:
-		key = "via " + jumpKey(v.host.Via)
-	default:
-		key = netip.AddrPortFrom(v.addrs[0], uint16(v.host.Port)).String()
-	}
-	var err error
-	if v.place, err = v.ssh.places.take(ctx, key); err != nil {
-		return v.overdue(ctx)
-	}
-	return nil
-}
-
 // bounded is ctx with the visit's deadline.
 func (v *visit) bounded(ctx context.Context) (context.Context, context.CancelFunc) {
 	if v.deadline.IsZero() {
@@ -130,8 +87,11 @@ func (v *visit) open(ctx context.Context) (*client, *failure) {
 		case f.hop == "":
 			v.place.refused()
 		}
-		if !v.mayRetry(f, pause) || !sleep(ctx, pause) {
+		if !v.mayRetry(f, pause) {
 			return nil, f
+		}
+		if !sleep(ctx, pause) {
+			return nil, v.overdue(ctx)
 		}
 		v.ssh.spend()
 	}
@@ -154,20 +114,6 @@ func (v *visit) mayRetry(f *failure, pause time.Duration) bool {
 	return v.retries <= v.ssh.retries.each && v.ssh.retries.budget.Add(-1) >= 0
 }
 
-// placeTime is how long a host keeps its place without a word, where others wait for it that are reached in the same way.
-const placeTime = 2 * time.Second
-
-// lendPlace leaves the place of a host that is as good as dead to those behind the same jump host.
-func (v *visit) lendPlace() {
-	wire := v.progress.Load().wire
-	if v.indirect() && (wire == nil || wire.reached() == fleet.PhaseBanner) {
-		v.place.leave()
-	}
-}
-
-// indirect reports whether something else connects to the host.
-func (v *visit) indirect() bool { return v.host.Via != nil || v.host.Proxy != "" }
-
 // attempt connects. A server that showed another type of key than is known for it is dialled once more, and asked for
 // that type.
 func (v *visit) attempt(ctx context.Context) (*client, *failure) {
@@ -179,106 +125,6 @@ func (v *visit) attempt(ctx context.Context) (*client, *failure) {
 		c, f, _ = v.connect(ctx)
 	}
 	return c, f
-}
-
-// client is an authenticated connection.
-type client struct {
-	ssh.Conn
-	wire    *watched
-	login   *login
-	unwatch func() bool               // ends the watch over the context
-	asked   atomic.Pointer[time.Time] // when it was asked what it has yet to answer; nil: never
-}
-
-// connect reaches the server and authenticates.
-func (v *visit) connect(ctx context.Context) (c *client, f *failure, redial bool) {
-	bounded, cancel := v.bounded(ctx)
-	defer cancel()
-
-	conn, f := v.reach(ctx, bounded)
-	if f != nil {
-		return nil, f, false
-	}
-	wire := watch(conn)
-	v.progress.Store(&progress{wire: wire})
-	wire.until(v.deadline, v.login.timeout)
-	unwatch := context.AfterFunc(ctx, func() { wire.Close() })
-	keys := v.hostKeys(bounded, wire)
-	client, err := v.handshake(bounded, wire, keys)
-	if err != nil {
-		unwatch()
-		f := wire.failure(ctx, err)
-		v.trial.explain(f)
-		v.blame(f, wire)
-		return nil, f, keys.redial && f.status == fleet.StatusHostKey
-	}
-	client.unwatch = unwatch
-	return client, nil, false
-}
-
-// reach connects to the server in the way that its host says.
-func (v *visit) reach(ctx, bounded context.Context) (net.Conn, *failure) {
-	v.through = nil
-	switch {
-	case v.host.Proxy != "":
-		return v.startProxy(ctx, bounded)
-	case v.host.Via != nil:
-		return v.ssh.jump(v.host.Via).reach(ctx, bounded, v)
-	}
-	return v.dial(ctx, bounded)
-}
-
-// blame says with whom it ended, where it was not with the server itself: the jump host that is lost, or the command.
-func (v *visit) blame(f *failure, wire *watched) {
-	if proxy, ok := wire.Conn.(*proxy); ok {
-		proxy.explain(f)
-	}
-	if f.status == fleet.StatusClosed {
-		if lost := v.through.lost(); lost != nil {
-			f.hop = lost.label
-			if lost.mute.Load() && !f.again {
-				f.status, f.text = fleet.StatusTimeout, "the jump host is silent"
-			}
-		}
-	}
-}
-
-func (v *visit) handshake(ctx context.Context, wire *watched, keys *hostKeys) (*client, error) {
-	trial := v.begin(ctx, keys)
-	conn, channels, requests, err := ssh.NewClientConn(wire, v.host.DialAddress(), &ssh.ClientConfig{
-		Config:            ssh.Config{KeyExchanges: v.login.KeyExchanges, Ciphers: v.login.Ciphers, MACs: v.login.MACs},
-		User:              v.host.User,
-		Auth:              trial.methods(),
-		AuthCallback:      trial.heed,
-		HostKeyCallback:   func(_ string, _ net.Addr, key ssh.PublicKey) error { return keys.check(key) },
-		HostKeyAlgorithms: v.login.algorithmsFor(slices.Concat(v.host.Pins, v.wanted), v.certified()),
-	})
-	if err != nil {
-		return nil, err
-	}
-	wire.reach(fleet.PhaseSession)
-	go refuse(channels, requests)
-	return &client{Conn: conn, wire: wire, login: v.login}, nil
-}
-
-// refuse answers no to everything the host asks of us, until the connection ends.
-func refuse(channels <-chan ssh.NewChannel, requests <-chan *ssh.Request) {
-	for channels != nil || requests != nil {
-		select {
-		case channel, open := <-channels:
-			if !open {
-				channels = nil
-			} else {
-				channel.Reject(ssh.Prohibited, "")
-			}
-		case request, open := <-requests:
-			if !open {
-				requests = nil
-			} else {
-				request.Reply(false, nil)
-			}
-		}
-	}
 }
 
 // overdue is the failure of a visit that waited for too long, or until ctx was done.
