@@ -201,6 +201,52 @@ func TestPassphrase(t *testing.T) {
 	}
 }
 
+// A signal ends muster while a passphrase goes through so many rounds of bcrypt that it takes seconds.
+func TestF89ManyRounds(t *testing.T) {
+	t.Parallel()
+	sim := simulateFleet(t, simulate.Config{Hosts: 1})
+	slow(t, filepath.Join(sim.dir, "id"), 1000)
+	p := atTerminal(t, sim.collect(t))
+	p.answer(t, "passphrase of ", "sesame\n")
+	eventually(t, soon, func() string { // then it has been read
+		if *p.settings(t) != *p.before {
+			return "the terminal is not as it was"
+		}
+		return ""
+	})
+	began := time.Now()
+	p.cmd.Process.Signal(os.Interrupt)
+	if r, took := p.ends(t, "sesame"), time.Since(began); r.code != 130 || took > 2*time.Second {
+		t.Errorf("exit code %d after %v: %s", r.code, took, r.stderr)
+	}
+}
+
+// slow makes a file look like an encrypted key whose passphrase goes through so many rounds. See OpenSSH's PROTOCOL.key.
+func slow(t *testing.T, file string, rounds uint32) {
+	t.Helper()
+	public, _, err := ed25519.GenerateKey(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	key, err := ssh.NewPublicKey(public)
+	if err != nil {
+		t.Fatal(err)
+	}
+	body := ssh.Marshal(struct {
+		Cipher, KDF     string
+		Options         []byte
+		Keys            uint32
+		Public, Private []byte
+	}{"aes256-ctr", "bcrypt", ssh.Marshal(struct {
+		Salt   string
+		Rounds uint32
+	}{"salt", rounds}), 1, key.Marshal(), make([]byte, 160)})
+	block := &pem.Block{Type: "OPENSSH PRIVATE KEY", Bytes: append([]byte("openssh-key-v1\x00"), body...)}
+	if err := os.WriteFile(file, pem.EncodeToMemory(block), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // lock encrypts a key file.
 func lock(t *testing.T, file, passphrase string) {
 	t.Helper()

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -37,8 +38,10 @@ const (
 var ways = []way{
 	{name: "HostName, Port, User, IdentityFile", config: blockWeb, known: knownWeb, status: fleet.StatusOK},
 	{name: "capitals", config: strings.Replace(blockWeb, "web", "WEB", 1), known: knownWeb, host: "WEB", status: fleet.StatusOK},
-	{name: "flags win", config: "Host web\n HostName {addr}\n Port 1\n User nobody\n IdentityFile /none\n UserKnownHostsFile /none\n StrictHostKeyChecking no\n", known: knownWeb,
-		args: []string{"-l", "{user}", "-p", "{port}", "-i", "{key}", "--known-hosts", "{dir}/known_hosts", "--host-key", "strict"}, status: fleet.StatusOK},
+	{
+		name: "flags win", config: "Host web\n HostName {addr}\n Port 1\n User nobody\n IdentityFile /none\n UserKnownHostsFile /none\n StrictHostKeyChecking no\n", known: knownWeb,
+		args: []string{"-l", "{user}", "-p", "{port}", "-i", "{key}", "--known-hosts", "{dir}/known_hosts", "--host-key", "strict"}, status: fleet.StatusOK,
+	},
 	{name: "Include and Match", config: "Include {dir}/more\nMatch originalhost web user {user}\n IdentityFile {key}\n", status: fleet.StatusOK, known: knownWeb},
 	{name: "Match final", config: strings.Replace(blockWeb, " IdentityFile {key}\n", "", 1) + "Match final host {addr}\n IdentityFile {key}\n", known: knownWeb, status: fleet.StatusOK},
 	{name: "Match exec", config: "Match exec \"test %h = web\"\n" + strings.Replace(blockWeb, "Host web\n", "", 1), known: knownWeb, status: fleet.StatusOK, said: "Match exec is evaluated by ssh -G"},
@@ -120,5 +123,30 @@ func (w way) try(t *testing.T, server *sshdtest.Server) {
 	}
 	if left, _ := exec.Command("pgrep", "-f", dir).Output(); len(left) > 0 {
 		t.Errorf("left behind: %s", left)
+	}
+}
+
+// With nothing on the command line but a name, what is in ~/.ssh does it all: the file, the key, the known hosts, a jump host.
+func TestNothingToConfigure(t *testing.T) {
+	server := sshdtest.Start(t, sshdtest.Options{Addresses: 2})
+	home := t.TempDir()
+	dir := filepath.Join(home, ".ssh")
+	key, err := os.ReadFile(server.Identity)
+	if err = errors.Join(err, os.Mkdir(dir, 0o700)); err != nil {
+		t.Fatal(err)
+	}
+	config := fmt.Sprintf("Host web* near\n Port %d\n User %s\nHost web1\n HostName %s\n ProxyJump near\nHost near\n HostName %s\n",
+		server.Port, server.User, server.Addr(0), server.Addr(1))
+	for name, text := range map[string]string{"config": config, "id_ed25519": string(key), "known_hosts": server.KnownHosts(server.Hosts(2)...)} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, command := range [][]string{{"collect", "-o", "json", "web1"}, {"exec", "-o", "json", "web1", "--", "true"}} {
+		cmd := musterCmd(t, command...)
+		cmd.Env = append(cmd.Env, "HOME="+home)
+		if d := run(t, cmd).parse(t, []string{"web1"}); d.Hosts[0].Status != fleet.StatusOK {
+			t.Errorf("%s: %s, %s, hop %q, %q", command[0], d.Hosts[0].Status, d.Hosts[0].Phase, d.Hosts[0].Hop, d.Hosts[0].Error)
+		}
 	}
 }

@@ -172,7 +172,7 @@ func (g *gathering) outputs(c *cli.Context) (*outputs, error) {
 
 // divide says how what there is to do is split, into which chunks, and what is to be said of that.
 func (g *gathering) divide(c *cli.Context, book *logbook) (strategy.Plan, [][]int, []string, error) {
-	plan, notes, err := g.split.resolve(c, len(book.todo))
+	plan, notes, err := g.split.resolve(c, len(book.todo), g.hostFiles(book.hosts))
 	if err != nil {
 		return plan, nil, nil, err
 	}

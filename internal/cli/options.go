@@ -90,8 +90,8 @@ func limitsOf(hosts int) strategy.Limits {
 	return strategy.Limits{Hosts: hosts, Cores: runtime.GOMAXPROCS(0), Files: launch.MaxFiles(), Workers: launch.MaxWorkers()}
 }
 
-// resolve decides how hosts are split.
-func (o *splitOptions) resolve(c *cli.Context, hosts int) (strategy.Plan, []string, error) {
+// resolve decides how hosts are split, each of which takes so many descriptors.
+func (o *splitOptions) resolve(c *cli.Context, hosts, hostFiles int) (strategy.Plan, []string, error) {
 	for _, name := range []string{"chunks", "chunk-size", "max-procs", "fanout"} {
 		if c.IsSet(name) && c.Int(name) < 1 {
 			return strategy.Plan{}, nil, usagef("--%s must be at least 1", name)
@@ -103,7 +103,9 @@ func (o *splitOptions) resolve(c *cli.Context, hosts int) (strategy.Plan, []stri
 	case o.size > 0:
 		o.Chunks = (hosts + o.size - 1) / o.size
 	}
-	plan, notes, err := strategy.New(o.Ask, limitsOf(hosts))
+	limits := limitsOf(hosts)
+	limits.HostFiles = hostFiles
+	plan, notes, err := strategy.New(o.Ask, limits)
 	switch {
 	case errors.Is(err, strategy.ErrNoWorker):
 		return plan, nil, err

@@ -28,14 +28,27 @@ func (g *gathering) launcher(plan strategy.Plan, hosts []fleet.Host) launch.Laun
 
 // starts reports whether workers start processes: scripts, commands on this machine, and those that connect to hosts.
 func (g *gathering) starts(hosts []fleet.Host) bool {
-	return g.grouped() || g.ssh.transport == opensshTransport || slices.ContainsFunc(hosts, func(h fleet.Host) bool {
+	return g.grouped() || g.startsForEach(hosts) || slices.ContainsFunc(hosts, func(h fleet.Host) bool { return h.Local })
+}
+
+// startsForEach reports whether workers start a process to connect to some host, and speak with it through pipes.
+func (g *gathering) startsForEach(hosts []fleet.Host) bool {
+	return g.ssh.transport == opensshTransport || slices.ContainsFunc(hosts, func(h fleet.Host) bool {
 		for via := &h; via != nil; via = via.Via {
 			if via.Proxy != "" {
 				return true
 			}
 		}
-		return h.Local
+		return false
 	})
+}
+
+// hostFiles is how many descriptors a host in flight takes in its worker.
+func (g *gathering) hostFiles(hosts []fleet.Host) int {
+	if g.startsForEach(hosts) {
+		return 4
+	}
+	return 1
 }
 
 // workersOf maps what became of workers to the rows of the report.

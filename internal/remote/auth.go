@@ -33,6 +33,9 @@ type trial struct {
 // begin is called once, on a connection whose time for authentication ends with ctx.
 func (v *visit) begin(ctx context.Context, keys *hostKeys) *trial {
 	v.trial = &trial{ctx: ctx, login: v.login, password: v.password, keys: keys}
+	if len(v.password) == 0 && len(v.ssh.cfg.Password) > 0 {
+		v.trial.why = "the password is for the hosts, and for no jump host"
+	}
 	return v.trial
 }
 

@@ -3,6 +3,7 @@ package remote
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"net/netip"
 	"os"
@@ -22,7 +23,7 @@ const ipv6Hold = time.Second
 // locate finds out what to dial. A host that a jump host or a command connects to is theirs to find. Where this machine has
 // run out of something, which is not the host's doing, the host is held until that is over, or its time is.
 func (v *visit) locate(ctx context.Context) *failure {
-	if v.host.Via != nil || v.host.Proxy != "" {
+	if v.indirect() {
 		return nil
 	}
 	if addr, err := netip.ParseAddr(v.host.DialName()); err == nil && v.login.takes(addr) {
@@ -81,8 +82,7 @@ func (v *visit) dialFailure(err error, phase fleet.Phase, dialled time.Duration)
 	case errors.Is(err, syscall.EADDRNOTAVAIL) && toIPv6(err) && dialled >= ipv6Hold:
 		f.status = fleet.StatusUnreachable
 	case f.status == fleet.StatusTimeout, late && f.status != fleet.StatusLocal:
-		late := v.notInTime()
-		f.status, f.text = late.status, late.text
+		f.status, f.text = fleet.StatusTimeout, fmt.Sprintf("not done within %v", v.login.timeout)
 	case f.status == fleet.StatusClosed: // after it stood, if only for a moment: else it would be refused
 		f.phase, f.again = fleet.PhaseBanner, true
 	}

@@ -18,10 +18,10 @@ func TestPasswords(t *testing.T) {
 	const interactive, plain = fleet.MethodInteractive, fleet.MethodPassword
 	open := sshdtest.Start(t, sshdtest.Options{Password: password})
 	small := sshdtest.StartDropbear(t, sshdtest.Options{Password: password})
-	both := func(second string) *sshdtest.Server {
-		return sshdtest.Start(t, sshdtest.Options{Password: password, Config: []string{"AuthenticationMethods publickey," + second}})
+	both := func(first, second string) *sshdtest.Server {
+		return sshdtest.Start(t, sshdtest.Options{Password: password, Config: []string{"AuthenticationMethods " + first + "," + second}})
 	}
-	withPassword, withInteractive := both(plain), both(interactive)
+	withPassword, withInteractive, twice := both(fleet.MethodKeys, plain), both(fleet.MethodKeys, interactive), both(plain, interactive)
 	for _, tt := range []struct {
 		name    string
 		server  *sshdtest.Server
@@ -43,6 +43,7 @@ func TestPasswords(t *testing.T) {
 		{"key and wrong password", withPassword, true, "wrong", nil, fleet.StatusAuth, "the host wants password; publickey was accepted; the password was refused"},
 		{"key and keyboard-interactive", withInteractive, true, password, nil, fleet.StatusOK, ""},
 		{"key and no password", withInteractive, true, "", nil, fleet.StatusAuth, "the host wants keyboard-interactive; publickey was accepted; no password is known (--ask-pass)"},
+		{"password twice", twice, false, password, nil, fleet.StatusOK, ""},
 		{"keys are not tried", open, true, "", []string{plain}, fleet.StatusAuth, "no password is known"},
 		{"password without the key", withPassword, false, password, nil, fleet.StatusAuth, "the host wants publickey; there was no key to offer"},
 	} {

@@ -258,6 +258,22 @@ func TestFaults(t *testing.T) {
 	visitAll(t, hastyCommand, faults, func(f fault) bool { return f.status == fleet.StatusTimeout && f.inCommand() })
 }
 
+// TestFaultsBehindJump visits the same hosts behind a jump host, through one connection.
+func TestFaultsBehindJump(t *testing.T) {
+	noLeak(t)
+	_, key := newKey(t)
+	hop, count := fakeHost{}.fakeJump(t, "hop")
+	cfg := Config{Identities: identities(key), Logins: logins("", 1), ConnectTimeout: time.Minute, CommandTimeout: time.Minute, Handshakes: len(faults)}
+	hastyConnect, hastyCommand := cfg, cfg
+	hastyConnect.ConnectTimeout, hastyCommand.CommandTimeout = 2*testTimeout, testTimeout
+	visitAll(t, cfg, faults, func(f fault) bool { return f.status != fleet.StatusTimeout }, hop)
+	visitAll(t, hastyConnect, faults, func(f fault) bool { return f.status == fleet.StatusTimeout && !f.inCommand() }, hop)
+	visitAll(t, hastyCommand, faults, func(f fault) bool { return f.status == fleet.StatusTimeout && f.inCommand() }, hop)
+	if count() != 3 {
+		t.Errorf("%d connections to the jump host", count())
+	}
+}
+
 // stalls are the faults that take all of a host's time.
 func stalls() []fault {
 	return slices.DeleteFunc(slices.Clone(faults), func(f fault) bool { return f.status != fleet.StatusTimeout })
@@ -265,7 +281,7 @@ func stalls() []fault {
 
 func (f fault) inCommand() bool { return f.phase == fleet.PhaseExec || f.phase == fleet.PhaseOutput }
 
-func visitAll(t *testing.T, cfg Config, faults []fault, which func(fault) bool) {
+func visitAll(t *testing.T, cfg Config, faults []fault, which func(fault) bool, hops ...fleet.Host) {
 	t.Helper()
 	s := newSSH(t, cfg)
 	var visits sync.WaitGroup
@@ -283,12 +299,12 @@ func visitAll(t *testing.T, cfg Config, faults []fault, which func(fault) bool) 
 		visits.Go(func() {
 			t.Run(f.name, func(t *testing.T) {
 				start := time.Now()
-				r := s.Run(context.Background(), h, Command{Line: "x", MaxOutput: 1000, Stdin: f.stdin})
+				r := s.Run(context.Background(), behind(h, hops...), Command{Line: "x", MaxOutput: 1000, Stdin: f.stdin})
 				f.check(t, r, time.Since(start))
 				if r.Attempts != 1 || connections() != 1 {
 					t.Errorf("%d attempts, %d connections", r.Attempts, connections())
 				}
-				if r.Address != h.Address() {
+				if r.Address != h.Address() && hops == nil || r.Hop != "" {
 					t.Errorf("address %q", r.Address)
 				}
 			})
@@ -310,7 +326,7 @@ func (f fault) check(t *testing.T, r Result, took time.Duration) {
 	if f.out != "" && string(r.Stdout) != f.out {
 		t.Errorf("stdout %q, want %q", r.Stdout, f.out)
 	}
-	if f.status == fleet.StatusTimeout && (took < testTimeout || !f.inCommand() && took > testTimeout+2*time.Second) {
+	if f.status == fleet.StatusTimeout && (took < testTimeout || !f.inCommand() && took > 2*testTimeout+2*time.Second) {
 		t.Errorf("took %v", took)
 	}
 	if r.Duration <= 0 || r.Duration > took || r.StartedAt.IsZero() {

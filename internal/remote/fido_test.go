@@ -9,6 +9,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"math/big"
+	"strings"
 	"testing"
 	"time"
 
@@ -85,15 +86,17 @@ func (f *fido) Sign(key ssh.PublicKey, data []byte) (*ssh.Signature, error) {
 	return &ssh.Signature{Format: f.public.Type(), Blob: f.sign(message), Rest: rest}, nil
 }
 
-// FIDO keys of both types open a real server, through the agent that has them.
+// FIDO keys of both types open real servers, through the agent that has them.
 func TestFIDO(t *testing.T) {
 	for _, typ := range []string{ssh.KeyAlgoSKED25519, ssh.KeyAlgoSKECDSA256} {
 		t.Run(typ, func(t *testing.T) {
 			key := newFIDO(t, typ, sshagent.NewKeyring())
-			server := sshdtest.Start(t, sshdtest.Options{AuthorizedKeys: []string{string(ssh.MarshalAuthorizedKey(key.public))}})
+			opts := sshdtest.Options{AuthorizedKeys: []string{string(ssh.MarshalAuthorizedKey(key.public))}}
 			s := newSSH(t, Config{Logins: logins(agentOf(t, key), 0), ConnectTimeout: time.Minute})
-			if r := s.Run(context.Background(), realHost(t, server, "ed25519"), Command{Line: "true"}); r.Status != fleet.StatusOK {
-				t.Errorf("%+v", r)
+			for _, server := range []*sshdtest.Server{sshdtest.Start(t, opts), sshdtest.StartDropbear(t, opts)} {
+				if r := s.Run(context.Background(), realHost(t, server, "ed25519"), Command{Line: "true"}); r.Status != fleet.StatusOK {
+					t.Errorf("%+v", r)
+				}
 			}
 		})
 	}
@@ -129,7 +132,7 @@ func TestFIDOTouch(t *testing.T) {
 	patient, hasty := server(key.public), server(key.public)
 	hasty.Login = 1
 	waits := run(patient)
-	if r := <-run(hasty); r.Status != fleet.StatusTimeout || r.Phase != fleet.PhaseAuth {
+	if r := <-run(hasty); r.Status != fleet.StatusTimeout || r.Phase != fleet.PhaseAuth || !strings.Contains(r.Err, "touched") {
 		t.Errorf("no time for a touch: %+v", r)
 	}
 	if r := <-run(server(others[0])); r.Status != fleet.StatusOK {

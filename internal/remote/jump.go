@@ -3,47 +3,27 @@ package remote
 import (
 	"context"
 	"net"
+	"strconv"
 	"sync"
+	"time"
 
 	"muster/internal/fleet"
 )
 
-// jump is this worker's connection to a jump host. All hosts behind it share the connection; one that is lost is made
-// anew when the next host needs it.
+// jump is a jump host as this worker sees it. All hosts behind it share one connection; where that is lost, it is made anew
+// when the next host needs it.
 type jump struct {
 	ssh  *SSH
 	host fleet.Host
 	all  sync.WaitGroup // goroutines of its own
 
 	mu     sync.Mutex
-	client *client  // nil: none
+	link   *link    // nil: none
 	trying *trying  // nil: nobody waits
-	closed *failure // for good: it has no use for us, or we none for it
+	closed *failure // for good: to go on asking would have us shut out
 }
 
-// trying is an attempt to connect to a jump host, for all who wait. It ends when nobody waits any more.
-type trying struct {
-	visit     *visit
-	cancel    context.CancelFunc
-	waiting   int           // under the jump's mu
-	questions chan question // about the jump host's key, for one of those who wait: the parent knows hosts in flight only
-	done      chan struct{} // closed once the others stand
-	client    *client
-	failure   *failure
-}
-
-// question is about a host key. It has room for its answer.
-type question struct {
-	key    fleet.HostKey
-	answer chan answer
-}
-
-type answer struct {
-	verdict fleet.Verdict
-	err     error
-	gone    bool // whoever asked has no more time: ask another
-}
-
+// jump returns the one jump host that h is.
 func (s *SSH) jump(h *fleet.Host) *jump {
 	key := jumpKey(h)
 	s.mu.Lock()
@@ -56,67 +36,77 @@ func (s *SSH) jump(h *fleet.Host) *jump {
 	return j
 }
 
-// reach connects v's host through the jump host. A connection to that which is found dead is no fault of the host's.
+// jumpKey is the same for jump hosts that are one, reached and logged in to in one way.
+func jumpKey(h *fleet.Host) string {
+	if h == nil {
+		return ""
+	}
+	return h.User + "@" + h.DialAddress() + " " + h.KnownAs + " " + strconv.Itoa(h.Login) + " " + strconv.Itoa(h.Trust) + " " + h.Proxy + "|" + jumpKey(h.Via)
+}
+
+// reach connects v's host through the jump host. One whose link was found to be silent goes through the next.
 func (j *jump) reach(ctx, bounded context.Context, v *visit) (net.Conn, *failure) {
+	v.stuck = nil
 	for {
-		c, f := j.connected(ctx, bounded, v)
+		l, f := j.connected(ctx, bounded, v)
 		if f != nil {
 			return nil, f
 		}
-		v.through = c
-		v.progress.Store(&progress{phase: fleet.PhaseConnect})
-		conn, f := c.tunnel(ctx, bounded, v)
-		if f == nil {
-			return conn, nil
+		v.through = l
+		v.progress.Store(&progress{phase: fleet.PhaseConnect, stuck: v.stuck})
+		conn, f := l.tunnel(ctx, bounded, v)
+		if f == nil || f.status != fleet.StatusTimeout || !f.again {
+			return conn, f
 		}
-		if !c.lost() || bounded.Err() != nil {
-			return nil, f
-		}
-		j.forget(c)
+		v.stuck = f
 	}
 }
 
-// connected returns the connection, once there is one. A visit has its own time for that, whenever the attempt began
-// that it waits for: one that took too long is followed by another.
-func (j *jump) connected(ctx, bounded context.Context, v *visit) (*client, *failure) {
+// connected enters the link, once there is one. A visit has its own time for that, whenever the attempt began that it waits
+// for: one that took too long is followed by another.
+func (j *jump) connected(ctx, bounded context.Context, v *visit) (*link, *failure) {
 	for {
-		c, t, f := j.join()
+		l, t, f := j.join()
 		if t == nil {
-			return c, f
+			return l, f
 		}
-		v.progress.Store(&progress{ahead: t.visit})
-		waited := t.wait(bounded, v)
+		v.progress.Store(&progress{ahead: t.visit, stuck: v.stuck})
+		ended := t.wait(bounded, v)
+		f = v.overdue(ctx) // where it is: before the attempt is given up
 		j.leave(t)
 		switch {
-		case ctx.Err() != nil:
-			phase, hop := v.where()
-			return nil, &failure{status: fleet.StatusCanceled, phase: phase, hop: hop, text: "stopped"}
-		case !waited:
-			return nil, v.notInTime()
+		case !ended:
+			return nil, f
 		case t.failure == nil:
-			return t.client, nil
-		case t.failure.status != fleet.StatusTimeout:
+			t.link.enter()
+			return t.link, nil
+		case !t.late:
 			f := *t.failure
 			return nil, &f
 		}
+		v.stuck = t.failure
 	}
 }
 
-// join returns what there is: the connection, the reason why there will be none, or the attempt to wait for.
-func (j *jump) join() (*client, *trying, *failure) {
+// join returns what there is: the link, which it enters, the reason why there will be none, or the attempt to wait for.
+func (j *jump) join() (*link, *trying, *failure) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
+	if j.link != nil && j.link.worn() {
+		j.link.retire()
+		j.link = nil
+	}
 	switch {
 	case j.closed != nil:
 		f := *j.closed
 		return nil, nil, &f
-	case j.client != nil:
-		return j.client, nil, nil
+	case j.link != nil:
+		j.link.enter()
+		return j.link, nil, nil
 	case j.trying == nil:
 		ctx, cancel := context.WithCancel(context.Background())
-		t := &trying{visit: j.ssh.visit(j.host), cancel: cancel, questions: make(chan question), done: make(chan struct{})}
-		t.visit.password, t.visit.ask = nil, t.ask
-		j.trying = t
+		j.trying = newTrying(j.ssh.visit(j.host), cancel)
+		t := j.trying
 		j.all.Go(func() { j.try(ctx, t) })
 	}
 	j.trying.waiting++
@@ -135,102 +125,63 @@ func (j *jump) leave(t *trying) {
 	}
 }
 
-// try makes the attempt.
+// try makes the attempt. It takes no place at the jump host: all who wait for it would wait for that.
 func (j *jump) try(ctx context.Context, t *trying) {
-	defer t.cancel()
 	v := t.visit
 	v.deadline = after(v.login.timeout)
+	j.ssh.spend()
 	f := v.locate(ctx)
+	var c *client
 	if f == nil {
-		f = v.takePlace(ctx)
+		c, f = v.open(ctx)
 	}
-	if f == nil {
-		t.client, f = v.open(ctx)
-	}
-	v.place.leave()
-	if f != nil && f.hop == "" {
-		f.hop = j.host.Label
-	}
-	t.failure = f
 
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	if j.trying == t {
-		j.trying = nil
-	}
 	defer close(t.done)
 	switch {
-	case f == nil && j.closed == nil && j.client == nil:
-		t.client.unwatch()
-		t.client.wire.until(after(0), 0)
-		j.client = t.client
-		j.all.Go(func() {
-			t.client.Wait()
-			j.forget(t.client)
-		})
-	case f == nil: // another attempt was faster, or it is all over
-		t.client.Close()
-		t.client = j.client
-		t.failure = j.closed
-	case f.status == fleet.StatusAuth || f.status == fleet.StatusHostKey: // to go on asking would have us shut out
-		j.closed = f
-	}
-}
-
-// ask has one of those who wait ask about a key that the jump host, or one before it, has shown.
-func (t *trying) ask(ctx context.Context, key fleet.HostKey) (fleet.Verdict, error) {
-	if key.Hop == "" {
-		key.Hop = t.visit.host.Label
-	}
-	for {
-		q := question{key, make(chan answer, 1)}
-		select {
-		case t.questions <- q:
-		case <-ctx.Done():
-			return fleet.Verdict{}, context.Cause(ctx)
+	case j.trying != t: // nobody waits any more
+		if f == nil {
+			j.all.Go(func() { c.close(nil) })
 		}
-		select {
-		case a := <-q.answer:
-			if !a.gone {
-				return a.verdict, a.err
-			}
-		case <-ctx.Done():
-			return fleet.Verdict{}, context.Cause(ctx)
+		return
+	case f == nil:
+		c.unwatch()
+		c.wire.until(time.Time{}, 0)
+		j.link = &link{client: c, label: j.host.Label, ahead: v.through, ended: make(chan struct{})}
+		t.link = j.link
+		j.all.Go(func() { j.watch(t.link) })
+	default:
+		if f.hop == "" {
+			f.hop = j.host.Label
+		}
+		f.again = false // it was
+		t.failure, t.late = f, !v.deadline.IsZero() && !time.Now().Before(v.deadline)
+		if f.status == fleet.StatusAuth || f.status == fleet.StatusHostKey {
+			j.closed = f
 		}
 	}
+	j.trying = nil
 }
 
-// wait waits for the attempt's end, and asks what it wants to know meanwhile. It reports false if ctx is done first.
-func (t *trying) wait(ctx context.Context, v *visit) bool {
-	for {
-		select {
-		case q := <-t.questions:
-			verdict, err := v.ask(ctx, q.key)
-			q.answer <- answer{verdict, err, err != nil && ctx.Err() != nil}
-		case <-t.done:
-			return true
-		case <-ctx.Done():
-			return false
-		}
-	}
-}
-
-// forget lets go of a connection that is lost.
-func (j *jump) forget(c *client) {
+// watch lets go of a link when it is lost.
+func (j *jump) watch(l *link) {
+	l.Wait()
+	close(l.ended)
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	if j.client == c {
-		j.client = nil
+	if j.link == l {
+		j.link = nil
 	}
 }
 
 // close hangs up. Nobody may wait any more.
 func (j *jump) close() {
 	j.mu.Lock()
-	j.closed = stopped()
-	if j.client != nil {
-		j.client.Close()
-	}
+	l := j.link
 	j.mu.Unlock()
+	if l != nil {
+		l.Close()
+	}
 	j.all.Wait()
 }

@@ -9,6 +9,8 @@ import (
 
 // names looks each name up once, for all who ask. Its zero value is ready.
 type names struct {
+	dial func(ctx context.Context, network, address string) (net.Conn, error) // to name servers; nil: those of the system
+
 	mu     sync.Mutex
 	lookup map[string]*lookup
 }
@@ -18,16 +20,24 @@ type lookup struct {
 	done  chan struct{} // closed once the others stand
 	addrs []netip.Addr
 	err   error
+	cut   bool // whoever did it had no more time
+}
+
+func (l *lookup) do(ctx context.Context, resolver *net.Resolver, name, family string) {
+	l.addrs, l.err = resolver.LookupNetIP(ctx, "ip"+family, name)
+	for i, addr := range l.addrs {
+		l.addrs[i] = addr.Unmap()
+	}
+	l.cut = l.err != nil && ctx.Err() != nil
 }
 
 // resolve returns the addresses of a name, in the order in which they are to be tried, of one family ("4", "6") or both
-// (""). What has failed is looked up again by who asks next.
+// (""). What has failed is told to those who waited for it, and looked up again by who asks next.
 func (n *names) resolve(ctx context.Context, name, family string) ([]netip.Addr, error) {
 	for key := name + " " + family; ; {
 		l, mine := n.enter(key)
 		if mine {
-			resolver := net.Resolver{PreferGo: true}
-			l.addrs, l.err = resolver.LookupNetIP(ctx, "ip"+family, name)
+			l.do(ctx, &net.Resolver{PreferGo: true, Dial: n.dial}, name, family)
 			n.leave(key, l)
 			return l.addrs, l.err
 		}
@@ -36,8 +46,8 @@ func (n *names) resolve(ctx context.Context, name, family string) ([]netip.Addr,
 		case <-ctx.Done():
 			return nil, ctx.Err()
 		}
-		if l.err == nil {
-			return l.addrs, nil
+		if !l.cut {
+			return l.addrs, l.err
 		}
 	}
 }

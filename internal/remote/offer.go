@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 
 	"golang.org/x/crypto/ssh"
 
@@ -46,46 +45,6 @@ func newOffer(identity fleet.Identity) (o offer, err error) {
 	return o, err
 }
 
-// certified is the signer for a certificate of its key; without one it is the signer itself.
-func certified(certificate *ssh.Certificate, signer ssh.Signer) (ssh.MultiAlgorithmSigner, error) {
-	able, ok := signer.(ssh.AlgorithmSigner)
-	algorithms := signing(signer.PublicKey().Type())
-	if !ok || len(algorithms) == 0 {
-		return nil, fmt.Errorf("a %s does not sign", signer.PublicKey().Type())
-	}
-	multi, err := ssh.NewSignerWithAlgorithms(able, algorithms)
-	if err != nil || certificate == nil {
-		return multi, err
-	}
-	signer, err = ssh.NewCertSigner(certificate, multi)
-	if err != nil {
-		return nil, err
-	}
-	return signer.(ssh.MultiAlgorithmSigner), nil
-}
-
-// signing are the algorithms that a key of a type signs with, the best first. None are of SHA-1.
-func signing(typ string) []string {
-	switch typ {
-	case "ssh-dss", "ssh-dss" + certSuffix:
-		return nil
-	case ssh.KeyAlgoRSA, ssh.CertAlgoRSAv01:
-		return []string{ssh.KeyAlgoRSASHA512, ssh.KeyAlgoRSASHA256}
-	}
-	return []string{strings.Replace(typ, certSuffix, atOpenSSH(typ), 1)}
-}
-
-// certSuffix is how the type of a certificate ends.
-const certSuffix = "-cert-v01@openssh.com"
-
-// atOpenSSH is how the type of a certificate's key ends: OpenSSH's own say so.
-func atOpenSSH(typ string) string {
-	if strings.HasPrefix(typ, "sk-") {
-		return "@openssh.com"
-	}
-	return ""
-}
-
 // signers are the keys that a host is offered, in order.
 func (l *login) signers(ctx context.Context) []ssh.MultiAlgorithmSigner {
 	var held []ssh.MultiAlgorithmSigner
@@ -110,29 +69,6 @@ func (l *login) signers(ctx context.Context) []ssh.MultiAlgorithmSigner {
 // asksAgent reports whether some key is the agent's.
 func (l *login) asksAgent() bool {
 	return l.agent != nil && slices.ContainsFunc(l.offers, func(o offer) bool { return o.signer == nil })
-}
-
-// accepted are the signers as far as the login has algorithms for them.
-func (l *login) accepted(all []ssh.MultiAlgorithmSigner) (accepted []ssh.MultiAlgorithmSigner) {
-	if l.KeyAlgorithms == nil {
-		return all
-	}
-	for _, signer := range all {
-		suffix := ""
-		if strings.HasSuffix(signer.PublicKey().Type(), certSuffix) {
-			suffix = certSuffix
-		}
-		algorithms := slices.DeleteFunc(slices.Clone(signer.Algorithms()), func(name string) bool {
-			if suffix != "" {
-				name = strings.TrimSuffix(name, "@openssh.com") + suffix
-			}
-			return !slices.Contains(l.KeyAlgorithms, name)
-		})
-		if restricted, err := ssh.NewSignerWithAlgorithms(signer, algorithms); err == nil {
-			accepted = append(accepted, restricted)
-		}
-	}
-	return accepted
 }
 
 // names reports whether some offer is of this very key.

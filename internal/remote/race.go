@@ -16,7 +16,8 @@ func (l *login) takes(addr netip.Addr) bool {
 }
 
 // race connects to the address that is the first to answer: each is tried once the one before has failed, or has not
-// answered within headStart. It returns how long that address took, or the first error.
+// answered within headStart. It returns how long that address took, or the first error: of those about the host, where there
+// are any.
 func (l *login) race(ctx context.Context, addrs []netip.Addr, port int) (net.Conn, time.Duration, error) {
 	dialer := net.Dialer{KeepAlive: -1} // the deadline does it, and it is four system calls fewer
 	if bind := net.ParseIP(l.Bind); bind != nil {
@@ -62,7 +63,7 @@ func (l *login) race(ctx context.Context, addrs []netip.Addr, port int) (net.Con
 				}()
 				return a.conn, a.took, nil
 			}
-			if first == nil {
+			if first == nil || lacking(first) && !lacking(a.err) {
 				first = a.err
 			}
 		case <-next:

@@ -15,6 +15,8 @@ func (t *trial) explain(f *failure) {
 	case f.phase != fleet.PhaseAuth || f.status == fleet.StatusCanceled:
 	case agent != nil && agent.lacks.Load(): // with its keys the host might let us in
 		f.status, f.text = fleet.StatusLocal, "the ssh agent cannot be reached: this machine has run out of something"
+	case f.status == fleet.StatusTimeout && t.unsigned != nil: // it took all the time
+		f.text = clip(fmt.Sprintf("%s: %v", f.text, t.unsigned))
 	case f.status == fleet.StatusAuth:
 		text := f.text
 		if wanted := t.state.AllowedMethods; len(wanted) > 0 {

@@ -106,6 +106,22 @@ func TestF16FactorsWithoutEnd(t *testing.T) {
 	}
 }
 
+// No jump host gets the password.
+func TestPasswordNotForJumpHosts(t *testing.T) {
+	var given atomic.Int32
+	h, _ := fakeHost{}.serve(t)
+	jump, _ := asks(&given, func(ask ssh.KeyboardInteractiveChallenge) error {
+		ask("", "", []string{"password?"}, []bool{false})
+		return errRefused
+	}).serve(t)
+	jump.Label, h.Via = "jump", &jump
+	s := newSSH(t, Config{Password: fleet.Secret(password), ConnectTimeout: time.Minute})
+	r := s.Run(context.Background(), h, Command{Line: "x"})
+	if r.Status != fleet.StatusAuth || r.Hop != "jump" || !strings.Contains(r.Err, "for no jump host") || given.Load() != 0 {
+		t.Errorf("given %d times: %+v", given.Load(), r)
+	}
+}
+
 // Where a host wants what we do not speak, the error says who does.
 func TestMethodsNotSpoken(t *testing.T) {
 	h, _ := fakeHost{config: func(c *ssh.ServerConfig) {

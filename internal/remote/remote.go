@@ -67,7 +67,7 @@ type Result struct {
 	StartedAt time.Time     // the first look-up or packet
 	Duration  time.Duration // from StartedAt to the end
 	Connect   time.Duration // from StartedAt until a command could be sent
-	RTT       time.Duration // what it took TCP to connect: one round trip; 0: this machine
+	RTT       time.Duration // what it took to connect: one round trip; 0: this machine, or not known
 	Received  time.Time     // when the last byte of standard output came
 }
 

@@ -31,7 +31,9 @@ func (c *client) run(ctx context.Context, cmd Command, v *visit) *failure {
 	channel, requests, err := c.OpenChannel("session", nil)
 	if err != nil {
 		c.wire.settle()
-		return c.wire.failure(ctx, c.close(err))
+		f := c.wire.failure(ctx, c.close(err))
+		v.blame(f, c.wire)
+		return f
 	}
 	v.result.Connect = time.Since(v.result.StartedAt)
 	c.wire.until(after(v.ssh.cfg.CommandTimeout), v.ssh.cfg.CommandTimeout)
@@ -44,7 +46,7 @@ func (c *client) run(ctx context.Context, cmd Command, v *visit) *failure {
 		s.stderr.fill(s.errors(), channel.Stderr())
 		s.stderrEnded()
 	})
-	stop := c.keepAlive()
+	stop := c.keepAlive(v.through)
 	err = s.exec()
 	stop()
 	stood := c.wire.settle()
@@ -59,9 +61,7 @@ func (c *client) run(ctx context.Context, cmd Command, v *visit) *failure {
 		return s.end.failure(s.stderr.data)
 	}
 	f := c.wire.failure(ctx, cause)
-	if f.status == fleet.StatusClosed && v.through != nil && v.through.lost() {
-		f.hop = v.host.Via.Label
-	}
+	v.blame(f, c.wire)
 	return f
 }
 

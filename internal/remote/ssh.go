@@ -2,6 +2,8 @@ package remote
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -64,13 +66,23 @@ func newRate(limit float64) *rate.Limiter {
 
 // Close ends what visits share. No Run may be under way or follow.
 func (s *SSH) Close() error {
-	for _, j := range s.jumps {
+	s.mu.Lock()
+	jumps := slices.Collect(maps.Values(s.jumps))
+	s.mu.Unlock()
+	for _, j := range jumps {
 		j.close()
 	}
 	for _, a := range s.agents {
 		a.close()
 	}
 	return nil
+}
+
+// spend takes a connection that cannot wait from the rate: who comes next waits for it.
+func (s *SSH) spend() {
+	if s.rate != nil {
+		s.rate.Reserve()
+	}
 }
 
 // Run runs a command on h, whose user must be set, and returns no later than its times allow, or as soon as ctx is

@@ -3,14 +3,9 @@ package remote
 import (
 	"context"
 	"fmt"
-	"net"
 	"net/netip"
-	"slices"
-	"strconv"
 	"sync/atomic"
 	"time"
-
-	"golang.org/x/crypto/ssh"
 
 	"muster/internal/fleet"
 )
@@ -28,10 +23,13 @@ type visit struct {
 	addrs    []netip.Addr // what is dialled
 	place    *place
 	progress atomic.Pointer[progress]
-	through  *client     // the jump host's
+	through  *link       // the jump host's
+	stuck    *failure    // see progress
 	wanted   []fleet.Key // what the verdict on another type of key said to ask for, not to trust
 	redialed bool
 	trial    *trial // of the last connection
+	retries  int
+	losses   int // of the jump host
 	result   Result
 }
 
@@ -40,6 +38,7 @@ type progress struct {
 	wire  *watched
 	ahead *visit // of the jump host
 	phase fleet.Phase
+	stuck *failure // where an earlier attempt was when it took too long: this one may have no time to come as far
 }
 
 func (s *SSH) visit(h fleet.Host) *visit {
@@ -51,6 +50,8 @@ func (s *SSH) visit(h fleet.Host) *visit {
 // where is how far the visit is, and with which jump host; "" for the host itself.
 func (v *visit) where() (phase fleet.Phase, hop string) {
 	switch p := v.progress.Load(); {
+	case p.stuck != nil:
+		return p.stuck.phase, p.stuck.hop
 	case p.ahead != nil:
 		if phase, hop = p.ahead.where(); hop == "" {
 			hop = p.ahead.host.Label
@@ -61,47 +62,6 @@ func (v *visit) where() (phase fleet.Phase, hop string) {
 	default:
 		return p.phase, ""
 	}
-}
-
-// turn waits for the visit's turn, which does not count: it begins later by as much. The look-up of a name counts.
-func (v *visit) turn(ctx context.Context) *failure {
-	if v.ssh.rate != nil && v.ssh.rate.Wait(ctx) != nil {
-		return stopped()
-	}
-	v.result.StartedAt, v.deadline = time.Now(), after(v.login.timeout)
-	if f := v.locate(ctx); f != nil {
-		v.result.Attempts = 1
-		return f
-	}
-	located := time.Now()
-	if f := v.takePlace(ctx); f != nil {
-		return f
-	}
-	waited := time.Since(located)
-	v.result.StartedAt = v.result.StartedAt.Add(waited)
-	if !v.deadline.IsZero() {
-		v.deadline = v.deadline.Add(waited)
-	}
-	return nil
-}
-
-func stopped() *failure { return &failure{status: fleet.StatusCanceled, text: "stopped"} }
-
-// takePlace waits for a place at the server that the visit reaches, or that reaches the host for it.
-func (v *visit) takePlace(ctx context.Context) (f *failure) {
-	key := "proxy"
-	switch {
-	case v.host.Proxy != "":
-	case v.host.Via != nil:
-		key = "via " + jumpKey(v.host.Via)
-	default:
-		key = netip.AddrPortFrom(v.addrs[0], uint16(v.host.Port)).String()
-	}
-	var err error
-	if v.place, err = v.ssh.places.take(ctx, key); err != nil {
-		return stopped()
-	}
-	return nil
 }
 
 // bounded is ctx with the visit's deadline.
@@ -115,6 +75,7 @@ func (v *visit) bounded(ctx context.Context) (context.Context, context.CancelFun
 // open brings a connection to where a session can be opened. Where the host hangs up before authentication, it tries
 // again, as long as there are retries and time.
 func (v *visit) open(ctx context.Context) (*client, *failure) {
+	defer time.AfterFunc(placeTime, v.lendPlace).Stop()
 	for pause := firstPause; ; pause *= 2 {
 		c, f := v.attempt(ctx)
 		switch {
@@ -124,29 +85,33 @@ func (v *visit) open(ctx context.Context) (*client, *failure) {
 		case !f.again:
 			return nil, f
 		case f.hop == "":
-			v.place.turnedAway()
+			v.place.refused()
 		}
-		if !v.mayRetry(f, pause) || !sleep(ctx, pause) {
+		if !v.mayRetry(f, pause) {
 			return nil, f
 		}
-		if v.ssh.rate != nil {
-			v.ssh.rate.Reserve() // who comes next waits for it
+		if !sleep(ctx, pause) {
+			return nil, v.overdue(ctx)
 		}
+		v.ssh.spend()
 	}
 }
 
-// mayRetry reports whether there is a retry left, for this host and for all, and time for it; then it is spent. What a
-// jump host did costs none.
+// maxLosses is how often a host may lose its jump host before authentication.
+const maxLosses = 3
+
+// mayRetry reports whether there is a retry left, for this host and for all, and time for it; then it is spent. That a jump
+// host is lost costs none.
 func (v *visit) mayRetry(f *failure, pause time.Duration) bool {
 	switch {
 	case !v.deadline.IsZero() && time.Until(v.deadline) < 2*pause:
 		return false
 	case f.hop != "":
-		return true
-	case v.result.Attempts > v.ssh.retries.each:
-		return false
+		v.losses++
+		return v.losses <= maxLosses
 	}
-	return v.ssh.retries.budget.Add(-1) >= 0
+	v.retries++
+	return v.retries <= v.ssh.retries.each && v.ssh.retries.budget.Add(-1) >= 0
 }
 
 // attempt connects. A server that showed another type of key than is known for it is dialled once more, and asked for
@@ -156,119 +121,17 @@ func (v *visit) attempt(ctx context.Context) (*client, *failure) {
 	c, f, redial := v.connect(ctx)
 	if redial {
 		v.redialed = true
+		v.ssh.spend()
 		c, f, _ = v.connect(ctx)
 	}
 	return c, f
 }
 
-// client is an authenticated connection.
-type client struct {
-	ssh.Conn
-	wire    *watched
-	login   *login
-	unwatch func() bool // ends the watch over the context
-	probing atomic.Bool
-}
-
-// connect reaches the server and authenticates.
-func (v *visit) connect(ctx context.Context) (c *client, f *failure, redial bool) {
-	bounded, cancel := v.bounded(ctx)
-	defer cancel()
-
-	conn, f := v.reach(ctx, bounded)
-	if f != nil {
-		return nil, f, false
-	}
-	wire := watch(conn)
-	v.progress.Store(&progress{wire: wire})
-	wire.until(v.deadline, v.login.timeout)
-	unwatch := context.AfterFunc(ctx, func() { wire.Close() })
-	keys := v.hostKeys(bounded, wire)
-	client, err := v.handshake(bounded, wire, keys)
-	if err != nil {
-		unwatch()
-		f := wire.failure(ctx, err)
-		v.trial.explain(f)
-		v.blame(f, conn)
-		return nil, f, keys.redial && f.status == fleet.StatusHostKey
-	}
-	client.unwatch = unwatch
-	return client, nil, false
-}
-
-// reach connects to the server in the way that its host says.
-func (v *visit) reach(ctx, bounded context.Context) (net.Conn, *failure) {
-	v.through = nil
-	switch {
-	case v.host.Proxy != "":
-		return v.startProxy(ctx, bounded)
-	case v.host.Via != nil:
-		return v.ssh.jump(v.host.Via).reach(ctx, bounded, v)
-	}
-	return v.dial(ctx, bounded)
-}
-
-// blame says with whom it ended, where it was not with the server itself: the jump host that connected us, or the command.
-func (v *visit) blame(f *failure, conn net.Conn) {
-	if f.status != fleet.StatusClosed {
-		return
-	}
-	if proxy, ok := conn.(*proxy); ok {
-		proxy.explain(f)
-	}
-	if v.through != nil && v.through.lost() {
-		f.hop = v.host.Via.Label
-	}
-}
-
-func (v *visit) handshake(ctx context.Context, wire *watched, keys *hostKeys) (*client, error) {
-	trial := v.begin(ctx, keys)
-	conn, channels, requests, err := ssh.NewClientConn(wire, v.host.DialAddress(), &ssh.ClientConfig{
-		Config:            ssh.Config{KeyExchanges: v.login.KeyExchanges, Ciphers: v.login.Ciphers, MACs: v.login.MACs},
-		User:              v.host.User,
-		Auth:              trial.methods(),
-		AuthCallback:      trial.heed,
-		HostKeyCallback:   func(_ string, _ net.Addr, key ssh.PublicKey) error { return keys.check(key) },
-		HostKeyAlgorithms: v.login.algorithmsFor(slices.Concat(v.host.Pins, v.wanted), v.certified()),
-	})
-	if err != nil {
-		return nil, err
-	}
-	wire.reach(fleet.PhaseSession)
-	go refuse(channels, requests)
-	return &client{Conn: conn, wire: wire, login: v.login}, nil
-}
-
-// refuse answers no to everything the host asks of us, until the connection ends.
-func refuse(channels <-chan ssh.NewChannel, requests <-chan *ssh.Request) {
-	for channels != nil || requests != nil {
-		select {
-		case channel, open := <-channels:
-			if !open {
-				channels = nil
-			} else {
-				channel.Reject(ssh.Prohibited, "")
-			}
-		case request, open := <-requests:
-			if !open {
-				requests = nil
-			} else {
-				request.Reply(false, nil)
-			}
-		}
-	}
-}
-
-// notInTime is the failure of a visit whose time is up, where it is.
-func (v *visit) notInTime() *failure {
+// overdue is the failure of a visit that waited for too long, or until ctx was done.
+func (v *visit) overdue(ctx context.Context) *failure {
 	phase, hop := v.where()
-	return &failure{status: fleet.StatusTimeout, phase: phase, hop: hop, text: fmt.Sprintf("not done within %v", v.login.timeout)}
-}
-
-// jumpKey is the same for jump hosts that are one, reached and logged in to in one way.
-func jumpKey(h *fleet.Host) string {
-	if h == nil {
-		return ""
+	if ctx.Err() != nil {
+		return &failure{status: fleet.StatusCanceled, phase: phase, hop: hop, text: "stopped"}
 	}
-	return h.User + "@" + h.DialAddress() + " " + h.KnownAs + " " + strconv.Itoa(h.Login) + " " + strconv.Itoa(h.Trust) + " " + h.Proxy + "|" + jumpKey(h.Via)
+	return &failure{status: fleet.StatusTimeout, phase: phase, hop: hop, text: fmt.Sprintf("not done within %v", v.login.timeout)}
 }

@@ -139,8 +139,17 @@ func TestCancel(t *testing.T) {
 			}
 		})
 	}
+	h, conns := serve(t, func(net.Conn) {})
 	ctx, cancel := context.WithCancel(context.Background())
-	cancel()
+	go func() {
+		for conns() == 0 {
+			time.Sleep(time.Millisecond)
+		}
+		time.AfterFunc(firstPause/10, cancel)
+	}()
+	if r := newSSH(t, Config{Retries: 5, RetryBudget: 5}).Run(ctx, h, Command{}); r.Status != fleet.StatusCanceled || r.Phase != fleet.PhaseBanner {
+		t.Errorf("canceled before a retry: %+v", r)
+	}
 	if r := newSSH(t, Config{}).Run(ctx, fleet.Host{Name: "127.0.0.1", Port: 1}, Command{}); r.Status != fleet.StatusCanceled {
 		t.Errorf("canceled before: %+v", r)
 	}

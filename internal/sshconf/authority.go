@@ -8,6 +8,7 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"muster/internal/fleet"
+	"muster/internal/sshconf/config"
 )
 
 // judgeCertificate says what to think of a host's certificate. One that is no good counts for nothing, as with OpenSSH: the
@@ -60,7 +61,7 @@ func (t *trust) authority(name string, key fleet.Key) (other entry, is bool) {
 // none at all stands for no host. So newer versions of OpenSSH have it; to versions before 10.3, and to the SSH library,
 // none stands for every host.
 func (t *trust) fault(principal string, c *ssh.Certificate) string {
-	principals := slices.IndexFunc(c.ValidPrincipals, func(pattern string) bool { return matchPattern(pattern, principal) })
+	principals := slices.IndexFunc(c.ValidPrincipals, func(pattern string) bool { return config.MatchPattern(pattern, principal) })
 	switch {
 	case c.CertType != ssh.HostCert:
 		return "it is not for a host"

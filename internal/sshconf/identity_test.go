@@ -114,10 +114,10 @@ func TestF89KeyFiles(t *testing.T) {
 func offers(home string, want Want) (all []fleet.Identity, notes []string, err error) {
 	keys := NewKeys(home, nil)
 	offers, notes, err := keys.Offers(want)
-	return named(keys, offers), notes, err
+	return offered(keys, offers), notes, err
 }
 
-func named(keys *Keys, offers []int) (all []fleet.Identity) {
+func offered(keys *Keys, offers []int) (all []fleet.Identity) {
 	for _, i := range offers {
 		if i == fleet.AgentKeys {
 			all = append(all, fleet.Identity{})
@@ -283,7 +283,7 @@ func TestEncryptedIdentityInAgent(t *testing.T) {
 			if (err == nil) != tt.holds || (len(notes) == 0) != tt.holds {
 				t.Errorf("%v, notes %q", err, notes)
 			}
-			for _, ids := range [][]fleet.Identity{named(keys, asked), named(keys, usual)} {
+			for _, ids := range [][]fleet.Identity{offered(keys, asked), offered(keys, usual)} {
 				if (len(ids) == 1) != tt.holds {
 					t.Errorf("%d of the agent's keys", len(ids))
 				} else if tt.holds && (ids[0].Private != nil || !bytes.Equal(ids[0].Public, publicKey(t, private.Public()).Marshal())) {

@@ -86,6 +86,9 @@ func (k *keyFile) fail(reason, advice string) {
 	k.bad = &IdentityError{File: k.file, Reason: reason, Advice: advice}
 }
 
+// missing reports whether there is no such file, nor a public half beside it.
+func (k *keyFile) missing() bool { return k.absent && k.public == nil }
+
 // besides is the public half in the file that has it beside the private one; nil if there is none.
 func besides(file string) fleet.Key {
 	data, _, err := readRegular(file + ".pub")

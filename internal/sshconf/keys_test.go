@@ -5,7 +5,9 @@ import (
 	"crypto"
 	"crypto/aes"
 	"crypto/cipher"
+	"crypto/ecdsa"
 	"crypto/ed25519"
+	"crypto/elliptic"
 	"crypto/md5"
 	"crypto/rand"
 	"crypto/rsa"
@@ -18,6 +20,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -25,20 +29,21 @@ import (
 	sshagent "golang.org/x/crypto/ssh/agent"
 
 	"muster/internal/fleet"
+	"muster/internal/tier"
 )
 
 // desk is a home with keys in it, an agent that holds some, and a person who knows passphrases.
 type desk struct {
 	t       *testing.T
 	home    string
-	private map[string]ed25519.PrivateKey
+	private map[string]crypto.Signer
 	ring    sshagent.Agent
 	asked   []string // prompts
 	says    []string // to the prompts, in order; then there is no terminal
 }
 
 func newDesk(t *testing.T) *desk {
-	d := &desk{t: t, home: t.TempDir(), private: map[string]ed25519.PrivateKey{}, ring: sshagent.NewKeyring()}
+	d := &desk{t: t, home: t.TempDir(), private: map[string]crypto.Signer{}, ring: sshagent.NewKeyring()}
 	if err := os.Mkdir(filepath.Join(d.home, ".ssh"), 0o700); err != nil {
 		t.Fatal(err)
 	}
@@ -54,7 +59,7 @@ func (d *desk) write(name string, data []byte) {
 }
 
 // key makes a key without a file.
-func (d *desk) key(name string) ed25519.PrivateKey {
+func (d *desk) key(name string) crypto.Signer {
 	_, private, err := ed25519.GenerateKey(nil)
 	if err != nil {
 		d.t.Fatal(err)
@@ -73,15 +78,30 @@ func (d *desk) plain(names ...string) {
 	}
 }
 
-// locked makes keys whose passphrase is "open " and their name.
+// locked makes keys whose passphrase is "open " and their name, in OpenSSL's form: OpenSSH's costs time to open.
 func (d *desk) locked(names ...string) {
 	for _, name := range names {
-		block, err := ssh.MarshalPrivateKeyWithPassphrase(d.key(name), "", []byte("open "+name))
+		private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 		if err != nil {
 			d.t.Fatal(err)
 		}
-		d.write(name, pem.EncodeToMemory(block))
+		der, err := x509.MarshalECPrivateKey(private)
+		if err != nil {
+			d.t.Fatal(err)
+		}
+		d.private[name] = private
+		d.write(name, oldPEM(d.t, "EC PRIVATE KEY", der, "open "+name))
+		d.write(name+".pub", ssh.MarshalAuthorizedKey(d.public(name)))
 	}
+}
+
+// costly makes such a key in OpenSSH's form.
+func (d *desk) costly(name string) {
+	block, err := ssh.MarshalPrivateKeyWithPassphrase(d.key(name), "", []byte("open "+name))
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	d.write(name, pem.EncodeToMemory(block))
 }
 
 func (d *desk) hold(names ...string) {
@@ -207,6 +227,8 @@ func TestOffers(t *testing.T) {
 		{name: "certificate that is garbage", made: func(d *desk) { d.plain("a"); d.write("a-cert.pub", []byte("garbage")) }, want: names("a"), got: "a,agent", note: "not a certificate"},
 
 		{name: "locked", made: func(d *desk) { d.locked("a"); d.hold("x") }, want: names("a"), says: []string{"open a"}, got: "a,agent", asks: 1},
+		{name: "locked by OpenSSH", made: func(d *desk) { d.costly("a"); d.hold("x") }, want: names("a"), says: []string{"open a"}, got: "a,agent", asks: 1},
+		{name: "locked by OpenSSH, held", made: func(d *desk) { d.costly("a"); d.hold("x", "a") }, want: names("a"), got: "agent a,agent"},
 		{name: "locked, in the configuration", made: func(d *desk) { d.locked("a") }, want: configured("a"), says: []string{"open a"}, got: "a,agent", asks: 1},
 		{name: "locked, with a certificate", made: func(d *desk) { d.locked("a"); d.certify("a-cert.pub", "a", nil) }, want: names("a"), says: []string{"open a"}, got: "cert a,a,agent", asks: 1},
 		{name: "locked, nobody to ask", made: func(d *desk) { d.locked("a") }, want: names("a"), fail: "no agent holds it: no terminal", asks: 1},
@@ -233,7 +255,7 @@ func TestOffers(t *testing.T) {
 			keys := NewKeys(d.home, d.ask)
 			for range 2 { // a second login has the same, and asks and says nothing any more
 				offers, notes, err := keys.Offers(want)
-				if got := strings.Join(d.shown(named(keys, offers)), ","); got != tt.got {
+				if got := strings.Join(d.shown(offered(keys, offers)), ","); got != tt.got {
 					t.Errorf("%s, want %s", got, tt.got)
 				}
 				if (tt.fail == "") != (err == nil) || err != nil && !strings.Contains(err.Error(), tt.fail) {
@@ -302,7 +324,7 @@ func TestOldForms(t *testing.T) {
 		t.Error(err)
 	}
 
-	if err := d.ring.Add(sshagent.AddedKey{PrivateKey: crypto.Signer(private)}); err != nil {
+	if err := d.ring.Add(sshagent.AddedKey{PrivateKey: private}); err != nil {
 		t.Fatal(err)
 	}
 	want := configured("old", "new")(d)
@@ -406,6 +428,55 @@ func TestF15AgentOfTheParent(t *testing.T) {
 			t.Errorf("hangs up: notes %q, %v", notes, err)
 		}
 	}
+}
+
+// An agent that takes no more callers for a while is called again.
+func TestBusyAgent(t *testing.T) {
+	d := newDesk(t)
+	d.hold("a")
+	socket := filepath.Join(t.TempDir(), "agent")
+	fd, err := syscall.Socket(syscall.AF_UNIX, syscall.SOCK_STREAM, 0)
+	if err == nil {
+		err = errors.Join(syscall.Bind(fd, &syscall.SockaddrUnix{Name: socket}), syscall.Listen(fd, 0))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := os.NewFile(uintptr(fd), socket)
+	l, err := net.FileListener(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file.Close()
+	var callers []net.Conn
+	for busy := false; !busy; {
+		conn, err := net.Dial("unix", socket)
+		if busy = errors.Is(err, syscall.EAGAIN); err == nil {
+			callers = append(callers, conn)
+		} else if !busy {
+			tier.Lacks(t, fmt.Sprintf("callers wait: %v", err))
+		}
+	}
+	var served sync.WaitGroup
+	served.Go(func() {
+		time.Sleep(5 * busyPause) // as long as it is busy
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			served.Go(func() { sshagent.ServeAgent(d.ring, c) })
+		}
+	})
+	keys := NewKeys(d.home, d.ask)
+	if held := keys.held(socket); len(held) != 1 || len(keys.notes) != 0 {
+		t.Errorf("%d keys, notes %q", len(held), keys.notes)
+	}
+	l.Close()
+	for _, c := range callers {
+		c.Close()
+	}
+	served.Wait()
 }
 
 // What ends the asking ends the loading.

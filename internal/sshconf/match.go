@@ -4,6 +4,8 @@ import (
 	"crypto/hmac"
 	"crypto/sha1"
 	"strings"
+
+	"muster/internal/sshconf/config"
 )
 
 // hashedName is a name that is hidden.
@@ -39,7 +41,7 @@ func newPatterns(words []string) patterns {
 func (p patterns) matches(name string) bool {
 	matched := false
 	for _, pattern := range p {
-		if !strings.HasSuffix(name, pattern.end) || !matchPattern(pattern.text, name) {
+		if !strings.HasSuffix(name, pattern.end) || !config.MatchPattern(pattern.text, name) {
 			continue
 		}
 		if pattern.negated {
@@ -58,28 +60,4 @@ func (p patterns) ends() []string {
 		}
 	}
 	return ends
-}
-
-// matchPattern reports whether name matches a pattern in which * is any text and ? any one byte. A star that turns out
-// too short grows by one byte; the stars before it need never be looked at again. So it takes at most as many steps as
-// the product of the two lengths, however many stars there are.
-func matchPattern(pattern, name string) bool {
-	star, mark := -1, 0 // the last star, and where in name its text ends for now
-	p, n := 0, 0
-	for n < len(name) {
-		switch {
-		case p < len(pattern) && pattern[p] == '*':
-			star, mark = p, n
-			p++
-		case p < len(pattern) && (pattern[p] == '?' || pattern[p] == name[n]):
-			p++
-			n++
-		case star >= 0:
-			mark++
-			p, n = star+1, mark
-		default:
-			return false
-		}
-	}
-	return strings.Trim(pattern[p:], "*") == ""
 }

@@ -58,6 +58,10 @@ func (r *Routes) Prepare(hosts []fleet.Host, ask Ask) (ready Ready, err error) {
 	keys := NewKeys(r.Home, ask)
 	for _, wish := range r.logins.all {
 		login := wish.login
+		if login.Methods != nil && !slices.Contains(login.Methods, fleet.MethodKeys) {
+			ready.Logins = append(ready.Logins, login)
+			continue
+		}
 		offers, notes, err := keys.Offers(wish.keys)
 		if err != nil {
 			return Ready{}, err

@@ -38,7 +38,7 @@ func (r *Routes) wish(s config.Settings) wish {
 	l.Ciphers = r.algorithms("Ciphers", s.Ciphers, supported.Ciphers)
 	l.MACs = r.algorithms("MACs", s.MACs, supported.MACs)
 	l.HostKeyAlgorithms = r.algorithms("HostKeyAlgorithms", s.HostKeyAlgorithms, supported.HostKeys)
-	l.KeyAlgorithms = r.algorithms("PubkeyAcceptedAlgorithms", s.PubkeyAcceptedAlgorithms, supported.PublicKeyAuths)
+	l.KeyAlgorithms = r.algorithms("PubkeyAcceptedAlgorithms", s.PubkeyAcceptedAlgorithms, withCertificates(supported.PublicKeyAuths))
 	if r.FastKex {
 		l.KeyExchanges = fastFirst(l.KeyExchanges, supported.KeyExchanges)
 	}
@@ -99,7 +99,7 @@ func (r *Routes) algorithms(option, text string, supported []string) []string {
 	named := []string{}
 	for _, pattern := range patterns {
 		for _, name := range supported {
-			if matchPattern(pattern, name) && !slices.Contains(named, name) {
+			if config.MatchPattern(pattern, name) && !slices.Contains(named, name) {
 				named = append(named, name)
 			}
 		}
@@ -117,6 +117,15 @@ func (r *Routes) algorithms(option, text string, supported []string) []string {
 		r.note("ssh_config: " + option + " " + text + ": none of these is spoken here; --transport openssh may speak them")
 	}
 	return named
+}
+
+// withCertificates adds to the algorithms that keys sign with their forms for certificates of such keys.
+func withCertificates(names []string) []string {
+	all := slices.Clone(names)
+	for _, name := range names {
+		all = append(all, strings.TrimSuffix(name, "@openssh.com")+"-cert-v01@openssh.com")
+	}
+	return all
 }
 
 // note takes in what is to be said once.

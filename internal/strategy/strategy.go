@@ -67,10 +67,11 @@ type Ask struct {
 
 // Limits is what the run and this machine allow.
 type Limits struct {
-	Hosts   int
-	Cores   int // chunks by default
-	Files   int // descriptors a process may have open
-	Workers int // worker processes that may be alive at once
+	Hosts     int
+	Cores     int // chunks by default
+	Files     int // descriptors a process may have open
+	HostFiles int // descriptors that a host in flight takes; 0: 1
+	Workers   int // worker processes that may be alive at once
 }
 
 // Plan is how a run is split.
@@ -129,14 +130,15 @@ func fit(p Plan, ask Ask, limits Limits) (_ Plan, notes []string) {
 	}
 	const workers, fanout = "workers at once", "fan-out"
 	files := limits.Files - spareFiles
+	hosts := files / max(limits.HostFiles, 1)
 	opened, flying := fmt.Sprintf("%d open files", limits.Files), fmt.Sprintf("at most %d hosts in flight", MaxInFlight)
 	if p.Processes {
 		lower(workers, &p.MaxProcs, files/workerFiles, opened, true)
 		lower(workers, &p.MaxProcs, limits.Workers, "this user or control group may have no more processes and threads", true)
-		lower(fanout, &p.Fanout, files, opened, true)
+		lower(fanout, &p.Fanout, max(hosts, 1), opened, true)
 	} else {
 		lower(workers, &p.MaxProcs, files, opened, true)
-		lower(fanout, &p.Fanout, max(files/max(p.MaxProcs, 1), 1), opened, true)
+		lower(fanout, &p.Fanout, max(hosts/max(p.MaxProcs, 1), 1), opened, true)
 	}
 	lower(workers, &p.MaxProcs, MaxInFlight, flying, ask.MaxProcs > 0 || ask.Chunks > 0)
 	lower(fanout, &p.Fanout, MaxInFlight/max(p.MaxProcs, 1), flying, ask.Fanout > 0)

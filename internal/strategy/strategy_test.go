@@ -27,6 +27,7 @@ func TestPlans(t *testing.T) {
 		{Ask{Chunks: 4, Fanout: 64}, Limits{Hosts: 100, Cores: 2, Files: 64, Workers: 1000}, Plan{"hybrid", true, true, 4, 4, 36}, 1},
 		{Ask{Strategy: "threads", Chunks: 4, Fanout: 64}, Limits{Hosts: 100, Cores: 2, Files: 64, Workers: 1000}, Plan{"threads", false, false, 4, 4, 9}, 1},
 		{Ask{Chunks: 4}, Limits{Hosts: 100, Cores: 2, Files: 32, Workers: 1000}, Plan{"hybrid", true, true, 4, 1, 4}, 2},
+		{Ask{Chunks: 4}, Limits{Hosts: 100, Cores: 2, Files: 64, HostFiles: 4, Workers: 1000}, Plan{"hybrid", true, true, 4, 4, 9}, 1},
 		// processes and threads
 		{Ask{}, Limits{Hosts: 100, Cores: 4, Files: 1024, Workers: 3}, Plan{"hybrid", true, true, 4, 3, 64}, 1},
 		{Ask{Chunks: 8}, Limits{Hosts: 100, Cores: 4, Files: 1024, Workers: 1}, Plan{"hybrid", true, true, 8, 1, 64}, 1},

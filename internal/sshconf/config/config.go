@@ -25,6 +25,7 @@ type Source struct {
 type Config struct {
 	source Source
 	files  []*file // in the order in which they count
+	final  bool    // there is a Match final: the files are gone through twice
 	ssh    program
 
 	mu    sync.Mutex

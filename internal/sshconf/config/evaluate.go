@@ -1,6 +1,8 @@
 package config
 
 import (
+	"fmt"
+	"net/netip"
 	"slices"
 	"strings"
 )
@@ -19,10 +21,9 @@ type pass struct {
 	query    Query
 	host     string // what Host patterns are matched with
 	final    bool   // it is the second way, for what Match final holds
-	again    bool   // there is a Match final: there must be a second way
 	stop     *Error // why ssh must evaluate the files, and where
 	values   map[string]value
-	multiple map[string][]string
+	multiple map[string][]value
 }
 
 // value is an option's, and where it stands.
@@ -33,17 +34,17 @@ type value struct {
 
 // evaluate goes through the files, twice if they want that, and returns what applies to the host.
 func (c *Config) evaluate(q Query) *pass {
-	p := &pass{config: c, query: q, host: q.Host, values: map[string]value{}, multiple: map[string][]string{}}
+	p := &pass{config: c, query: q, host: q.Host, values: map[string]value{}, multiple: map[string][]value{}}
 	p.set("user", q.User)
 	if q.Jump != "" {
 		p.set("proxyjump", q.Jump)
 	}
 	p.files()
-	if !p.again || p.stop != nil {
+	if !c.final || p.stop != nil {
 		return p
 	}
 	p.final = true
-	p.host = strings.ToLower(p.target())
+	p.host = p.target()
 	p.set("hostname", literal(p.host))
 	p.files()
 	return p
@@ -57,74 +58,82 @@ func (p *pass) set(option, word string) {
 
 func (p *pass) files() {
 	for _, f := range p.config.files {
-		p.file(f, true, true)
+		p.file(f)
 	}
 }
 
-// file goes through a file. Where it is included from lines that do not apply, none of it ever does. It returns whether what
-// follows would apply.
-func (p *pass) file(f *file, active, ever bool) {
-	for i := range f.lines {
-		n := &f.lines[i]
-		if p.stop != nil {
-			return
+// file goes through a file that applies.
+func (p *pass) file(f *file) {
+	for _, number := range f.candidates(p.host) {
+		b := &f.blocks[number]
+		if p.stop != nil || !p.applies(f, b.head) {
+			continue
 		}
-		switch n.keyword {
-		case "host":
-			active = ever && matchList(n.args, p.host)
-		case "match":
-			active = p.matches(f, n, ever) && ever
-		case "include":
+		for i := range b.lines {
+			n := &b.lines[i]
 			for _, included := range n.include {
-				p.file(included, active, ever && active)
+				p.file(included)
 			}
-		default:
-			if active {
+			if p.stop == nil && (n.keyword != "include" || n.varies) {
 				p.take(f, n)
 			}
 		}
 	}
 }
 
+// applies reports whether what follows a Host or a Match applies.
+func (p *pass) applies(f *file, head *line) bool {
+	switch {
+	case head == nil:
+		return true
+	case head.keyword == "host":
+		return matchList(head.args, p.host)
+	}
+	return p.matches(f, head)
+}
+
 // take takes in an option that applies, unless it has a value.
 func (p *pass) take(f *file, n *line) {
-	if n.option.check == nil {
+	at := Error{File: f.name, Line: n.number}
+	switch {
+	case n.option.check == nil, n.option.time && n.args[0] == "none": // which leaves it unset
 		return
-	}
-	if n.option.many {
-		if !slices.Contains(p.multiple[n.keyword], n.args[0]) {
-			p.multiple[n.keyword] = append(p.multiple[n.keyword], n.args[0])
+	case n.option.many:
+		known := p.multiple[n.keyword]
+		if !slices.ContainsFunc(known, func(v value) bool { return v.words[0] == n.args[0] }) {
+			p.multiple[n.keyword] = append(known, value{n.args, at})
 		}
 		return
 	}
 	if _, set := p.values[n.keyword]; set {
 		return
 	}
-	// Whichever of these two comes first turns the other off.
-	if _, set := p.values["proxyjump"]; set && n.keyword == "proxycommand" {
+	// Whichever of these two comes first turns the other off, save that jump hosts turned off leave room for a command.
+	if jump := p.word("proxyjump"); n.keyword == "proxycommand" && jump != "" && !strings.EqualFold(jump, "none") {
 		return
 	}
 	if _, set := p.values["proxycommand"]; set && n.keyword == "proxyjump" {
 		return
 	}
-	p.values[n.keyword] = value{n.args, Error{File: f.name, Line: n.number}}
+	if n.varies {
+		p.stop = at.because(fmt.Sprintf("%q", n.keyword+" "+n.rest))
+		return
+	}
+	p.values[n.keyword] = value{n.args, at}
 }
 
 // matches reports whether a Match holds. A condition that only ssh can tell, and on which it depends, stops the pass.
-func (p *pass) matches(f *file, n *line, ever bool) bool {
+func (p *pass) matches(f *file, n *line) bool {
 	result := true
 	for _, c := range n.match {
 		var holds bool
 		switch c.kind {
 		case "all":
 			holds = true
-		case "canonical":
+		case "canonical", "final":
 			holds = p.final
-		case "final":
-			holds = p.final
-			p.again = true
 		case "host":
-			holds = matchList(lowerList(c.patterns), strings.ToLower(p.target()))
+			holds = matchList(lowerList(c.patterns), p.target())
 		case "originalhost":
 			holds = matchList(lowerList(c.patterns), strings.ToLower(p.query.Host))
 		case "user":
@@ -132,7 +141,7 @@ func (p *pass) matches(f *file, n *line, ever bool) bool {
 		case "localuser":
 			holds = matchList(strings.Split(c.patterns, ","), p.config.source.LocalUser)
 		default:
-			if result && ever {
+			if result {
 				p.stop = &Error{File: f.name, Line: n.number, Reason: "Match " + c.kind}
 				return false
 			}
@@ -146,12 +155,17 @@ func (p *pass) matches(f *file, n *line, ever bool) bool {
 
 func lowerList(patterns string) []string { return strings.Split(strings.ToLower(patterns), ",") }
 
-// target is the host name as far as it is known in this pass.
+// target is the host name as far as it is known in this pass, as it is dialled: addresses in their usual form, names in
+// lower case.
 func (p *pass) target() string {
-	if name := p.word("hostname"); name != "" {
-		return expandPercent(name, map[byte]string{'h': p.query.Host})
+	name := p.query.Host
+	if set := p.word("hostname"); set != "" {
+		name, _ = expand(set, hostTokens(p.query.Host), false) // which was checked when it was read
 	}
-	return p.query.Host
+	if address, err := netip.ParseAddr(name); err == nil {
+		return address.String()
+	}
+	return strings.ToLower(name)
 }
 
 func (p *pass) user() string {

@@ -7,7 +7,6 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"syscall"
@@ -18,15 +17,9 @@ import (
 const (
 	maxDepth = 16       // of includes, as in ssh
 	maxFiles = 1000     // in all
-	maxFile  = 16 << 20 // bytes
+	maxBytes = 16 << 20 // in all
 	maxLine  = 64 << 10 // bytes
 )
-
-// file is what one file says.
-type file struct {
-	name  string
-	lines []line
-}
 
 // line is one that is not empty.
 type line struct {
@@ -34,6 +27,7 @@ type line struct {
 	keyword string // in lower case
 	args    []string
 	rest    string       // all that stands behind the keyword, as it is
+	varies  bool         // only ssh can tell what it says: some versions expand it, others do not
 	include []*file      // of Include
 	match   []criterion  // of Match
 	option  *optionClass // of all but Host, Match, Include; nil: none that is known
@@ -49,6 +43,7 @@ type place struct {
 type loader struct {
 	config *Config
 	files  int
+	bytes  int
 	ignore []string // patterns of IgnoreUnknown
 }
 
@@ -57,14 +52,15 @@ func (l *loader) load(name string, at place, depth int, must bool) (*file, error
 	if l.files++; l.files > maxFiles {
 		return nil, &Error{File: name, Reason: fmt.Sprintf("more than %d files are included", maxFiles)}
 	}
-	data, err := read(name)
+	data, err := read(name, maxBytes-l.bytes)
 	if errors.Is(err, fs.ErrNotExist) && !must {
 		return nil, nil
 	}
 	if err != nil {
 		return nil, err
 	}
-	f := &file{name: name}
+	l.bytes += len(data)
+	f := newFile(name)
 	number := 0
 	for text := range bytes.Lines(data) {
 		number++
@@ -79,7 +75,7 @@ func (l *loader) load(name string, at place, depth int, must bool) (*file, error
 }
 
 // read reads a file that nobody else may write to, as ssh demands of the user's own.
-func read(name string) ([]byte, error) {
+func read(name string, most int) ([]byte, error) {
 	if name == os.DevNull {
 		return nil, nil
 	}
@@ -102,9 +98,9 @@ func read(name string) ([]byte, error) {
 			Advice: "chmod go-w " + name,
 		}
 	}
-	data, err := io.ReadAll(io.LimitReader(f, maxFile+1))
-	if err == nil && len(data) > maxFile {
-		err = &Error{File: name, Reason: fmt.Sprintf("more than %d bytes", maxFile)}
+	data, err := io.ReadAll(io.LimitReader(f, int64(most)+1))
+	if err == nil && len(data) > most {
+		err = &Error{File: name, Reason: fmt.Sprintf("with the files before it, more than %d bytes", maxBytes)}
 	}
 	return data, err
 }
@@ -135,61 +131,28 @@ func (l *loader) add(f *file, number int, text string, at place, depth int) (err
 	}
 	switch {
 	case n.keyword == "include":
-		n.include, err = l.include(f, n, at, depth)
+		if n.varies = slices.ContainsFunc(n.args, hasVariables); !n.varies {
+			n.include, err = l.include(f, n, at, depth)
+		}
 	case n.keyword == "host":
-		if len(n.args) == 0 {
+		if len(n.args) == 0 || slices.Contains(n.args, "") {
 			err = bad("Host: no pattern")
 		}
 	case n.keyword == "match":
 		n.match, err = match(f, n)
+		l.config.final = l.config.final || slices.ContainsFunc(n.match, func(c criterion) bool { return c.kind == "final" })
 	case n.keyword == "ignoreunknown":
 		l.ignore = append(l.ignore, strings.Split(strings.Join(n.args, ","), ",")...)
 		return nil
 	case n.option == nil:
-		if !slices.ContainsFunc(l.ignore, func(p string) bool { return matchPattern(strings.ToLower(p), n.keyword) }) {
+		if !slices.ContainsFunc(l.ignore, func(p string) bool { return MatchPattern(strings.ToLower(p), n.keyword) }) {
 			l.config.note(&Error{File: f.name, Line: number, Reason: fmt.Sprintf("%.40q is no option that is known here, and ignored", keyword)})
 		}
 		return nil
 	default:
 		err = l.option(f, &n, keyword)
+		n.varies = n.keyword == "user" && slices.ContainsFunc(n.args, hasVariables)
 	}
-	f.lines = append(f.lines, n)
+	f.add(n)
 	return err
-}
-
-// include loads what an Include names. Patterns that match nothing are no error.
-func (l *loader) include(f *file, n line, at place, depth int) ([]*file, error) {
-	if len(n.args) == 0 {
-		return nil, &Error{File: f.name, Line: n.number, Reason: "Include: no file"}
-	}
-	if depth == maxDepth {
-		return nil, &Error{File: f.name, Line: n.number, Reason: fmt.Sprintf("more than %d files include each other", maxDepth)}
-	}
-	var all []*file
-	for _, pattern := range n.args {
-		switch {
-		case strings.HasPrefix(pattern, "~") && at.system:
-			return nil, &Error{File: f.name, Line: n.number, Reason: "Include: there is no ~ for all users"}
-		case strings.HasPrefix(pattern, "~/"):
-			pattern = l.config.source.Home + pattern[1:]
-		case strings.HasPrefix(pattern, "~"):
-			return nil, &Error{File: f.name, Line: n.number, Reason: "Include: only ~/ stands for a home here"}
-		case !filepath.IsAbs(pattern):
-			pattern = at.base + "/" + pattern
-		}
-		names, err := filepath.Glob(pattern)
-		if err != nil {
-			return nil, &Error{File: f.name, Line: n.number, Reason: fmt.Sprintf("Include: %v", err)}
-		}
-		for _, name := range names {
-			included, err := l.load(name, at, depth+1, false)
-			if err != nil {
-				return nil, err
-			}
-			if included != nil {
-				all = append(all, included)
-			}
-		}
-	}
-	return all, nil
 }

@@ -45,6 +45,9 @@ func match(f *file, n line) ([]criterion, error) {
 					value, args = args[0], args[1:]
 				}
 			}
+			if value == "" {
+				return nil, bad("%s: no value", c.kind)
+			}
 			c.patterns = value
 		default:
 			return nil, bad("%.40q is no condition that is known", word)
@@ -52,42 +55,4 @@ func match(f *file, n line) ([]criterion, error) {
 		all = append(all, c)
 	}
 	return all, nil
-}
-
-// matchPattern reports whether text matches a pattern in which * is any text and ? any one byte.
-func matchPattern(pattern, text string) bool {
-	star, mark := -1, 0
-	p, n := 0, 0
-	for n < len(text) {
-		switch {
-		case p < len(pattern) && pattern[p] == '*':
-			star, mark = p, n
-			p++
-		case p < len(pattern) && (pattern[p] == '?' || pattern[p] == text[n]):
-			p++
-			n++
-		case star >= 0:
-			mark++
-			p, n = star+1, mark
-		default:
-			return false
-		}
-	}
-	return strings.Trim(pattern[p:], "*") == ""
-}
-
-// matchList reports whether text matches one of the patterns, and none of those with a ! in front.
-func matchList(patterns []string, text string) bool {
-	matched := false
-	for _, pattern := range patterns {
-		positive, negated := strings.CutPrefix(pattern, "!")
-		if !matchPattern(positive, text) {
-			continue
-		}
-		if negated {
-			return false
-		}
-		matched = true
-	}
-	return matched
 }

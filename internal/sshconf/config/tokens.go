@@ -5,71 +5,54 @@ import (
 	"encoding/hex"
 	"fmt"
 	"os"
+	"os/user"
 	"strconv"
 	"strings"
 )
 
-// expandPercent replaces %X by what it stands for, and leaves what stands for nothing as it is.
-func expandPercent(text string, tokens map[byte]string) string {
-	if !strings.Contains(text, "%") {
-		return text
+// expand replaces %X by what it stands for, and, where variables are, ${NAME} by the value of one. Each must stand for
+// something.
+func expand(text string, tokens map[byte]string, variables bool) (string, error) {
+	if !strings.ContainsAny(text, "%$") {
+		return text, nil
 	}
 	var out strings.Builder
 	for i := 0; i < len(text); i++ {
-		if text[i] == '%' && i+1 < len(text) {
-			if text[i+1] == '%' {
-				out.WriteByte('%')
-				i++
-				continue
+		switch {
+		case variables && strings.HasPrefix(text[i:], "${"):
+			name, _, closed := strings.Cut(text[i+2:], "}")
+			value, set := os.LookupEnv(name)
+			if !closed || !set {
+				return "", fmt.Errorf("${%.40s}: no such variable", name)
 			}
-			if value, known := tokens[text[i+1]]; known {
-				out.WriteString(value)
-				i++
-				continue
+			out.WriteString(value)
+			i += len(name) + 2
+		case text[i] != '%':
+			out.WriteByte(text[i])
+		case i+1 == len(text):
+			return "", fmt.Errorf("a %% at the end of %.40q", text)
+		default:
+			i++
+			value, known := tokens[text[i]]
+			if !known {
+				return "", fmt.Errorf("%%%c in %.40q stands for nothing that is known here", text[i], text)
 			}
+			out.WriteString(value)
 		}
-		out.WriteByte(text[i])
 	}
-	return out.String()
+	return out.String(), nil
 }
 
-// literal is what expandPercent makes text of.
+// hasVariables reports whether some version of ssh may expand text.
+func hasVariables(text string) bool {
+	return strings.Contains(text, "%") || strings.Contains(text, "${")
+}
+
+// literal is what expand makes text of.
 func literal(text string) string { return strings.ReplaceAll(text, "%", "%%") }
 
-// checkPercent refuses a % that stands for nothing.
-func checkPercent(text string, tokens map[byte]string) error {
-	for i := 0; i < len(text); i++ {
-		if text[i] != '%' {
-			continue
-		}
-		if i++; i == len(text) {
-			return fmt.Errorf("a %% at the end of %.40q", text)
-		}
-		if _, known := tokens[text[i]]; !known && text[i] != '%' {
-			return fmt.Errorf("%%%c in %.40q stands for nothing that is known here", text[i], text)
-		}
-	}
-	return nil
-}
-
-// expandEnv replaces ${NAME} by the value of a variable, which must be set.
-func expandEnv(text string) (string, error) {
-	var out strings.Builder
-	for {
-		before, after, found := strings.Cut(text, "${")
-		out.WriteString(before)
-		if !found {
-			return out.String(), nil
-		}
-		name, rest, closed := strings.Cut(after, "}")
-		value, set := os.LookupEnv(name)
-		if !closed || !set {
-			return "", fmt.Errorf("${%.40s: no such variable", after)
-		}
-		out.WriteString(value)
-		text = rest
-	}
-}
+// hostTokens are what %X stands for in HostName.
+func hostTokens(host string) map[byte]string { return map[byte]string{'%': "%", 'h': host} }
 
 // tokens are what %X stands for in the options that take the most of them.
 func (p *pass) tokens(s Settings) map[byte]string {
@@ -83,27 +66,32 @@ func (p *pass) tokens(s Settings) map[byte]string {
 	jump := s.ProxyJump
 	sum := sha1.Sum([]byte(full + s.HostName + port + s.User))
 	return map[byte]string{
-		'C': hex.EncodeToString(sum[:]), 'd': p.config.source.Home, 'h': s.HostName, 'i': strconv.Itoa(os.Getuid()), 'j': jump, 'k': key,
+		'%': "%", 'C': hex.EncodeToString(sum[:]), 'd': p.config.source.Home, 'h': s.HostName, 'i': strconv.Itoa(os.Getuid()), 'j': jump, 'k': key,
 		'L': short, 'l': full, 'n': p.query.Host, 'p': port, 'r': s.User, 'u': p.config.source.LocalUser,
 	}
 }
 
-// path expands a file name: variables, %X and ~/.
+// path expands a file name: ~, %X and variables.
 func (p *pass) path(text string, tokens map[byte]string) (string, error) {
-	text, err := expandEnv(text)
+	name, err := tilde(text, p.config.source.Home)
 	if err != nil {
 		return "", err
 	}
-	if err := checkPercent(text, tokens); err != nil {
-		return "", err
-	}
-	return p.home(expandPercent(text, tokens)), nil
+	return expand(name, tokens, true)
 }
 
-// home replaces ~ at the beginning.
-func (p *pass) home(text string) string {
-	if text == "~" || strings.HasPrefix(text, "~/") {
-		return strings.TrimSuffix(p.config.source.Home, "/") + text[1:]
+// tilde replaces ~ or ~USER at the beginning of a file name by a home directory.
+func tilde(name, home string) (string, error) {
+	if !strings.HasPrefix(name, "~") {
+		return name, nil
 	}
-	return text
+	who, rest, _ := strings.Cut(name[1:], "/")
+	if who != "" {
+		other, err := user.Lookup(who)
+		if err != nil {
+			return "", err
+		}
+		home = other.HomeDir
+	}
+	return strings.TrimSuffix(home, "/") + "/" + strings.TrimLeft(rest, "/"), nil
 }

@@ -5,30 +5,30 @@ import (
 	"strings"
 )
 
-const blanks = " \t\r\n\f"
+const (
+	spaces = " \t\r\n"
+	blanks = spaces + "\f" // at the end of a line
+)
 
 var errQuotes = errors.New("a quote is not closed")
 
 // cutKeyword cuts the first word off a line, and what may stand between it and its value: blanks, and one =.
 func cutKeyword(line string) (keyword, rest string) {
-	line = strings.Trim(line, blanks)
-	end := strings.IndexAny(line, blanks+"=\"")
+	line = strings.TrimLeft(strings.TrimRight(line, blanks), spaces)
+	end := strings.IndexAny(line, spaces+"=\"")
 	if end < 0 {
 		return line, ""
 	}
-	if line[end] == '"' { // "Keyword" value: the quotes do not count
-		if end > 0 {
-			return line[:end], line[end:]
-		}
-		word, rest, closed := strings.Cut(line[1:], `"`)
+	if line[end] == '"' { // what is quoted belongs to it, and ends it
+		quoted, rest, closed := strings.Cut(line[end+1:], `"`)
 		if !closed {
 			return "", ""
 		}
-		return word, strings.TrimLeft(rest, blanks)
+		return line[:end] + quoted, strings.TrimLeft(rest, spaces)
 	}
-	keyword, rest = line[:end], strings.TrimLeft(line[end:], blanks)
+	keyword, rest = line[:end], strings.TrimLeft(line[end:], spaces)
 	if after, found := strings.CutPrefix(rest, "="); found {
-		rest = strings.TrimLeft(after, blanks)
+		rest = strings.TrimLeft(after, spaces)
 	}
 	return keyword, rest
 }
