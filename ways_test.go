@@ -66,6 +66,7 @@ var ways = []way{
 	{name: "host of unknown key behind a jump host", config: blockWeb + " ProxyJump near\n" + blockNear, known: knownNear, status: fleet.StatusHostKey, said: "not known"},
 	{name: "-J", config: blockWeb + blockNear, known: knownWeb + knownNear, args: []string{"-J", "near"}, status: fleet.StatusOK},
 	{name: "-J and the jump host itself", config: blockWeb + blockNear, known: knownWeb + knownNear, args: []string{"-J", "near"}, host: "near", status: fleet.StatusOK},
+	{name: "ProxyJump for all, the jump host too", config: blockWeb + blockNear + "Host *\n ProxyJump near\n", known: knownWeb + knownNear, status: fleet.StatusOK},
 	{name: "ProxyCommand", config: blockWeb + " ProxyCommand ssh -F {dir}/config -W %h:%p near\n" + blockNear, known: knownWeb + knownNear, status: fleet.StatusOK},
 	{name: "ProxyCommand that fails", config: blockWeb + " ProxyCommand sh -c 'echo no way >&2; exit 7'\n", known: knownWeb, status: fleet.StatusUnreachable, said: "exit status 7: no way"},
 	{name: "--kex fast", config: blockWeb, known: knownWeb, args: []string{"--kex", "fast"}, status: fleet.StatusOK},

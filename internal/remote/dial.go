@@ -23,11 +23,12 @@ const ipv6Hold = time.Second
 // locate finds out what to dial. A host that a jump host or a command connects to is theirs to find. Where this machine has
 // run out of something, which is not the host's doing, the host is held until that is over, or its time is.
 func (v *visit) locate(ctx context.Context) *failure {
-	if v.indirect() {
-		return nil
-	}
-	if addr, err := netip.ParseAddr(v.host.DialName()); err == nil && v.login.takes(addr) {
+	addr, err := netip.ParseAddr(v.host.DialName())
+	literal := err == nil && (v.indirect() || v.login.takes(addr))
+	if literal {
 		v.addrs, v.result.Address = []netip.Addr{addr}, v.host.DialAddress()
+	}
+	if literal || v.indirect() {
 		return nil
 	}
 	bounded, cancel := v.bounded(ctx)

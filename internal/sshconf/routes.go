@@ -121,6 +121,12 @@ func (r *Routes) via(ctx context.Context, spec string, h fleet.Host, hops int) (
 		if err != nil {
 			return nil, err
 		}
+		if parsed.Name == h.Name && cmp.Or(parsed.User, h.User) == h.User && cmp.Or(parsed.Port, h.Port) == h.Port {
+			if before == "" {
+				return nil, nil
+			}
+			return r.via(ctx, before, h, hops)
+		}
 		routed, err := r.route(ctx, parsed, before, hops+1)
 		if err != nil {
 			return nil, err
