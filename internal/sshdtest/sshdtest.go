@@ -29,7 +29,7 @@ type Options struct {
 
 	// Of OpenSSH only.
 	Authority         string   // file with the private key that certifies its host keys; empty: it has no certificates
-	Principals        []string // the names that the certificates are for; none: every name
+	Principals        []string // the names that the certificates are for; none: they have no such list
 	Validity          string   // of the certificates, as in ssh-keygen -V; empty: always
 	TrustedUserCAKeys []string // public keys, as in authorized_keys, of authorities whose certificates for the user are let in
 	Config            []string // lines for sshd_config that go before ours, so that they win
