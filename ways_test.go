@@ -26,6 +26,7 @@ type way struct {
 	status fleet.Status
 	hop    string
 	said   string // in the error, or in a warning
+	noted  string // in known_hosts, afterwards
 }
 
 const (
@@ -55,6 +56,10 @@ var ways = []way{
 	{name: "RevokedHostKeys", config: blockWeb + " RevokedHostKeys {dir}/revoked\n", known: knownWeb, status: fleet.StatusHostKey, said: "revoked"},
 	{name: "HostKeyAlgorithms that it lacks", config: blockWeb + " HostKeyAlgorithms ecdsa-sha2-nistp521\n", known: knownWeb, status: fleet.StatusProtocol},
 	{name: "KexAlgorithms, Ciphers, MACs", config: blockWeb + " KexAlgorithms curve25519-sha256\n Ciphers aes*-ctr\n MACs hmac-sha2-256\n", known: knownWeb, status: fleet.StatusOK},
+	{name: "KexAlgorithms of which none is spoken", config: blockWeb + " KexAlgorithms diffie-hellman-group1-sha1\n", known: knownWeb, status: fleet.StatusProtocol, said: "spoken here"},
+	{name: "Ciphers of which none is spoken", config: blockWeb + " Ciphers 3des-cbc\n", known: knownWeb, status: fleet.StatusProtocol, said: "spoken here"},
+	{name: "jump host under two names", config: blockWeb + " ProxyJump {user}@near\n" + blockNear + " ProxyJump none\n", known: knownWeb + knownNear, status: fleet.StatusOK},
+	{name: "HashKnownHosts", config: blockWeb + " HashKnownHosts yes\n StrictHostKeyChecking accept-new\n", status: fleet.StatusOK, noted: "|1|"},
 	{name: "PubkeyAuthentication no", config: blockWeb + " PubkeyAuthentication no\n", known: knownWeb, status: fleet.StatusAuth},
 	{name: "IdentitiesOnly", config: blockWeb + " IdentitiesOnly yes\n", known: knownWeb, status: fleet.StatusOK},
 	{name: "AddressFamily inet6", config: blockWeb + " AddressFamily inet6\n", known: knownWeb, status: fleet.StatusResolve},
@@ -121,6 +126,9 @@ func (w way) try(t *testing.T, server *sshdtest.Server) {
 	}
 	if w.said != "" && !strings.Contains(h.Error+strings.Join(d.Warnings, "\n"), w.said) {
 		t.Errorf("error %q, warnings %q: want %q", h.Error, d.Warnings, w.said)
+	}
+	if w.noted != "" && !strings.Contains(read(t, filepath.Join(dir, "known_hosts")), w.noted) {
+		t.Errorf("known_hosts: %s", read(t, filepath.Join(dir, "known_hosts")))
 	}
 	if left, _ := exec.Command("pgrep", "-f", dir).Output(); len(left) > 0 {
 		t.Errorf("left behind: %s", left)

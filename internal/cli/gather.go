@@ -216,15 +216,19 @@ func (g *gathering) ready(hosts []fleet.Host, routes *sshconf.Routes) (ready ssh
 	return ready, err
 }
 
-// list is what the run is about.
-func (g *gathering) list(args []string, routes *sshconf.Routes) (inventory.List, error) {
-	source := g.host.source(g.invocation, args, routes)
+// list is what the run is about. Reading it may take long, and may have ssh run commands.
+func (g *gathering) list(args []string, routes *sshconf.Routes) (list inventory.List, err error) {
 	load := inventory.Load
 	if g.items {
 		load = inventory.LoadItems
 	}
-	list, err := load(source)
-	if err != nil {
+	stopped := g.interruptible(func(ctx context.Context) {
+		list, err = load(g.host.source(ctx, g.invocation, args, routes))
+	})
+	switch {
+	case stopped != nil:
+		return inventory.List{}, stopped
+	case err != nil:
 		return inventory.List{}, usageError{err}
 	}
 	return list, nil

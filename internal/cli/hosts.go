@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bufio"
+	"context"
 	"slices"
 	"strconv"
 
@@ -64,7 +65,7 @@ func (inv *invocation) hosts(c *cli.Context, o *hostsOptions) error {
 	if err != nil {
 		return err
 	}
-	source := o.hosts.source(inv, slices.Concat(c.Args().Slice(), inv.words), routes)
+	source := o.hosts.source(context.Background(), inv, slices.Concat(c.Args().Slice(), inv.words), routes)
 	list, err := inventory.Load(source)
 	if err != nil {
 		return usageError{err}

@@ -42,10 +42,16 @@ func checkJob(job wire.Job) error {
 			return usagef("the command is not UTF-8: %.40q", word)
 		}
 	}
-	if _, err := wire.EncodeDown(wire.Down{Job: &job}); err != nil {
-		return usagef("the command does not fit a message to a worker: %w", err)
+	_, err := wire.EncodeDown(wire.Down{Job: &job})
+	if err == nil {
+		return nil
 	}
-	return nil
+	if job.Command, job.Args = "", nil; len(job.Logins) > 1 {
+		if _, still := wire.EncodeDown(wire.Down{Job: &job}); still != nil {
+			return usagef("%d keys and %d logins of ssh_config do not fit a message to a worker: %w", len(job.Identities), len(job.Logins), still)
+		}
+	}
+	return usagef("the command does not fit a message to a worker: %w", err)
 }
 
 // filesOf is how the names of files begin that a run's workers make in the directory for temporary ones.

@@ -48,11 +48,11 @@ func (o *hostOptions) listFlags() []cli.Flag {
 func (o *hostOptions) stdin() bool { return slices.Contains(o.files.Value(), "-") }
 
 // source is where the hosts come from, args among it.
-func (o *hostOptions) source(inv *invocation, args []string, routes *sshconf.Routes) inventory.Source {
+func (o *hostOptions) source(ctx context.Context, inv *invocation, args []string, routes *sshconf.Routes) inventory.Source {
 	return inventory.Source{
 		Args: args, Files: o.files.Value(), Stdin: inv.Stdin, Exclude: o.exclude.Value(), Local: o.local,
 		Max: o.max, AllowEmpty: o.allowEmpty,
-		Route: func(h fleet.Host) (fleet.Host, error) { return routes.Route(context.Background(), h) },
+		Route: func(h fleet.Host) (fleet.Host, error) { return routes.Route(ctx, h) },
 	}
 }
 

@@ -21,6 +21,8 @@ const (
 	fastKex    = "fast"
 
 	noConfig = "none"
+
+	minRate = 0.001 // connections a second
 )
 
 // sshOptions say how hosts are reached.
@@ -75,8 +77,10 @@ func (o *sshOptions) check() error {
 	switch {
 	case o.port < 0 || o.port > 65535:
 		return usagef("--port %d: from 1 to 65535", o.port)
-	case o.rate < 0:
-		return usagef("--rate must not be negative")
+	case o.noCommands && o.transport == opensshTransport:
+		return usagef("--no-local-commands is for --transport ssh: what ssh runs is its own affair")
+	case o.rate != 0 && o.rate < minRate:
+		return usagef("--rate must be at least %v", minRate)
 	}
 	for _, choice := range []struct {
 		flag, value string
@@ -124,6 +128,9 @@ func checkUser(name string) error {
 
 // routes reads ssh_config, and is then the ways to hosts.
 func (o *sshOptions) routes(c *cli.Context) (*sshconf.Routes, error) {
+	if c.IsSet("jump") && o.jump == "" {
+		return nil, usagef("--jump: no host")
+	}
 	me, err := me()
 	if o.user != "" {
 		err = checkUser(o.user)

@@ -131,7 +131,7 @@ func (w *workload) list(c *cli.Context, o *comparing) error {
 	if err != nil {
 		return err
 	}
-	source := o.host.source(o.invocation, args, routes)
+	source := o.host.source(c.Context, o.invocation, args, routes)
 	load := inventory.Load
 	if o.items {
 		load = inventory.LoadItems

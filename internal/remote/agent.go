@@ -48,6 +48,8 @@ func (a *agent) signers(ctx context.Context) (signers []ssh.MultiAlgorithmSigner
 	case <-a.loaded:
 	case <-ctx.Done():
 		return nil
+	case <-time.After(patience(ctx)):
+		return nil
 	}
 	for _, key := range a.keys {
 		if signer, err := certified(nil, agentSigner{AlgorithmSigner: key, agent: a, ctx: ctx}); err == nil {
@@ -55,6 +57,16 @@ func (a *agent) signers(ctx context.Context) (signers []ssh.MultiAlgorithmSigner
 		}
 	}
 	return signers
+}
+
+// patience is how long an agent may take to say which keys it has: half of what time there is, so that some is left for the
+// keys that we have ourselves, and to say why there were none.
+func patience(ctx context.Context) time.Duration {
+	deadline, bounded := ctx.Deadline()
+	if !bounded {
+		return agentTimeout
+	}
+	return min(agentTimeout, time.Until(deadline)/2)
 }
 
 func (a *agent) load() {

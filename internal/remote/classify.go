@@ -102,7 +102,9 @@ func (w *watched) library(f *failure, err error) {
 // notLetIn reports whether an error in authentication is that of a host which has refused us.
 func notLetIn(err error) bool {
 	return disconnected(err) || errors.Is(err, errAgent) || errors.Is(err, errKept) ||
-		strings.HasPrefix(plain(err), "unable to authenticate") || strings.HasPrefix(plain(err), "no common public key signature algorithm")
+		strings.HasPrefix(plain(err), "unable to authenticate") ||
+		strings.HasSuffix(plain(err), "unexpected message type 51 (expected 60)") || // keyboard-interactive failed before it asked
+		strings.HasPrefix(plain(err), "no common public key signature algorithm")
 }
 
 // disconnected reports whether the peer said that it hangs up. That error has a type, but not one that is exported.

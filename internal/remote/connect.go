@@ -26,6 +26,9 @@ func (v *visit) connect(ctx context.Context) (c *client, f *failure, redial bool
 	bounded, cancel := v.bounded(ctx)
 	defer cancel()
 
+	if what := v.login.unspoken(); what != "" { // the library would take its own choice for none
+		return nil, &failure{status: fleet.StatusProtocol, phase: fleet.PhaseKex, text: what}, false
+	}
 	conn, f := v.reach(ctx, bounded)
 	if f != nil {
 		return nil, f, false
@@ -67,6 +70,7 @@ func (v *visit) blame(f *failure, wire *watched) {
 	if f.status == fleet.StatusClosed {
 		if lost := v.through.lost(); lost != nil {
 			f.hop = lost.label
+			f.again = f.again || (f.phase == fleet.PhaseAuth || f.phase == fleet.PhaseSession) && !lost.mute.Load() // no command was sent yet
 			if lost.mute.Load() && !f.again {
 				f.status, f.text = fleet.StatusTimeout, "the jump host is silent"
 			}

@@ -36,12 +36,13 @@ func (s *SSH) jump(h *fleet.Host) *jump {
 	return j
 }
 
-// jumpKey is the same for jump hosts that are one, reached and logged in to in one way.
+// jumpKey is the same for jump hosts that are one, reached and logged in to in one way, and called the same: the parent
+// is asked about a jump host's key by what the host calls it that waits for it.
 func jumpKey(h *fleet.Host) string {
 	if h == nil {
 		return ""
 	}
-	return h.User + "@" + h.DialAddress() + " " + h.KnownAs + " " + strconv.Itoa(h.Login) + " " + strconv.Itoa(h.Trust) + " " + h.Proxy + "|" + jumpKey(h.Via)
+	return h.Label + " " + h.User + "@" + h.DialAddress() + " " + h.KnownAs + " " + strconv.Itoa(h.Login) + " " + strconv.Itoa(h.Trust) + " " + h.Proxy + "|" + jumpKey(h.Via)
 }
 
 // reach connects v's host through the jump host. One whose link was found to be silent goes through the next.
@@ -63,10 +64,10 @@ func (j *jump) reach(ctx, bounded context.Context, v *visit) (net.Conn, *failure
 }
 
 // connected enters the link, once there is one. A visit has its own time for that, whenever the attempt began that it waits
-// for: one that took too long is followed by another.
+// for: one that took all of the jump host's time, of which the visit saw only the end, is followed by another.
 func (j *jump) connected(ctx, bounded context.Context, v *visit) (*link, *failure) {
-	for {
-		l, t, f := j.join()
+	for follows := false; ; follows = true {
+		l, t, whole, f := j.join()
 		if t == nil {
 			return l, f
 		}
@@ -80,7 +81,7 @@ func (j *jump) connected(ctx, bounded context.Context, v *visit) (*link, *failur
 		case t.failure == nil:
 			t.link.enter()
 			return t.link, nil
-		case !t.late:
+		case !t.late, whole, follows:
 			f := *t.failure
 			return nil, &f
 		}
@@ -88,8 +89,9 @@ func (j *jump) connected(ctx, bounded context.Context, v *visit) (*link, *failur
 	}
 }
 
-// join returns what there is: the link, which it enters, the reason why there will be none, or the attempt to wait for.
-func (j *jump) join() (*link, *trying, *failure) {
+// join returns what there is: the link, which it enters, the reason why there will be none, or the attempt to wait for, and
+// whether that is only beginning.
+func (j *jump) join() (l *link, t *trying, whole bool, f *failure) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if j.link != nil && j.link.worn() {
@@ -99,18 +101,18 @@ func (j *jump) join() (*link, *trying, *failure) {
 	switch {
 	case j.closed != nil:
 		f := *j.closed
-		return nil, nil, &f
+		return nil, nil, false, &f
 	case j.link != nil:
 		j.link.enter()
-		return j.link, nil, nil
+		return j.link, nil, false, nil
 	case j.trying == nil:
 		ctx, cancel := context.WithCancel(context.Background())
-		j.trying = newTrying(j.ssh.visit(j.host), cancel)
-		t := j.trying
+		t := newTrying(j.ssh.visit(j.host), cancel)
+		j.trying, whole = t, true
 		j.all.Go(func() { j.try(ctx, t) })
 	}
 	j.trying.waiting++
-	return nil, j.trying, nil
+	return nil, j.trying, whole, nil
 }
 
 // leave says that somebody no longer waits.
@@ -129,7 +131,7 @@ func (j *jump) leave(t *trying) {
 func (j *jump) try(ctx context.Context, t *trying) {
 	v := t.visit
 	v.deadline = after(v.login.timeout)
-	j.ssh.spend()
+	j.ssh.pace.spend()
 	f := v.locate(ctx)
 	var c *client
 	if f == nil {
@@ -139,6 +141,12 @@ func (j *jump) try(ctx context.Context, t *trying) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	defer close(t.done)
+	if f != nil && f.hop == "" {
+		f.hop = j.host.Label
+	}
+	if f != nil && (f.status == fleet.StatusAuth || f.status == fleet.StatusHostKey) {
+		j.closed = f
+	}
 	switch {
 	case j.trying != t: // nobody waits any more
 		if f == nil {
@@ -152,14 +160,8 @@ func (j *jump) try(ctx context.Context, t *trying) {
 		t.link = j.link
 		j.all.Go(func() { j.watch(t.link) })
 	default:
-		if f.hop == "" {
-			f.hop = j.host.Label
-		}
 		f.again = false // it was
 		t.failure, t.late = f, !v.deadline.IsZero() && !time.Now().Before(v.deadline)
-		if f.status == fleet.StatusAuth || f.status == fleet.StatusHostKey {
-			j.closed = f
-		}
 	}
 	j.trying = nil
 }

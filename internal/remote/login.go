@@ -52,6 +52,18 @@ func (s *SSH) prepare() error {
 	return nil
 }
 
+// unspoken says which algorithms were asked for of which none is spoken here, or "".
+func (l *login) unspoken() string {
+	for what, names := range map[string][]string{
+		"key exchanges": l.KeyExchanges, "ciphers": l.Ciphers, "MACs": l.MACs, "host key algorithms": l.HostKeyAlgorithms,
+	} {
+		if names != nil && len(names) == 0 {
+			return "none of the " + what + " that are asked for is spoken here; --transport openssh may speak them"
+		}
+	}
+	return ""
+}
+
 // keepAlive is after how long a silent host is asked whether it is there, and how often it may fail to answer. After 0
 // it is never asked.
 func (l *login) keepAlive() (after time.Duration, unanswered int) {

@@ -10,8 +10,6 @@ import (
 	"strings"
 	"time"
 
-	"golang.org/x/time/rate"
-
 	"muster/internal/child"
 	"muster/internal/fleet"
 )
@@ -26,6 +24,7 @@ type OpenSSHConfig struct {
 	Retries        int           // for one host, where it hung up before authentication
 	RetryBudget    int           // for all hosts together
 	Rate           float64       // new connections a second; 0: no limit
+	RateDelay      time.Duration // before the first of them
 
 	// Logs is the pattern for names of files in the directory for temporary files, with a * for a random word. There is one a
 	// host in flight, until ssh has opened it: it says there how far it is. Who is killed leaves it.
@@ -36,7 +35,7 @@ type OpenSSHConfig struct {
 type OpenSSH struct {
 	cfg     OpenSSHConfig
 	retries retries
-	rate    *rate.Limiter // nil: no limit
+	pace    *pace
 }
 
 // NewOpenSSH returns an error where there is no such program. It connects to nothing yet.
@@ -49,7 +48,7 @@ func NewOpenSSH(cfg OpenSSHConfig) (*OpenSSH, error) {
 	if err := child.Adopt(); err != nil { // so that what ssh starts ends with it, or else with this process
 		return nil, err
 	}
-	o := &OpenSSH{cfg: cfg, rate: newRate(cfg.Rate)}
+	o := &OpenSSH{cfg: cfg, pace: newPace(cfg.Rate, cfg.RateDelay)}
 	o.retries.each = cfg.Retries
 	o.retries.budget.Store(int64(cfg.RetryBudget))
 	return o, nil
@@ -65,12 +64,17 @@ func (o *OpenSSH) Close() error { return nil }
 // which jump host failed, whose failure has phase connect. Where a master has the connection, a signal is no exit status at all.
 // The command is an argument of ssh, which others on this machine may read.
 func (o *OpenSSH) Run(ctx context.Context, h fleet.Host, cmd Command) Result {
-	if o.rate != nil && o.rate.Wait(ctx) != nil {
+	if !o.pace.wait(ctx) {
 		return Result{Status: fleet.StatusCanceled, Err: "stopped"}
 	}
 	cmd.begin()
 	v := &opensshVisit{openssh: o, host: h, cmd: cmd, deadline: after(o.cfg.ConnectTimeout), result: Result{StartedAt: time.Now()}}
-	f := o.retries.visit(ctx, v.deadline, func() *failure { return v.attempt(ctx) })
+	f := o.retries.visit(ctx, v.deadline, func() *failure {
+		if v.result.Attempts > 0 {
+			o.pace.spend()
+		}
+		return v.attempt(ctx)
+	})
 	f.record(&v.result)
 	v.result.Duration = time.Since(v.result.StartedAt)
 	return v.result

@@ -14,6 +14,7 @@ var opensshCauses = []struct {
 	status fleet.Status
 }{
 	{"Could not resolve hostname", fleet.PhaseResolve, fleet.StatusResolve},
+	{"Name or service not known", fleet.PhaseConnect, fleet.StatusResolve}, // by a jump host
 	{"Host key verification failed", fleet.PhaseKex, fleet.StatusHostKey},
 	{"Permission denied (", fleet.PhaseAuth, fleet.StatusAuth},
 	{"Disconnected from", fleet.PhaseAuth, fleet.StatusAuth},
@@ -49,7 +50,7 @@ func opensshCause(message string, phase fleet.Phase) fleet.Status {
 			return status
 		}
 	}
-	if strings.Contains(message, "connect to ") {
+	if strings.Contains(message, "connect to ") || strings.Contains(message, "open failed") {
 		return fleet.StatusUnreachable
 	}
 	return ""

@@ -7,8 +7,6 @@ import (
 	"sync"
 	"time"
 
-	"golang.org/x/time/rate"
-
 	"muster/internal/fleet"
 )
 
@@ -22,6 +20,7 @@ type Config struct {
 	Retries        int           // for one host, where it hung up before authentication
 	RetryBudget    int           // for all hosts together
 	Rate           float64       // new connections a second; 0: no limit
+	RateDelay      time.Duration // before the first of them
 	Handshakes     int           // at once at one address, as long as it is not known to bear more; 0: 1
 
 	// Ask judges a host key that is not among the pins of who shows it. It is called at most once a connection, by many
@@ -36,7 +35,7 @@ type SSH struct {
 	agents  map[string]*agent // by socket
 	names   names
 	places  places
-	rate    *rate.Limiter // nil: no limit
+	pace    *pace
 	retries retries
 
 	mu    sync.Mutex
@@ -46,7 +45,7 @@ type SSH struct {
 // NewSSH parses the keys. It connects to nothing yet.
 func NewSSH(cfg Config) (*SSH, error) {
 	s := &SSH{
-		cfg: cfg, rate: newRate(cfg.Rate), agents: map[string]*agent{}, jumps: map[string]*jump{}, places: places{first: max(cfg.Handshakes, 1)},
+		cfg: cfg, pace: newPace(cfg.Rate, cfg.RateDelay), agents: map[string]*agent{}, jumps: map[string]*jump{}, places: places{first: max(cfg.Handshakes, 1)},
 	}
 	if err := s.prepare(); err != nil {
 		return nil, err
@@ -54,14 +53,6 @@ func NewSSH(cfg Config) (*SSH, error) {
 	s.retries.each = cfg.Retries
 	s.retries.budget.Store(int64(cfg.RetryBudget))
 	return s, nil
-}
-
-// newRate is nil where there is no limit.
-func newRate(limit float64) *rate.Limiter {
-	if limit <= 0 {
-		return nil
-	}
-	return rate.NewLimiter(rate.Limit(limit), 1)
 }
 
 // Close ends what visits share. No Run may be under way or follow.
@@ -76,13 +67,6 @@ func (s *SSH) Close() error {
 		a.close()
 	}
 	return nil
-}
-
-// spend takes a connection that cannot wait from the rate: who comes next waits for it.
-func (s *SSH) spend() {
-	if s.rate != nil {
-		s.rate.Reserve()
-	}
 }
 
 // Run runs a command on h, whose user must be set, and returns no later than its times allow, or as soon as ctx is
@@ -100,11 +84,13 @@ func (s *SSH) Run(ctx context.Context, h fleet.Host, cmd Command) Result {
 		return v.result
 	}
 	cmd.begin()
-	if f == nil {
+	for again := f == nil; again; {
 		var c *client
 		if c, f = v.open(ctx); f == nil {
 			f = c.run(ctx, cmd, v)
 		}
+		// No command was sent yet where the session was lost with the jump host.
+		again = f != nil && f.again && f.hop != "" && f.phase == fleet.PhaseSession && v.mayRetry(f, firstPause) && sleep(ctx, firstPause)
 	}
 	f.record(&v.result)
 	v.result.Duration = time.Since(v.result.StartedAt)

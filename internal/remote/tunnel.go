@@ -123,7 +123,7 @@ func (l *link) refusal(err error) *failure {
 	if !ok {
 		return l.breakdown(err)
 	}
-	f := &failure{status: fleet.StatusUnreachable, phase: fleet.PhaseConnect, text: clip(fmt.Sprintf("jump host %s: %s", l.label, refusal.Message))}
+	f := &failure{status: fleet.StatusUnreachable, phase: fleet.PhaseConnect, text: clip(fmt.Sprintf("%s says: %s", l.label, refusal.Message))}
 	said := strings.ToLower(refusal.Message)
 	says := func(words string) bool { return strings.Contains(said, words) }
 	switch {

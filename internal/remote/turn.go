@@ -10,7 +10,7 @@ import (
 
 // turn waits for the visit's turn, which does not count: it begins later by as much. The look-up of a name counts.
 func (v *visit) turn(ctx context.Context) *failure {
-	if v.ssh.rate != nil && v.ssh.rate.Wait(ctx) != nil {
+	if !v.ssh.pace.wait(ctx) {
 		return v.overdue(ctx)
 	}
 	v.result.StartedAt, v.deadline = time.Now(), after(v.login.timeout)

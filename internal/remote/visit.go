@@ -93,7 +93,7 @@ func (v *visit) open(ctx context.Context) (*client, *failure) {
 		if !sleep(ctx, pause) {
 			return nil, v.overdue(ctx)
 		}
-		v.ssh.spend()
+		v.ssh.pace.spend()
 	}
 }
 
@@ -121,7 +121,7 @@ func (v *visit) attempt(ctx context.Context) (*client, *failure) {
 	c, f, redial := v.connect(ctx)
 	if redial {
 		v.redialed = true
-		v.ssh.spend()
+		v.ssh.pace.spend()
 		c, f, _ = v.connect(ctx)
 	}
 	return c, f

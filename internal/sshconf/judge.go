@@ -27,16 +27,14 @@ func NewJudge() *Judge {
 	return &Judge{numbers: map[string]int{}, files: map[string]*known{}, revoked: map[string]revocations{}}
 }
 
-// Prepare notes in a host, and in the jump hosts on the way to it, what their trusts know of them beforehand: the keys that
-// they may show without being asked about, and whether they may have certificates. Those keys are on plain lines: what is
-// on hashed ones cannot be looked up by name at a tolerable price, so the worker asks about it.
+// Prepare notes in a host, or in a jump host, what its trust knows of it beforehand: the keys that it may show without being
+// asked about, and whether it may have certificates. Those keys are on plain lines: what is on hashed ones cannot be looked up
+// by name at a tolerable price, so the worker asks about it.
 func (j *Judge) Prepare(h *fleet.Host) {
 	j.mu.RLock()
 	defer j.mu.RUnlock()
-	for ; h != nil; h = h.Via {
-		t := j.trusts[h.Trust]
-		h.Pins, h.Certified = t.unrevoked(t.plain(h.KnownName())), t.mayBeCertified(h.KnownName())
-	}
+	t := j.trusts[h.Trust]
+	h.Pins, h.Certified = t.unrevoked(t.plain(h.KnownName())), t.mayBeCertified(h.KnownName())
 }
 
 // plain lists what plain lines have for a name.

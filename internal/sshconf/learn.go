@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"golang.org/x/crypto/ssh"
+	"golang.org/x/crypto/ssh/knownhosts"
 
 	"muster/internal/durable"
 	"muster/internal/fleet"
@@ -44,7 +45,7 @@ func (j *Judge) learn(ctx context.Context, t *trust, server fleet.Host, key ssh.
 	}
 	err := last.err
 	if err == nil || !last.at.After(asked) {
-		err = j.note(ctx, t.note, name, key)
+		err = j.note(ctx, t, name, key)
 		if ctx.Err() == nil { // else it is the caller's own failure
 			last = failure{time.Now(), err}
 		}
@@ -60,7 +61,11 @@ func unfit(r rune) bool { return r <= ' ' || r == 0x7f || strings.ContainsRune("
 
 // note writes a key down in a file that only its owner may read, in a directory that only its owner may enter, and then
 // in what is known. What is written to /dev/null is known as long as the run lasts.
-func (j *Judge) note(ctx context.Context, k *known, name string, key ssh.PublicKey) error {
+func (j *Judge) note(ctx context.Context, t *trust, name string, key ssh.PublicKey) error {
+	k, shown := t.note, name
+	if t.hash {
+		shown = knownhosts.HashHostname(name)
+	}
 	if certificate, ok := key.(*ssh.Certificate); ok {
 		key = certificate.Key
 	}
@@ -68,7 +73,7 @@ func (j *Judge) note(ctx context.Context, k *known, name string, key ssh.PublicK
 		if err := os.MkdirAll(filepath.Dir(k.file), 0o700); err != nil {
 			return err
 		}
-		line := name + " " + key.Type() + " " + base64.StdEncoding.EncodeToString(key.Marshal())
+		line := shown + " " + key.Type() + " " + base64.StdEncoding.EncodeToString(key.Marshal())
 		if err := durable.AppendLine(ctx, k.file, 0o600, []byte(line)); err != nil {
 			return err
 		}

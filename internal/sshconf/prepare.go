@@ -2,9 +2,9 @@ package sshconf
 
 import (
 	"context"
-	"fmt"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"muster/internal/fleet"
 	"muster/internal/sshconf/config"
@@ -15,7 +15,7 @@ const systemKnownHosts = "/etc/ssh/ssh_known_hosts"
 
 // trust puts together what the user asks for and what ssh_config says of whom to trust.
 func (r *Routes) trust(s config.Settings) Trust {
-	t := Trust{Policy: r.Policy, AuthorityAlgorithms: r.algorithms("CASignatureAlgorithms", s.CASignatureAlgorithms, defaultAuthorityAlgorithms)}
+	t := Trust{Policy: r.Policy, Hash: s.HashKnownHosts, AuthorityAlgorithms: r.algorithms("CASignatureAlgorithms", s.CASignatureAlgorithms, defaultAuthorityAlgorithms)}
 	if s.RevokedHostKeys != "" {
 		t.Revoked = []string{s.RevokedHostKeys}
 	}
@@ -56,21 +56,20 @@ type Ready struct {
 // known for it. It asks for passphrases where it has to.
 func (r *Routes) Prepare(hosts []fleet.Host, ask Ask) (ready Ready, err error) {
 	keys := NewKeys(r.Home, ask)
-	for _, wish := range r.logins.all {
-		login := wish.login
-		if login.Methods != nil && !slices.Contains(login.Methods, fleet.MethodKeys) {
-			ready.Logins = append(ready.Logins, login)
-			continue
+	var logins distinct[fleet.Login]
+	login := make([]int, len(r.logins.all)) // of each wish: many may come to the same
+	for i, wish := range r.logins.all {
+		if wish.login.Methods == nil || slices.Contains(wish.login.Methods, fleet.MethodKeys) {
+			offers, notes, err := keys.Offers(wish.keys)
+			if err != nil {
+				return Ready{}, err
+			}
+			wish.login.Offers, wish.login.Agent = offers, wish.keys.Agent
+			ready.Notes = append(ready.Notes, notes...)
 		}
-		offers, notes, err := keys.Offers(wish.keys)
-		if err != nil {
-			return Ready{}, err
-		}
-		login.Offers, login.Agent = offers, wish.keys.Agent
-		ready.Logins = append(ready.Logins, login)
-		ready.Notes = append(ready.Notes, notes...)
+		login[i] = logins.add(wish.login)
 	}
-	ready.Identities = keys.Identities()
+	ready.Identities, ready.Logins = keys.Identities(), logins.all
 	ready.judge = NewJudge()
 	for _, trust := range r.trusts.all {
 		_, notes, err := ready.judge.Add(trust)
@@ -80,7 +79,12 @@ func (r *Routes) Prepare(hosts []fleet.Host, ask Ask) (ready Ready, err error) {
 		ready.Notes = append(ready.Notes, notes...)
 	}
 	for i := range hosts {
+		hosts[i].Login = login[hosts[i].Login]
 		ready.judge.Prepare(&hosts[i])
+	}
+	for _, via := range r.jumps {
+		via.Login = login[via.Login]
+		ready.judge.Prepare(via)
 	}
 	ready.Notes = append(ready.Notes, r.notes...)
 	if r.Config != nil {
@@ -108,6 +112,12 @@ func (r Ready) ConnectTimeoutMS() int64 {
 	return longest
 }
 
+// literal has ssh take a file name as it is, and quoted one between double quotes.
+var (
+	literal = strings.NewReplacer("%", "%%")
+	quoted  = strings.NewReplacer("%", "%%", `"`, `\"`, `\`, `\\`)
+)
+
 // Arguments are those that have the system's ssh reach hosts as the options say, but for what differs between hosts.
 func (o Options) Arguments() []string {
 	var args []string
@@ -116,13 +126,13 @@ func (o Options) Arguments() []string {
 		args = append(args, "-F", o.File)
 	}
 	for _, file := range o.Identities {
-		args = append(args, "-i", file)
+		args = append(args, "-i", literal.Replace(file))
 	}
 	if o.Jump != "" {
 		args = append(args, "-J", o.Jump)
 	}
 	if o.KnownHosts != "" {
-		option("UserKnownHostsFile", fmt.Sprintf("%q", o.KnownHosts))
+		option("UserKnownHostsFile", `"`+quoted.Replace(o.KnownHosts)+`"`)
 		option("GlobalKnownHostsFile", "none")
 	}
 	switch o.Policy {

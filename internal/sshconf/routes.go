@@ -71,8 +71,9 @@ func (r *Routes) common(s config.Settings) (login, trust int) {
 
 // typed is a host's name as it was typed: patterns in ssh_config tell capitals from small letters.
 func typed(h fleet.Host) string {
-	if i := strings.Index(strings.ToLower(h.Label), h.Name); i >= 0 && i+len(h.Name) <= len(h.Label) {
-		return h.Label[i : i+len(h.Name)]
+	label := h.Label[strings.LastIndexByte(h.Label, '@')+1:]
+	if i := strings.Index(strings.ToLower(label), h.Name); i >= 0 && i+len(h.Name) <= len(label) {
+		return label[i : i+len(h.Name)]
 	}
 	return h.Name
 }
@@ -161,7 +162,7 @@ func parseJump(text string) (fleet.Host, error) {
 		}
 	}
 	h.Name = strings.ToLower(strings.TrimSuffix(strings.TrimPrefix(h.Name, "["), "]"))
-	if h.Name == "" || h.Name[0] == '-' || strings.ContainsFunc(h.Name+h.User, unfit) || strings.ContainsAny(h.User+h.Name, "'\"`$\\;&<>|(){}") {
+	if h.Name == "" || h.Name[0] == '-' || strings.HasPrefix(h.User, "-") || strings.ContainsFunc(h.Name+h.User, unfit) || strings.ContainsAny(h.User+h.Name, "'\"`$\\;&<>|(){}") {
 		return bad()
 	}
 	return h, nil

@@ -2,6 +2,8 @@ package sshconf
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 
 	"golang.org/x/crypto/ssh"
 )
@@ -21,6 +23,7 @@ type Trust struct {
 	Global  []string // those of the machine
 	Revoked []string // files of keys that are revoked, one a line; each must be there
 	Policy  Policy
+	Hash    bool // names are hidden in what is noted
 	// AuthorityAlgorithms are those by which authorities may have signed certificates; nil: OpenSSH's own choice.
 	AuthorityAlgorithms []string
 }
@@ -35,6 +38,7 @@ var defaultAuthorityAlgorithms = []string{
 type trust struct {
 	policy     Policy
 	algorithms []string
+	hash       bool
 	note       *known   // where new keys are noted; nil: nowhere
 	known      []*known // the user's first
 	revoked    []revocations
@@ -45,11 +49,11 @@ type trust struct {
 // read is as if it were not there, save for a warning ("file:line: why"). A file that is there and cannot be read is an
 // error, and so is anything in a file of revoked keys that is none.
 func (j *Judge) Add(t Trust) (number int, warnings []string, err error) {
-	id := fmt.Sprintf("%q", t)
+	id := fmt.Sprintf("%#v", t)
 	if number, ok := j.numbers[id]; ok {
 		return number, nil, nil
 	}
-	loaded := trust{policy: t.Policy, algorithms: t.AuthorityAlgorithms}
+	loaded := trust{policy: t.Policy, hash: t.Hash, algorithms: t.AuthorityAlgorithms}
 	if loaded.algorithms == nil {
 		loaded.algorithms = defaultAuthorityAlgorithms
 	}
@@ -81,6 +85,9 @@ func (j *Judge) Add(t Trust) (number int, warnings []string, err error) {
 
 // load reads a known_hosts file, unless it has been.
 func (j *Judge) load(file string) (*known, []string, error) {
+	if real, err := filepath.EvalSymlinks(file); err == nil && file != os.DevNull {
+		file = real
+	}
 	if k, ok := j.files[file]; ok {
 		return k, nil, nil
 	}

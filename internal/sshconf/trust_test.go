@@ -69,11 +69,12 @@ func TestTrusts(t *testing.T) {
 			t.Errorf("%v: %q, want %q", err, data, want)
 		}
 	}
-	h, jump := server("b"), server("a")
-	h.Trust, h.Via, jump.Trust = usual, &jump, different
+	h, another := server("b"), server("a")
+	h.Trust, another.Trust = usual, different
 	judge.Prepare(&h)
-	if len(h.Pins) != 1 || !slices.Equal(h.Pins[0], b.Marshal()) || len(jump.Pins) != 2 {
-		t.Errorf("%d pins, %d of the jump host", len(h.Pins), len(jump.Pins))
+	judge.Prepare(&another)
+	if len(h.Pins) != 1 || !slices.Equal(h.Pins[0], b.Marshal()) || len(another.Pins) != 2 {
+		t.Errorf("%d pins, %d of another host", len(h.Pins), len(another.Pins))
 	}
 }
 

@@ -37,7 +37,7 @@ func (r *Routes) wish(s config.Settings) wish {
 	l.KeyExchanges = r.algorithms("KexAlgorithms", s.KexAlgorithms, supported.KeyExchanges)
 	l.Ciphers = r.algorithms("Ciphers", s.Ciphers, supported.Ciphers)
 	l.MACs = r.algorithms("MACs", s.MACs, supported.MACs)
-	l.HostKeyAlgorithms = r.algorithms("HostKeyAlgorithms", s.HostKeyAlgorithms, supported.HostKeys)
+	l.HostKeyAlgorithms = r.algorithms("HostKeyAlgorithms", s.HostKeyAlgorithms, hostKeysInOrder(supported.HostKeys))
 	l.KeyAlgorithms = r.algorithms("PubkeyAcceptedAlgorithms", s.PubkeyAcceptedAlgorithms, withCertificates(supported.PublicKeyAuths))
 	if r.FastKex {
 		l.KeyExchanges = fastFirst(l.KeyExchanges, supported.KeyExchanges)
@@ -56,6 +56,13 @@ func (r *Routes) wish(s config.Settings) wish {
 	}
 	l.Bind = s.BindAddress
 	return w
+}
+
+// hostKeysInOrder puts ed25519 first, as OpenSSH does: a host shows the first that it has.
+func hostKeysInOrder(names []string) []string {
+	later := func(name string) bool { return !strings.HasPrefix(name, ssh.KeyAlgoED25519) }
+	first := slices.DeleteFunc(slices.Clone(names), later)
+	return append(first, slices.DeleteFunc(slices.Clone(names), func(name string) bool { return !later(name) })...)
 }
 
 // fastKex are the key exchanges that cost the least CPU. Neither holds against a quantum computer.
@@ -106,8 +113,8 @@ func (r *Routes) algorithms(option, text string, supported []string) []string {
 	}
 	rest := slices.DeleteFunc(slices.Clone(supported), func(name string) bool { return slices.Contains(named, name) })
 	switch how {
-	case '+':
-		return supported
+	case '+': // of what is spoken here, all is usual
+		return nil
 	case '-':
 		return rest
 	case '^':

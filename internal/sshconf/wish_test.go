@@ -16,7 +16,6 @@ func TestKeyAlgorithmsOfCertificates(t *testing.T) {
 		text             string
 		key, certificate bool // may sign, of type ed25519
 	}{
-		{"+ssh-rsa", true, true},
 		{"-ssh-ed25519", false, true},
 		{"-ssh-ed25519*", false, false},
 		{"ssh-ed25519", true, false},
@@ -26,6 +25,9 @@ func TestKeyAlgorithmsOfCertificates(t *testing.T) {
 		if slices.Contains(got, ssh.KeyAlgoED25519) != tt.key || slices.Contains(got, ssh.CertAlgoED25519v01) != tt.certificate {
 			t.Errorf("%s: %q", tt.text, got)
 		}
+	}
+	if got := NewRoutes(Options{}).wish(config.Settings{PubkeyAcceptedAlgorithms: "+ssh-rsa"}).login.KeyAlgorithms; got != nil {
+		t.Errorf("%q: all are usual", got)
 	}
 	if got := NewRoutes(Options{}).wish(config.Settings{PubkeyAcceptedAlgorithms: "sk-*"}).login.KeyAlgorithms; !slices.Contains(got, ssh.CertAlgoSKED25519v01) {
 		t.Errorf("%q", got)

@@ -52,17 +52,15 @@ func EncodeUp(u Up) ([]byte, error) {
 // EncodeDown returns the line of one down-frame. A frame over MaxDown is an error.
 func EncodeDown(d Down) ([]byte, error) { return encode(d, MaxDown, inClear) }
 
-// EncodeHosts returns the lines that carry hosts, in order, as many as MaxDown asks for. A host whose pins are too many
-// for a line goes without them: its worker asks about its key.
+// EncodeHosts returns the lines that carry hosts, in order, as many as MaxDown asks for. A host whose pins, and
+// those of its jump hosts, are too many for a line goes without them: its worker asks about their keys.
 func EncodeHosts(hosts []fleet.Host) ([][]byte, error) {
 	line, err := EncodeDown(Down{Hosts: &Hosts{Hosts: hosts}})
 	switch {
 	case err == nil:
 		return [][]byte{line}, nil
-	case len(hosts) == 1 && hosts[0].Pins != nil:
-		bare := hosts[0]
-		bare.Pins = nil
-		return EncodeHosts([]fleet.Host{bare})
+	case len(hosts) == 1 && pinned(hosts[0]):
+		return EncodeHosts([]fleet.Host{unpinned(hosts[0])})
 	case len(hosts) < 2:
 		return nil, err
 	}
@@ -73,6 +71,18 @@ func EncodeHosts(hosts []fleet.Host) ([][]byte, error) {
 	}
 	second, err := EncodeHosts(hosts[half:])
 	return append(first, second...), err
+}
+
+// pinned reports whether the host, or a jump host on the way to it, has pins.
+func pinned(h fleet.Host) bool { return h.Pins != nil || h.Via != nil && pinned(*h.Via) }
+
+// unpinned is h without those.
+func unpinned(h fleet.Host) fleet.Host {
+	h.Pins = nil
+	if h.Via != nil {
+		h.Via = new(unpinned(*h.Via))
+	}
+	return h
 }
 
 // EncodeItems returns the lines that carry items, which get the numbers first, first+1, … in their order. None of them

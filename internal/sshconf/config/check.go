@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"math"
+	"net/netip"
 	"slices"
 	"strconv"
 	"strings"
@@ -25,6 +26,13 @@ func one(check func(string) error) func([]string) error {
 func several(words []string) error {
 	if len(words) == 0 {
 		return fmt.Errorf("no value")
+	}
+	return nil
+}
+
+func address(word string) error {
+	if _, err := netip.ParseAddr(word); err != nil {
+		return fmt.Errorf("%.40q is no address; --transport openssh takes a name", word)
 	}
 	return nil
 }

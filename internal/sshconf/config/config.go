@@ -28,6 +28,8 @@ type Config struct {
 	final  bool    // there is a Match final: the files are gone through twice
 	ssh    program
 
+	unknown *Error // the first option that is not known here, and where; nil: there is none
+
 	mu    sync.Mutex
 	notes []string
 }

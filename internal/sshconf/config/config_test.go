@@ -195,7 +195,7 @@ func TestMatchExecHangs(t *testing.T) {
 // What is not honoured is said, once and where, unless the file says not to; what makes no difference is not.
 func TestNotes(t *testing.T) {
 	name := fileOf(t, t.TempDir(), "config", strings.Join([]string{
-		"IgnoreUnknown Use*,Fancy", "UseSomething yes", "Fancy x", "Wonder y", "BindInterface eth7", "GSSAPIAuthentication yes", "LocalCommand rm -rf /",
+		"IgnoreUnknown Use*,Fancy", "UseSomething yes", "Fancy x", "", "BindInterface eth7", "GSSAPIAuthentication yes", "LocalCommand rm -rf /",
 		"PKCS11Provider none", "PKCS11Provider /lib/p.so", "HostbasedAuthentication no", "UserKnownHostsFile2 /x", "RequiredRSASize 3072",
 	}, "\n"))
 	c, err := Load(Source{File: name})
@@ -203,13 +203,28 @@ func TestNotes(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []string{
-		name + `:4: "Wonder" is no option that is known here, and ignored`,
 		name + `:5: BindInterface is not honoured; --transport openssh does`,
 		name + `:9: PKCS11Provider is not honoured; --transport openssh does`,
 		name + `:12: RequiredRSASize is not honoured; --transport openssh does`,
 	}
 	if got := c.Notes(); strings.Join(got, "\n") != strings.Join(want, "\n") {
 		t.Errorf("got  %q\nwant %q", got, want)
+	}
+}
+
+// Of an option that is not known here ssh is asked: what it does not know either is an error, for what stands behind it may
+// be about other hosts than was meant.
+func TestUnknownOption(t *testing.T) {
+	tier.Needs(t, "ssh")
+	name := fileOf(t, t.TempDir(), "config", "Host web1\n User root\nHots dev*\n StrictHostKeyChecking no\n")
+	for _, refuse := range []bool{false, true} {
+		c, err := Load(Source{File: name, NoCommands: refuse})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := c.Resolve(context.Background(), Query{Host: "web1"}); err == nil || !strings.Contains(err.Error(), name+":3: ") {
+			t.Errorf("%v", err)
+		}
 	}
 }
 

@@ -146,7 +146,9 @@ func (l *loader) add(f *file, number int, text string, at place, depth int) (err
 		return nil
 	case n.option == nil:
 		if !slices.ContainsFunc(l.ignore, func(p string) bool { return MatchPattern(strings.ToLower(p), n.keyword) }) {
-			l.config.note(&Error{File: f.name, Line: number, Reason: fmt.Sprintf("%.40q is no option that is known here, and ignored", keyword)})
+			if l.config.unknown == nil {
+				l.config.unknown = &Error{File: f.name, Line: number, Reason: fmt.Sprintf("the option %.40q", keyword)}
+			}
 		}
 		return nil
 	default:

@@ -20,10 +20,11 @@ type optionClass struct {
 // options are those that there are. What is in none of these lines is a newer ssh's, or another's, and is noted.
 var options = map[string]*optionClass{
 	"hostname": {check: one(hostName)}, "port": {check: one(port)}, "user": {check: one(anything)}, "hostkeyalias": {check: one(anything)},
-	"addressfamily": {check: one(of("any", "inet", "inet6"))}, "bindaddress": {check: one(anything)},
+	"addressfamily": {check: one(of("any", "inet", "inet6"))}, "bindaddress": {check: one(address)},
 	"identityfile": {check: one(anything), many: true}, "certificatefile": {check: one(anything), many: true}, "identitiesonly": {check: one(yesNo)},
 	"identityagent": {check: one(anything)}, "proxyjump": {raw: true, check: one(jumps)}, "proxycommand": {raw: true, check: one(anything)},
 	"userknownhostsfile": {check: noneAlone}, "globalknownhostsfile": {check: noneAlone}, "revokedhostkeys": {check: one(anything)},
+	"hashknownhosts":        {check: one(yesNo)},
 	"stricthostkeychecking": {check: one(of("yes", "no", "ask", "off", "accept-new", "true", "false"))},
 	"hostkeyalgorithms":     {check: one(anything)}, "casignaturealgorithms": {check: one(anything)}, "kexalgorithms": {check: one(anything)},
 	"ciphers": {check: one(anything)}, "macs": {check: one(anything)}, "pubkeyacceptedalgorithms": {check: one(anything)},
@@ -47,7 +48,7 @@ var options = map[string]*optionClass{
 
 	// To reach a host without these may be impossible, or less safe.
 	"bindinterface": {unless: "none"}, "hostbasedauthentication": {unless: "no"}, "pkcs11provider": {unless: "none"},
-	"proxyusefdpass": {unless: "no"}, "knownhostscommand": {unless: "none", raw: true}, "verifyhostkeydns": {unless: "no"},
+	"proxyusefdpass": {unless: "no"}, "knownhostscommand": {unless: "none", raw: true}, "verifyhostkeydns": {unless: "no"}, "nohostauthenticationforlocalhost": {unless: "no"},
 	"checkhostip": {unless: "no"}, "requiredrsasize": {unless: "1024"},
 }
 
@@ -58,7 +59,7 @@ channeltimeout clearallforwardings compression compressionlevel connectionattemp
 controlpath controlpersist dynamicforward enableescapecommandline enablesshkeysign escapechar exitonforwardfailure fingerprinthash
 forkafterauthentication forwardagent forwardx11 forwardx11timeout forwardx11trusted gatewayports gssapiauthentication
 gssapiclientidentity gssapidelegatecredentials gssapikeyexchange gssapikexalgorithms gssapirenewalforcesrekey gssapiserveridentity
-gssapitrustdns hashknownhosts hostbasedacceptedalgorithms ipqos localcommand localforward loglevel logverbose nohostauthenticationforlocalhost
+gssapitrustdns hostbasedacceptedalgorithms ipqos localcommand localforward loglevel logverbose
 numberofpasswordprompts obscurekeystroketiming permitlocalcommand permitremoteopen rekeylimit remotecommand remoteforward requesttty
 securitykeyprovider sendenv sessiontype setenv stdinnull streamlocalbindmask streamlocalbindunlink syslogfacility
 tag tcpkeepalive tunnel tunneldevice updatehostkeys useprivilegedport usekeychain useroaming versionaddendum visualhostkey warnweakcrypto

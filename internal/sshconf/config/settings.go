@@ -27,6 +27,7 @@ type Settings struct {
 	HostKeyAlias                     string
 	StrictHostKeyChecking            string // "yes", "no", "ask", "accept-new"
 	RevokedHostKeys                  string // file
+	HashKnownHosts                   bool   // names that are noted are to be hidden
 
 	// Lists of algorithms as they stand there, with *, ?, and +, - or ^ in front.
 	HostKeyAlgorithms, CASignatureAlgorithms, KexAlgorithms, Ciphers, MACs, PubkeyAcceptedAlgorithms string
@@ -45,6 +46,8 @@ type Settings struct {
 func (c *Config) Resolve(ctx context.Context, q Query) (Settings, error) {
 	p := c.evaluate(q)
 	switch {
+	case c.unknown != nil: // it may be a newer ssh's; if not, what stands after it may not be what was meant
+		return c.ask(ctx, q, c.unknown)
 	case p.stop != nil:
 		return c.ask(ctx, q, p.stop)
 	case isYes(p.word("canonicalizehostname"), "always"):
@@ -71,7 +74,8 @@ func isNo(word string) bool { return strings.EqualFold(word, "no") || strings.Eq
 func (p *pass) settings() (s Settings, err error) {
 	s = Settings{
 		HostName: p.target(), User: p.word("user"), Port: p.query.Port,
-		AddressFamily: strings.ToLower(p.word("addressfamily")), BindAddress: p.word("bindaddress"),
+		HashKnownHosts: isYes(p.word("hashknownhosts")),
+		AddressFamily:  strings.ToLower(p.word("addressfamily")), BindAddress: p.word("bindaddress"),
 		IdentitiesOnly: isYes(p.word("identitiesonly")),
 		HostKeyAlias:   strings.ToLower(p.word("hostkeyalias")), StrictHostKeyChecking: strings.ToLower(p.word("stricthostkeychecking")),
 		HostKeyAlgorithms: p.word("hostkeyalgorithms"), CASignatureAlgorithms: p.word("casignaturealgorithms"),

@@ -36,6 +36,10 @@ func New(job wire.Job, ask worker.Ask) (*Visitor, error) {
 
 func connect(job wire.Job, ask worker.Ask) (transport, error) {
 	connect, command := time.Duration(job.ConnectTimeoutMS)*time.Millisecond, time.Duration(job.TimeoutMS)*time.Millisecond
+	var delay time.Duration // so that workers begin one after the other
+	if job.Rate > 0 && job.Chunks > 0 {
+		delay = time.Duration(float64(time.Second) / job.Rate * float64(job.Chunk) / float64(job.Chunks))
+	}
 	if job.Program == "" {
 		return remote.NewSSH(remote.Config{
 			Identities:     job.Identities,
@@ -46,6 +50,7 @@ func connect(job wire.Job, ask worker.Ask) (transport, error) {
 			Retries:        job.Retries,
 			RetryBudget:    job.RetryBudget,
 			Rate:           job.Rate,
+			RateDelay:      delay,
 			Handshakes:     job.Handshakes,
 			Ask:            ask,
 		})
@@ -58,6 +63,7 @@ func connect(job wire.Job, ask worker.Ask) (transport, error) {
 		Retries:        job.Retries,
 		RetryBudget:    job.RetryBudget,
 		Rate:           job.Rate,
+		RateDelay:      delay,
 		Logs:           job.Logs,
 	})
 }

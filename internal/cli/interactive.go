@@ -1,11 +1,13 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"syscall"
+	"time"
 
 	"golang.org/x/term"
 
@@ -17,6 +19,32 @@ import (
 type interrupted struct{ os.Signal }
 
 func (i interrupted) Error() string { return "interrupted" }
+
+// interruptible does something, but waits no longer for it than a moment once a signal has come: then it is an error that
+// the context was cancelled with.
+func (inv *invocation) interruptible(do func(context.Context)) error {
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		do(ctx)
+	}()
+	select {
+	case <-done:
+		return nil
+	case s := <-inv.Signals():
+		cancel()
+		select {
+		case <-done: // what it started has ended too
+		case <-time.After(interruptGrace):
+		}
+		return interrupted{s}
+	}
+}
+
+// interruptGrace is how long what was interrupted may take to end.
+const interruptGrace = time.Second
 
 // askPassword asks for the password of --ask-pass.
 func (inv *invocation) askPassword(prompt string) (fleet.Secret, error) {
