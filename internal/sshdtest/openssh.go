@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"muster/internal/tier"
 )
 
 // maxListen is how many addresses one sshd listens on at most: MAX_LISTEN_SOCKS in its source.
@@ -24,6 +26,9 @@ func Start(t testing.TB, opts Options) *Server {
 func (s *Server) openssh(t testing.TB, opts Options) {
 	t.Helper()
 	program := find(t, "sshd")
+	if shutOut(s.User) {
+		tier.Lacks(t, "sshd lets nobody in whose account has no shell: "+s.User)
+	}
 	if os.Getuid() == 0 {
 		// Its privilege separation directory, which only a service manager makes.
 		if err := os.MkdirAll("/run/sshd", 0o755); err != nil {
@@ -67,4 +72,17 @@ LogLevel VERBOSE
 		writeFile(t, file, lines)
 		s.run(t, last-first, "Server listening on ", program, "-D", "-e", "-f", file)
 	}
+}
+
+// shutOut reports whether the machine's accounts have a user with a shell that is none.
+func shutOut(user string) bool {
+	accounts, _ := os.ReadFile("/etc/passwd")
+	for line := range strings.Lines(string(accounts)) {
+		fields := strings.Split(strings.TrimSpace(line), ":")
+		if fields[0] == user {
+			shell := filepath.Base(fields[len(fields)-1])
+			return shell == "nologin" || shell == "false"
+		}
+	}
+	return false
 }
