@@ -215,7 +215,7 @@ func TestRealDropbearHostKeys(t *testing.T) {
 			{"strict, hashed", hashed, "strict"},
 		} {
 			t.Run(typ+" "+how.name, func(t *testing.T) {
-				args := []string{"collect", "-i", server.Identity, "-p", strconv.Itoa(server.Port), "-o", "json", "--known-hosts", how.known, "--host-key", how.policy, host[0]}
+				args := []string{"collect", "-F", "none", "-i", server.Identity, "-p", strconv.Itoa(server.Port), "-o", "json", "--known-hosts", how.known, "--host-key", how.policy, host[0]}
 				if h := run(t, musterCmd(t, args...)).parse(t, host).Hosts[0]; h.Status != fleet.StatusOK {
 					t.Errorf("%s, %s: %s", h.Status, h.Phase, h.Error)
 				}

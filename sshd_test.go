@@ -18,7 +18,7 @@ func sshd(t *testing.T, opts sshdtest.Options) (*sshdtest.Server, []string) {
 	t.Helper()
 	server := sshdtest.Start(t, opts)
 	return server, []string{
-		"collect", "-i", server.Identity, "-p", strconv.Itoa(server.Port), "-n", "4", "-f", "4", "-o", "json", "-t", "120s", "-u", "120s",
+		"collect", "-F", "none", "-i", server.Identity, "-p", strconv.Itoa(server.Port), "-n", "4", "-f", "4", "-o", "json", "-t", "120s", "-u", "120s",
 	}
 }
 
