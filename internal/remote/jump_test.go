@@ -129,6 +129,31 @@ func TestJumpRefusesLogin(t *testing.T) {
 	}
 }
 
+// Hosts that call one jump host by different names each ask about its key by their own, or the parent would not know whose it
+// is.
+func TestJumpOfTwoNames(t *testing.T) {
+	noLeak(t)
+	h, _ := fakeHost{}.serve(t)
+	hop, _ := fakeHost{}.fakeJump(t, "hop")
+	hop.Pins = nil
+	names := []string{"hop", "me@hop"}
+	s := newSSH(t, Config{ConnectTimeout: time.Minute, Ask: func(_ context.Context, q fleet.HostKey) (fleet.Verdict, error) {
+		if q.Hop != names[q.Num-1] {
+			return fleet.Verdict{}, fmt.Errorf("host %d asks about %q", q.Num, q.Hop)
+		}
+		return fleet.Verdict{Decision: fleet.Accept}, nil
+	}})
+	for i, name := range names {
+		hop.Label = name
+		target := behind(h, hop)
+		target.Num = i + 1
+		if r := s.Run(context.Background(), target, Command{Line: "true", MaxOutput: 100}); r.Status != fleet.StatusOK {
+			t.Errorf("%s: %+v", name, r)
+		}
+		s.jump(target.Via).link.wire.Close() // so that the next asks anew
+	}
+}
+
 // A jump host that goes away is connected to anew. A host that is not authenticated then is none the worse, and has no retries
 // that it could spend; one that is, is closed.
 func TestJumpLost(t *testing.T) {
