@@ -150,7 +150,10 @@ func TestJumpOfTwoNames(t *testing.T) {
 		if r := s.Run(context.Background(), target, Command{Line: "true", MaxOutput: 100}); r.Status != fleet.StatusOK {
 			t.Errorf("%s: %+v", name, r)
 		}
-		s.jump(target.Via).link.wire.Close() // so that the next asks anew
+		j := s.jump(target.Via)
+		j.mu.Lock()
+		j.link.wire.Close() // so that the next asks anew
+		j.mu.Unlock()
 	}
 }
 
