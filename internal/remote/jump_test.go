@@ -152,8 +152,12 @@ func TestJumpOfTwoNames(t *testing.T) {
 		}
 		j := s.jump(target.Via)
 		j.mu.Lock()
-		j.link.wire.Close() // so that the next asks anew
+		l := j.link
 		j.mu.Unlock()
+		if l == nil {
+			t.Fatalf("%s: no link", name)
+		}
+		l.wire.Close() // so that the next asks anew
 	}
 }
 
