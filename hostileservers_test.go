@@ -2,13 +2,12 @@ package main
 
 import (
 	"bytes"
-	"crypto/ed25519"
-	"crypto/rand"
-	"encoding/binary"
 	"fmt"
-	"io"
 	"net"
+	"os"
+	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -23,219 +22,167 @@ import (
 // enemy is a server that gives a client what it never asked for, and how a host of it ends.
 type enemy struct {
 	name   string
-	serve  func(net.Conn, *ssh.ServerConfig)
-	status []fleet.Status // whichever comes first
+	serve  func(net.Conn, *enemySide)
+	status fleet.Status
 	phase  fleet.Phase
+	said   string // within the error
 }
-
-// much is how many bytes a server sends that would not end by itself.
-var much = tier.Times(64<<20, 1<<30, 1<<30)
-
-// raw is a server that says its version, and then anything.
-func raw(after ...[]byte) func(net.Conn, *ssh.ServerConfig) {
-	return func(c net.Conn, _ *ssh.ServerConfig) {
-		io.WriteString(c, "SSH-2.0-hostile\r\n")
-		for _, data := range after {
-			if _, err := c.Write(data); err != nil {
-				return
-			}
-		}
-		io.Copy(io.Discard, c)
-	}
-}
-
-// packet is a message before there are keys: RFC 4253, section 6.
-func packet(message []byte) []byte {
-	padding := 8 - (len(message)+5)%8
-	if padding < 4 {
-		padding += 8
-	}
-	head := binary.BigEndian.AppendUint32(nil, uint32(1+len(message)+padding))
-	return slices.Concat(head, []byte{byte(padding)}, message, make([]byte, padding))
-}
-
-// kexInit is a proposal of many algorithms.
-func kexInit(names string) []byte {
-	message := append([]byte{20}, make([]byte, 16)...)
-	for range 10 {
-		message = binary.BigEndian.AppendUint32(message, uint32(len(names)))
-		message = append(message, names...)
-	}
-	return append(message, 0, 0, 0, 0, 0)
-}
-
-// flooded is a server of the library's that lets everybody in, and floods the client before it answers a session.
-func flooded(flood func(*ssh.ServerConn, ssh.Channel)) func(net.Conn, *ssh.ServerConfig) {
-	return func(c net.Conn, config *ssh.ServerConfig) {
-		conn, channels, requests, err := ssh.NewServerConn(c, config)
-		if err != nil {
-			return
-		}
-		go ssh.DiscardRequests(requests)
-		for channel := range channels {
-			ch, requests, err := channel.Accept()
-			if err != nil {
-				return
-			}
-			for request := range requests {
-				flood(conn, ch)
-				request.Reply(true, nil)
-				ch.SendRequest("exit-status", false, []byte{0, 0, 0, 0})
-				ch.Close()
-			}
-		}
-	}
-}
-
-const floods = 100_000
 
 var enemies = []enemy{
-	{"F17 a gigabyte of lines before the version", func(c net.Conn, _ *ssh.ServerConfig) {
-		lines := bytes.Repeat([]byte("\x1b[2J hello\r\n"), 1<<12)
-		for sent := 0; sent < much; sent += len(lines) {
-			if _, err := c.Write(lines); err != nil {
-				return
-			}
-		}
-	}, []fleet.Status{fleet.StatusProtocol}, fleet.PhaseBanner},
-	{"F17 a gigabyte of banners", func(c net.Conn, config *ssh.ServerConfig) {
-		config = new(*config)
-		config.NoClientAuthCallback = func(meta ssh.ConnMetadata) (*ssh.Permissions, error) {
-			text := strings.Repeat("x", 32<<10)
-			for sent := 0; sent < much; sent += len(text) {
-				if err := meta.(ssh.ServerPreAuthConn).SendAuthBanner(text); err != nil {
-					return nil, err
-				}
-			}
-			return nil, io.EOF
-		}
-		ssh.NewServerConn(c, config)
-	}, []fleet.Status{fleet.StatusTimeout, fleet.StatusAuth, fleet.StatusClosed}, fleet.PhaseAuth},
-	{"F27 100,000 channel requests", flooded(func(_ *ssh.ServerConn, ch ssh.Channel) {
-		for range floods {
-			ch.SendRequest("nonsense", false, nil)
-		}
-	}), []fleet.Status{fleet.StatusOK}, ""},
-	{"F27 100,000 global requests", flooded(func(conn *ssh.ServerConn, _ ssh.Channel) {
-		for range floods {
-			conn.SendRequest("nonsense", false, nil)
-		}
-	}), []fleet.Status{fleet.StatusOK}, ""},
-	{"F24 a length of 2^31", raw([]byte{0x80, 0, 0, 0, 4, 20}), []fleet.Status{fleet.StatusProtocol}, fleet.PhaseKex},
-	{"F24 a length of nothing", raw([]byte{0, 0, 0, 0, 4, 20, 0, 0}), []fleet.Status{fleet.StatusProtocol, fleet.StatusTimeout}, fleet.PhaseKex},
-	{"F24 more padding than packet", raw([]byte{0, 0, 0, 12, 200, 20, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}), []fleet.Status{fleet.StatusProtocol}, fleet.PhaseKex},
-	{"F24 an unknown message", raw(packet([]byte{199, 1, 2, 3})), []fleet.Status{fleet.StatusProtocol}, fleet.PhaseKex},
-	{"F24 a message out of turn", raw(packet(kexInit("none")), packet([]byte{52})), []fleet.Status{fleet.StatusProtocol}, fleet.PhaseKex},
-	{"F9 thousands of algorithms", raw(packet(kexInit(strings.Repeat("a,", 1700) + "z"))), []fleet.Status{fleet.StatusProtocol}, fleet.PhaseKex},
-	{"F23 a farewell of 30 KB", raw(packet(ssh.Marshal(struct {
-		Type   byte
-		Reason uint32
-		Text   string
-		Lang   string
-	}{1, 2, strings.Repeat("\x1b[31m::error::", 2500), ""}))), []fleet.Status{fleet.StatusProtocol, fleet.StatusClosed}, fleet.PhaseKex},
-	{"F34 a key of 64 KB", func(c net.Conn, config *ssh.ServerConfig) {
-		large := &ssh.ServerConfig{NoClientAuth: true}
-		large.AddHostKey(largeKey{})
-		ssh.NewServerConn(c, large)
-	}, []fleet.Status{fleet.StatusProtocol, fleet.StatusHostKey}, fleet.PhaseKex},
+	// Before keys are exchanged.
+	{"F6 a gigabyte of lines before the version", sends(bytes.Repeat([]byte("\x1b[2J hello\n::error::x\n"), 1<<12)), fleet.StatusProtocol, fleet.PhaseBanner, "no SSH version line"},
+	{"F6 a version line without end", sends(bytes.Repeat([]byte("SSH-2.0-\x1b[2J"), 1<<12)), fleet.StatusProtocol, fleet.PhaseBanner, ""},
+	{"F9 thousands of algorithms", raw(plain(proposal(strings.Repeat("\x1b[31mme,", 4000)+"z", "z", "z", "z"))), fleet.StatusProtocol, fleet.PhaseKex, "key exchange; we offered"},
+	{"F27 a length of 0", raw(make([]byte, 16)), fleet.StatusProtocol, fleet.PhaseKex, ""},
+	{"F27 a length of 2^31", raw([]byte{0x80, 0, 0, 0, 4, 20}), fleet.StatusProtocol, fleet.PhaseKex, ""},
+	{"F27 a length that is no whole block", raw(append([]byte{0, 0, 0, 13, 4}, make([]byte, 12)...)), fleet.StatusProtocol, fleet.PhaseKex, ""},
+	{"F27 more padding than packet", raw(append([]byte{0, 0, 0, 12, 200}, make([]byte, 11)...)), fleet.StatusProtocol, fleet.PhaseKex, ""},
+	{"F27 an unknown message", raw(plain([]byte{199, 1, 2, 3})), fleet.StatusProtocol, fleet.PhaseKex, ""},
+	{"F27 let in before keys", raw(plain(proposal("curve25519-sha256", "ssh-ed25519", "aes128-ctr", "hmac-sha2-256")), plain([]byte{msgSuccess})), fleet.StatusProtocol, fleet.PhaseKex, ""},
+	{"F23 a farewell of 200 KB", raw(plain(farewell)), fleet.StatusClosed, fleet.PhaseKex, ""},
+
+	// Keys.
+	{"F27 a key of 64 KB", shows(largeKey(64<<10), nil), fleet.StatusProtocol, fleet.PhaseKex, ""},
+	{"F27 a key of 250 KB", shows(largeKey(250<<10), nil), fleet.StatusProtocol, fleet.PhaseKex, ""},
+	{"F27 a signature of 64 KB", shows(nil, list("ssh-ed25519", string(make([]byte, 64<<10)))), fleet.StatusProtocol, fleet.PhaseKex, ""},
+	{"F27 a signature of 250 KB", shows(nil, list("ssh-ed25519", string(make([]byte, 250<<10)))), fleet.StatusProtocol, fleet.PhaseKex, ""},
+	{"F39 a certificate of 64 KB", certified(64 << 10), fleet.StatusHostKey, fleet.PhaseKex, "could not be judged"},
+	{"F39 a certificate of 250 KB", certified(250 << 10), fleet.StatusHostKey, fleet.PhaseKex, "could not be judged"},
+
+	// While logging in.
+	{"F17 a gigabyte of banners, and then no", saysMuch(banner, []byte{msgFailure, 0, 0, 0, 0, 0}), fleet.StatusAuth, fleet.PhaseAuth, ""},
+	{"F17 banners without end", saysMuch(banner, nil), fleet.StatusTimeout, fleet.PhaseAuth, ""},
+	{"F27 messages to ignore without end", saysMuch(append([]byte{msgIgnore}, list(strings.Repeat("x", 30_000))...), nil), fleet.StatusTimeout, fleet.PhaseAuth, ""},
+	{"F27 extensions without end", saysMuch(append([]byte{msgExtInfo, 0, 0, 0, 1}, list("x", strings.Repeat("x", 30_000))...), nil), fleet.StatusProtocol, fleet.PhaseAuth, ""},
+	{"F27 keys in use twice", says([]byte{msgNewKeys}), fleet.StatusProtocol, fleet.PhaseAuth, ""},
+	{"F27 data in no channel", says([]byte{msgAccept, 0, 0, 0, 0}, append([]byte{msgData, 0, 0, 0, 0}, list("x")...)), fleet.StatusProtocol, fleet.PhaseAuth, ""},
+	{"F27 let in before asked", says([]byte{msgSuccess}), fleet.StatusProtocol, fleet.PhaseAuth, ""},
+	{"F23 a farewell of 200 KB to who logs in", says(farewell), fleet.StatusAuth, fleet.PhaseAuth, ""},
+
+	// In the session.
+	{"F27 100,000 requests in a channel", floods(func(_ ssh.Conn, ch ssh.Channel) error {
+		_, err := ch.SendRequest("nonsense", false, nil)
+		return err
+	}), fleet.StatusExit, fleet.PhaseExec, "exit status 7"},
+	{"F27 100,000 requests", floods(func(conn ssh.Conn, _ ssh.Channel) error {
+		_, _, err := conn.SendRequest("nonsense", false, nil)
+		return err
+	}), fleet.StatusExit, fleet.PhaseExec, "exit status 7"},
+	{"F27 100,000 channels", opens, fleet.StatusTimeout, fleet.PhaseSession, ""},
+	{"F27 large requests, and no ear for the answers", deaf, fleet.StatusTimeout, fleet.PhaseSession, ""},
 }
 
-// largeKey says that it is an RSA key, of 64 KB.
-type largeKey struct{}
-
-func (largeKey) PublicKey() ssh.PublicKey { return largePublic{} }
-func (largeKey) Sign(io.Reader, []byte) (*ssh.Signature, error) {
-	return &ssh.Signature{Format: ssh.KeyAlgoRSASHA512, Blob: make([]byte, 64<<10)}, nil
-}
-
-func (k largeKey) SignWithAlgorithm(random io.Reader, data []byte, _ string) (*ssh.Signature, error) {
-	return k.Sign(random, data)
-}
-
-type largePublic struct{}
-
-func (largePublic) Type() string                        { return ssh.KeyAlgoRSA }
-func (largePublic) Verify([]byte, *ssh.Signature) error { return nil }
-func (largePublic) Marshal() []byte {
-	return ssh.Marshal(struct {
-		Type string
-		E    []byte
-		N    []byte
-	}{ssh.KeyAlgoRSA, []byte{1, 0, 1}, bytes.Repeat([]byte{0x7f}, 64<<10)})
-}
-
-// Servers that flood, lie about lengths, or speak out of turn, twelve kinds at once and each twice, cost no worker more memory
-// than it may have; each has its status, in time, and a host among them is none the worse. Nothing they said is shown as it came.
+// Servers that flood, lie about lengths, or speak out of turn cost a worker no more memory than is promised, 32 of a kind no
+// more than one of each kind. Each has its status, in time; a host among them is none the worse, also behind the same jump
+// host. As jump hosts they cost the hosts behind them alone. Nothing they said is shown as it came.
 func TestHostileServers(t *testing.T) {
-	_, private, err := ed25519.GenerateKey(rand.Reader)
-	if err != nil {
-		t.Fatal(err)
+	for name, which := range map[string]func(enemy) bool{
+		"slow": func(e enemy) bool { return e.status == fleet.StatusTimeout },
+		"fast": func(e enemy) bool { return e.status != fleet.StatusTimeout },
+	} {
+		some := slices.DeleteFunc(slices.Clone(enemies), func(e enemy) bool { return !which(e) })
+		t.Run("one of each/"+name, func(t *testing.T) {
+			t.Parallel()
+			attack(t, some, 1, itself)
+		})
+		t.Run("behind a jump host/"+name, func(t *testing.T) {
+			t.Parallel()
+			attack(t, some, len(some), behindJump)
+		})
+		t.Run("as jump hosts/"+name, func(t *testing.T) {
+			t.Parallel()
+			early := slices.DeleteFunc(slices.Clone(some), func(e enemy) bool { return !e.phase.BeforeAuth() && e.phase != fleet.PhaseAuth })
+			attack(t, early, len(early), asJump)
+		})
 	}
-	signer, err := ssh.NewSignerFromKey(private)
-	if err != nil {
-		t.Fatal(err)
-	}
-	config := &ssh.ServerConfig{NoClientAuth: true}
-	config.AddHostKey(signer)
-	sim := simulateFleet(t, simulate.Config{Hosts: 1})
-	known := read(t, sim.dir+"/known_hosts")
-	var hosts []string
-	for range 2 {
-		for _, h := range enemies {
-			address := hostileAt(t, h, config)
-			host, port, _ := net.SplitHostPort(address)
-			known += fmt.Sprintf("[%s]:%s %s", host, port, ssh.MarshalAuthorizedKey(signer.PublicKey()))
-			hosts = append(hosts, address)
-		}
-	}
-	limit := 5 * time.Second
-	cmd := sim.collect(t, slices.Concat([]string{
-		"-n", "1", "-t", limit.String(), "-u", limit.String(), "--retries", "0", "-o", "json", "--known-hosts", knownHosts(t, known),
-	}, hosts)...)
-	began := time.Now()
-	r := run(t, cmd)
-	took := time.Since(began)
-	d := r.parse(t, append(hosts, sim.labels...))
-	if most := 2*limit + 3*time.Second; took > most {
-		t.Errorf("took %v, more than %v", took, most)
-	}
-	for i, got := range d.Hosts {
-		want := enemy{name: "the host among them", status: []fleet.Status{fleet.StatusOK}}
-		if i < len(hosts) {
-			want = enemies[i%len(enemies)]
-		}
-		ok := slices.Contains(want.status, got.Status) || got.Status == fleet.StatusParse && slices.Contains(want.status, fleet.StatusOK)
-		if !ok || got.Status != fleet.StatusParse && got.Phase != want.phase {
-			t.Errorf("%s: %s, %s: %q", want.name, got.Status, got.Phase, got.Error)
-		}
-	}
-	if most := int64(32<<20 + 25*(9<<19)); len(d.Workers) != 1 || d.Workers[0].MaxRSSBytes == nil || !tier.Race && *d.Workers[0].MaxRSSBytes > most {
-		t.Errorf("workers %+v: more than one of %d bytes", d.Workers, most)
-	}
-	if strings.Contains(r.stderr, "\x1b") || strings.Contains(r.stderr, "\n::error") {
-		t.Errorf("stderr: %q", r.stderr)
+	for _, e := range enemies {
+		t.Run("32/"+e.name, func(t *testing.T) {
+			t.Parallel()
+			attack(t, slices.Repeat([]enemy{e}, 32), 32, itself)
+		})
 	}
 }
 
-// hostileAt serves a hostile server, and returns its address.
-func hostileAt(t *testing.T, h enemy, config *ssh.ServerConfig) string {
+// stance is how enemies stand to the hosts of a run.
+type stance int
+
+const (
+	itself     stance = iota // they are those
+	behindJump               // they are those, behind a jump host that is none
+	asJump                   // they are their jump hosts
+)
+
+// attack collects from enemies, each of which does a part of what it could, and from a host among them.
+func attack(t *testing.T, enemies []enemy, parts int, as stance) {
 	t.Helper()
-	l, err := net.Listen("tcp4", "127.0.0.1:0")
-	if err != nil {
+	limit := time.Minute
+	if enemies[0].status == fleet.StatusTimeout {
+		limit = 3 * time.Second
+	}
+	sim := simulateFleet(t, simulate.Config{Hosts: 1})
+	side := newEnemySide(t, parts)
+	known, config := read(t, filepath.Join(sim.dir, "known_hosts")), ""
+	var hosts, addresses []string
+	for i, e := range enemies {
+		address := side.listen(t, e.serve)
+		_, port, _ := net.SplitHostPort(address)
+		host := address
+		if as == asJump {
+			host = fmt.Sprintf("behind%d", i)
+			config += fmt.Sprintf("Host %s\nProxyJump %s\n", host, address)
+		}
+		hosts, addresses = append(hosts, host), append(addresses, address)
+		known += side.knownLine(port, strings.HasPrefix(e.name, "F39"))
+	}
+	files := t.TempDir()
+	if err := os.WriteFile(filepath.Join(files, "config"), []byte(config), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { l.Close() })
-	go func() {
-		for {
-			c, err := l.Accept()
-			if err != nil {
-				return
+	args := []string{
+		"-n", "1", "-f", strconv.Itoa(len(enemies) + 1), "-t", limit.String(), "-u", limit.String(), "--retries", "0", "-v", "-o", "table", "-o", "json=" + filepath.Join(files, "json"),
+		"--known-hosts", knownHosts(t, known), "-F", filepath.Join(files, "config"),
+	}
+	if as == behindJump {
+		jump := side.listen(t, honest)
+		_, port, _ := net.SplitHostPort(jump)
+		args = append(args, "-J", jump, "--known-hosts", knownHosts(t, known+side.knownLine(port, false)))
+	}
+	r := run(t, sim.collect(t, slices.Concat(args, hosts)...))
+	mustBeInert(t, "stdout", r.stdout)
+	mustBeInert(t, "stderr", r.stderr)
+
+	d := ran{code: r.code, stdout: read(t, filepath.Join(files, "json"))}.parse(t, append(hosts, sim.labels...))
+	for i, got := range d.Hosts {
+		want, hop := enemy{name: "the host among them", status: fleet.StatusOK}, ""
+		if i < len(enemies) {
+			want = enemies[i]
+			if as == asJump {
+				hop = addresses[i]
 			}
-			go func() {
-				defer c.Close()
-				h.serve(c, config)
-			}()
 		}
-	}()
-	return l.Addr().String()
+		if got.Status != want.status || got.Phase != want.phase || got.Hop != hop || !strings.Contains(got.Error, want.said) || got.Attempts != 1 {
+			t.Errorf("%s: %s, %s, hop %q after %d attempts: %q", want.name, got.Status, got.Phase, got.Hop, got.Attempts, got.Error)
+		}
+		if want.status == fleet.StatusTimeout {
+			within(t, got, float64(limit.Milliseconds()))
+		}
+	}
+	mustBeBounded(t, d, len(d.Hosts))
+}
+
+// mustBeBounded fails where there was not one worker, to the end, within the memory that is promised for hosts in flight: 32 MiB
+// and 4.5 for each. A test's worker has 8 more than muster's from the start, being larger, and where only a few hosts flood, as
+// fast as two can, as much again may be garbage that the collector has yet to find.
+func mustBeBounded(t *testing.T, d document, inFlight int) {
+	t.Helper()
+	if len(d.Workers) != 1 || d.Workers[0].Exit == nil || *d.Workers[0].Exit != 0 || d.Workers[0].MaxRSSBytes == nil {
+		t.Fatalf("workers %+v", d.Workers)
+	}
+	worker, most := *d.Workers[0].MaxRSSBytes, int64(48<<20+inFlight*45<<20/10)
+	if worker > most && !tier.Race { // which takes memory of its own
+		t.Errorf("the worker had %d MiB, at most %d", worker>>20, most>>20)
+	}
+	if most := int64(64 << 20); d.Run.MaxRSSBytes > most && !tier.Race {
+		t.Errorf("the parent had %d MiB", d.Run.MaxRSSBytes>>20)
+	}
 }
