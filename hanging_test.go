@@ -77,3 +77,11 @@ func TestF26AllFlood(t *testing.T) {
 		t.Errorf("the parent had %d MiB", d.Run.MaxRSSBytes>>20)
 	}
 }
+
+// within checks that a host's visit took at least as long as its limit, and no more than two seconds longer.
+func within(t *testing.T, h hostRecord, limitMS float64) {
+	t.Helper()
+	if ms := *h.DurationMS; ms < limitMS || ms > limitMS+2000 {
+		t.Errorf("%s: %v ms, limit %v ms", h.Host, ms, limitMS)
+	}
+}

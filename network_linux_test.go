@@ -85,14 +85,6 @@ func (n network) collect(t *testing.T) document {
 	return r.parse(t, labels)
 }
 
-// within checks that a host's visit took at least as long as its limit, and no more than two seconds longer.
-func within(t *testing.T, h hostRecord, limitMS float64) {
-	t.Helper()
-	if ms := *h.DurationMS; ms < limitMS || ms > limitMS+2000 {
-		t.Errorf("%s: %v ms, limit %v ms", h.Host, ms, limitMS)
-	}
-}
-
 // F2: packets to a host vanish. It is a timeout in connect when its time is up, and costs nobody else anything.
 func TestF2BlackHole(t *testing.T) {
 	t.Parallel()
