@@ -117,7 +117,9 @@ func attack(t *testing.T, enemies []enemy, parts int, as stance) {
 	t.Helper()
 	limit := time.Minute
 	if enemies[0].status == fleet.StatusTimeout {
-		limit = 3 * time.Second
+		if limit = 5 * time.Second; tier.Race {
+			limit = 15 * time.Second
+		}
 	}
 	sim := simulateFleet(t, simulate.Config{Hosts: 1})
 	side := newEnemySide(t, parts)
