@@ -95,7 +95,7 @@ func (s simulated) asStranger(t *testing.T, cmd *exec.Cmd, dirs ...string) *exec
 		tier.Lacks(t, "only root can be another user")
 	}
 	stranger := 1<<20 + os.Getpid()<<4 + int(strangers.Add(1))
-	dirs = append(dirs, filepath.Dir(s.args[1]))
+	dirs = append(dirs, s.dir)
 	for _, variable := range cmd.Env {
 		if home, found := strings.CutPrefix(variable, "HOME="); found {
 			dirs = append(dirs, home)

@@ -276,7 +276,7 @@ func simulateFleet(t testing.TB, config simulate.Config) simulated {
 		t.Fatal(err)
 	}
 	s := simulated{Fleet: f, hosts: f.Hosts(), dir: dir, args: []string{
-		"-F", "none", "-H", filepath.Join(dir, "hosts"), "-i", filepath.Join(dir, "id"), "--known-hosts", filepath.Join(dir, "known_hosts"),
+		"-H", filepath.Join(dir, "hosts"), "-i", filepath.Join(dir, "id"), "--known-hosts", filepath.Join(dir, "known_hosts"), "-F", "none",
 	}}
 	for _, h := range s.hosts {
 		s.labels = append(s.labels, h.Label)

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"muster/internal/fleet"
+
 	"pgregory.net/rapid"
 )
 
@@ -85,5 +87,28 @@ func TestEncodeInput(t *testing.T) {
 		if !bytes.Equal(got, input) {
 			t.Errorf("%d bytes are %d when put together", size, len(got))
 		}
+	}
+}
+
+// A host whose jump hosts have more keys than a line has room for goes without all of them.
+func TestEncodeHostsBehindManyKeys(t *testing.T) {
+	many := make([]fleet.Key, 16)
+	for i := range many {
+		many[i] = make(fleet.Key, 2000)
+	}
+	h := fleet.Host{Name: "h", Via: &fleet.Host{Name: "near", Pins: many, Via: &fleet.Host{Name: "far", Pins: many}}}
+	lines, err := EncodeHosts([]fleet.Host{h})
+	if err != nil || len(lines) != 1 {
+		t.Fatalf("%d lines, %v", len(lines), err)
+	}
+	down, err := NewDownReader(bytes.NewReader(lines[0])).Next()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if via := down.Hosts.Hosts[0].Via; via.Pins != nil || via.Via.Pins != nil || via.Via.Name != "far" {
+		t.Errorf("%+v", via)
+	}
+	if len(h.Via.Pins) != len(many) {
+		t.Error("the host itself has lost its keys")
 	}
 }
