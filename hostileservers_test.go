@@ -55,11 +55,12 @@ var enemies = []enemy{
 	{"F27 messages to ignore without end", saysMuch(append([]byte{msgIgnore}, list(strings.Repeat("x", 30_000))...), nil), fleet.StatusTimeout, fleet.PhaseAuth, ""},
 	{"F27 extensions without end", saysMuch(append([]byte{msgExtInfo, 0, 0, 0, 1}, list("x", strings.Repeat("x", 30_000))...), nil), fleet.StatusProtocol, fleet.PhaseAuth, ""},
 	{"F27 keys in use twice", says([]byte{msgNewKeys}), fleet.StatusProtocol, fleet.PhaseAuth, ""},
-	{"F27 data in no channel", says([]byte{msgAccept, 0, 0, 0, 0}, append([]byte{msgData, 0, 0, 0, 0}, list("x")...)), fleet.StatusProtocol, fleet.PhaseAuth, ""},
+	{"F27 data before the login", says(noData), fleet.StatusProtocol, fleet.PhaseAuth, ""},
 	{"F27 let in before asked", says([]byte{msgSuccess}), fleet.StatusProtocol, fleet.PhaseAuth, ""},
 	{"F23 a farewell of 200 KB to who logs in", says(farewell), fleet.StatusAuth, fleet.PhaseAuth, ""},
 
 	// In the session.
+	{"F27 no sense, and much behind it", says(append([][]byte{heard, {msgSuccess}}, slices.Repeat([][]byte{{msgOpen}}, 100)...)...), fleet.StatusProtocol, fleet.PhaseSession, ""},
 	{"F27 100,000 requests in a channel", floods(func(_ ssh.Conn, ch ssh.Channel) error {
 		_, err := ch.SendRequest("nonsense", false, nil)
 		return err

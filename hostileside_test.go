@@ -158,6 +158,7 @@ func certified(size int) func(net.Conn, *enemySide) {
 
 var (
 	banner   = append([]byte{msgBanner}, list(strings.Repeat("\x1b[2J", 8000), "")...)
+	noData   = append([]byte{msgData, 0, 0, 0, 0}, list("x")...) // in no channel
 	farewell = append([]byte{msgDisconnect, 0, 0, 0, 2}, list(strings.Repeat("\x1b[31m\n::error::", 14_000), "")...)
 )
 

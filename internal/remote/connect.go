@@ -18,6 +18,7 @@ type client struct {
 	wire    *watched
 	login   *login
 	unwatch func() bool               // ends the watch over the context
+	over    chan struct{}             // closed once nothing that comes is taken any more
 	asked   atomic.Pointer[time.Time] // when it was asked what it has yet to answer; nil: never
 }
 
@@ -92,8 +93,12 @@ func (v *visit) handshake(ctx context.Context, wire *watched, keys *hostKeys) (*
 		return nil, err
 	}
 	wire.reach(fleet.PhaseSession)
-	go refuse(channels, requests)
-	return &client{Conn: conn, wire: wire, login: v.login}, nil
+	c := &client{Conn: conn, wire: wire, login: v.login, over: make(chan struct{})}
+	go func() {
+		refuse(channels, requests)
+		close(c.over)
+	}()
+	return c, nil
 }
 
 // refuse answers no to everything the host asks of us, until the connection ends.

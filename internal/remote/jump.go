@@ -168,7 +168,7 @@ func (j *jump) try(ctx context.Context, t *trying) {
 
 // watch lets go of a link when it is lost.
 func (j *jump) watch(l *link) {
-	l.Wait()
+	<-l.over
 	close(l.ended)
 	j.mu.Lock()
 	defer j.mu.Unlock()

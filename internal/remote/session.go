@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"sync"
 	"time"
 
@@ -106,15 +105,6 @@ func (s *session) outputBegan() { s.wire.reach(fleet.PhaseOutput) }
 
 // abandon ends the session at once.
 func (s *session) abandon() { s.wire.Close() }
-
-// close hangs up and returns why the connection ended, if it was not that, else err.
-func (c *client) close(err error) error {
-	c.Close()
-	if cause := c.Wait(); err == nil || !errors.Is(cause, net.ErrClosed) {
-		return cause
-	}
-	return err
-}
 
 // after is the time that lies limit ahead; zero, where there is no limit.
 func after(limit time.Duration) time.Time {

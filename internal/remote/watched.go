@@ -25,6 +25,7 @@ type watched struct {
 	readErr  error    // the first error, given to the library
 	writeErr error
 	heard    time.Time // when something came last
+	bytes    int64     // how much has come
 }
 
 // watch takes over a fresh connection.
@@ -61,6 +62,13 @@ func (w *watched) heardSince(then time.Time) bool {
 	return w.heard.After(then)
 }
 
+// came is how many bytes have come.
+func (w *watched) came() int64 {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.bytes
+}
+
 // ended reports whether nothing more will come.
 func (w *watched) ended() bool {
 	w.mu.Lock()
@@ -82,6 +90,7 @@ func (w *watched) Read(p []byte) (int, error) {
 	defer w.mu.Unlock()
 	if n > 0 {
 		w.heard = time.Now()
+		w.bytes += int64(n)
 	}
 	if w.phase == fleet.PhaseBanner && n > 0 {
 		if w.lines.add(p[:n]) {
