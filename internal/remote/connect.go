@@ -45,6 +45,9 @@ func (v *visit) connect(ctx context.Context) (c *client, f *failure, redial bool
 		f := wire.failure(ctx, err)
 		v.trial.explain(f)
 		v.blame(f, wire)
+		if wire.reached() == fleet.PhaseAuth { // before that, who reads hands nothing over
+			wire.released(wire.unread)
+		}
 		return nil, f, keys.redial && f.status == fleet.StatusHostKey
 	}
 	client.unwatch = unwatch

@@ -7,11 +7,10 @@ import (
 	"time"
 )
 
-// Where a host goes on talking behind what makes no sense, or takes no answers, the library never ends its connection: one
-// goroutine of it waits for another to hand over a packet, and that for somebody to take it, for ever (mux.loop and
-// handshakeTransport.readLoop, x/crypto v0.58). It is left behind after a while, with the packets that wait: no more than came,
-// nor than maxLeft. Where all that were left behind may hold as much as mayBeLeft, the visit waits with the library, and
-// the worker is ended for it.
+// Where a host goes on talking behind what makes no sense, or takes no answers, the library never ends its connection: the
+// goroutine that reads waits for somebody to take a packet, for ever (handshakeTransport.readLoop, x/crypto v0.58). It is
+// left behind after a while, with the packets that wait: no more than came, nor than maxLeft. Where those that were left
+// behind may hold as much as mayBeLeft, the visit waits with the library, and the worker is ended for it.
 const (
 	leaveAfter = 500 * time.Millisecond
 	maxLeft    = 18 * 256 << 10 // 16 in a channel, and one in each hand
@@ -25,19 +24,33 @@ var left atomic.Int64
 func (c *client) close(err error) error {
 	c.Close()
 	<-c.over
-	ended := make(chan error, 1)
-	go func() { ended <- c.Wait() }()
+	ended := make(chan struct{})
+	go func() {
+		c.Wait()
+		close(ended)
+	}()
 	cause := net.ErrClosed
-	select {
-	case cause = <-ended:
-	case <-time.After(leaveAfter):
-		if holds := min(c.wire.came(), maxLeft); left.Add(holds) > mayBeLeft {
-			cause = <-ended
-			left.Add(-holds)
-		}
+	if c.wire.released(ended) {
+		cause = c.Wait()
 	}
 	if err == nil || !errors.Is(cause, net.ErrClosed) {
 		return cause
 	}
 	return err
+}
+
+// released waits for the library to have ended a connection that was closed, and reports whether it has: else that was left
+// behind.
+func (w *watched) released(ended <-chan struct{}) bool {
+	select {
+	case <-ended:
+		return true
+	case <-time.After(leaveAfter):
+	}
+	if holds := min(w.came(), maxLeft); left.Add(holds) > mayBeLeft {
+		<-ended
+		left.Add(-holds)
+		return true
+	}
+	return false
 }

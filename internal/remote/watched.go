@@ -14,6 +14,7 @@ import (
 type watched struct {
 	net.Conn
 	settled chan struct{} // closed when it no longer matters how the connection ends
+	unread  chan struct{} // closed at the first error in reading: nothing is read any more
 
 	mu       sync.Mutex
 	stood    bool // when it was settled
@@ -30,7 +31,7 @@ type watched struct {
 
 // watch takes over a fresh connection.
 func watch(conn net.Conn) *watched {
-	return &watched{Conn: conn, settled: make(chan struct{}), phase: fleet.PhaseBanner}
+	return &watched{Conn: conn, settled: make(chan struct{}), unread: make(chan struct{}), phase: fleet.PhaseBanner}
 }
 
 // until sets the one time at which all reading and writing ends; zero: never. It is what is left of limit.
@@ -107,6 +108,7 @@ func (w *watched) Read(p []byte) (int, error) {
 	}
 	if w.readErr == nil {
 		w.readErr = err
+		close(w.unread)
 	}
 	return n, err
 }
