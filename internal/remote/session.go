@@ -27,7 +27,7 @@ type session struct {
 // run opens a session, runs the command in it, and closes the connection.
 func (c *client) run(ctx context.Context, cmd Command, v *visit) *failure {
 	defer c.unwatch()
-	channel, requests, err := c.OpenChannel("session", nil)
+	channel, requests, err := c.session()
 	if err != nil {
 		c.wire.settle()
 		f := c.wire.failure(ctx, c.close(err))
@@ -64,12 +64,28 @@ func (c *client) run(ctx context.Context, cmd Command, v *visit) *failure {
 	return f
 }
 
+// session opens one. Where nothing that comes is taken any more, the library may wait for an answer for ever.
+func (c *client) session() (ssh.Channel, <-chan *ssh.Request, error) {
+	open := make(chan opened, 1)
+	go func() {
+		channel, requests, err := c.OpenChannel("session", nil)
+		open <- opened{channel, requests, err}
+	}()
+	select {
+	case o := <-open:
+		return o.channel, o.requests, o.err
+	case <-c.over:
+		return nil, nil, errNoSession
+	}
+}
+
 func tooMuch(cmd Command) *failure {
 	text := fmt.Sprintf("more than %d bytes of output", cmd.MaxOutput)
 	return &failure{status: fleet.StatusOutput, phase: fleet.PhaseOutput, text: text}
 }
 
 var (
+	errNoSession   = errors.New("the connection ended before a session was granted")
 	errExecRefused = errors.New("the host refused to run a command")
 	errExecClosed  = errors.New("the session was closed before the command began")
 )

@@ -21,7 +21,7 @@ const (
 	probeLimit = 10 * time.Second
 )
 
-// opened is a channel of a link, or why there is none.
+// opened is a channel, or why there is none.
 type opened struct {
 	channel  ssh.Channel
 	requests <-chan *ssh.Request
