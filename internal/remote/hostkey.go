@@ -96,7 +96,7 @@ func (k *hostKeys) refuse(reason string) error {
 // certified reports whether the server is asked for a certificate: not where a verdict said what other keys to ask for.
 func (v *visit) certified() bool { return v.host.Certified && !v.redialed }
 
-// certificateSuffix ends the names of algorithms for keys that are certified.
+// certificateSuffix ends the types of certificates, and the names of algorithms for them.
 const certificateSuffix = "-cert-v01@openssh.com"
 
 // hostKeyOrder is OpenSSH's. It matters to servers that offer what they have no key for, as dropbear does with RSA.

@@ -135,7 +135,7 @@ func (j *jump) try(ctx context.Context, t *trying) {
 	f := v.locate(ctx)
 	var c *client
 	if f == nil {
-		c, f = v.open(ctx)
+		f = v.open(ctx, func(opened *client) *failure { c = opened; return nil })
 	}
 
 	j.mu.Lock()

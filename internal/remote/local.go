@@ -3,9 +3,7 @@ package remote
 import (
 	"context"
 	"fmt"
-	"io"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -48,14 +46,7 @@ func runLocal(ctx context.Context, cmd Command, r *Result) *failure {
 	}
 	defer context.AfterFunc(ctx, func() { s.outlet.shut.Store(true) })()
 	defer context.AfterFunc(alive, func() { c.Kill() })()
-	var fed sync.WaitGroup
-	fed.Go(func() { s.feed(c) })
-	s.stdout.fill(&s.stdout, c)
-	io.Copy(io.Discard, c)
-	exit := c.Wait()
-	s.stderrEnded()
-	fed.Wait()
-
+	exit := s.serve(c)
 	s.record(r)
 	r.ExitCode, r.Signal = exit.Code, strings.TrimPrefix(exit.Signal, "SIG")
 	switch {

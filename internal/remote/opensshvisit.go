@@ -2,8 +2,6 @@ package remote
 
 import (
 	"context"
-	"io"
-	"sync"
 	"time"
 
 	"muster/internal/child"
@@ -50,14 +48,7 @@ func (v *opensshVisit) attempt(ctx context.Context) *failure {
 		s.outlet.shut.Store(true)
 		c.Kill()
 	})()
-	var others sync.WaitGroup
-	others.Go(func() { s.feed(c) })
-	s.stdout.fill(&s.stdout, c)
-	io.Copy(io.Discard, c)
-	exit := c.Wait()
-	s.stderrEnded()
-	others.Wait()
-
+	exit := s.serve(c)
 	s.record(&v.result)
 	said := log.catchUp()
 	v.result.Address = said.address

@@ -30,10 +30,12 @@ func (r *retries) visit(ctx context.Context, deadline time.Time, attempt func() 
 
 // take reports whether there is a retry left for all, and time for it; then it is spent.
 func (r *retries) take(deadline time.Time, pause time.Duration) bool {
-	if !deadline.IsZero() && time.Until(deadline) < 2*pause {
-		return false
-	}
-	return r.budget.Add(-1) >= 0
+	return leaves(deadline, pause) && r.budget.Add(-1) >= 0
+}
+
+// leaves reports whether there is time for a retry after a pause, before deadline (zero: none).
+func leaves(deadline time.Time, pause time.Duration) bool {
+	return deadline.IsZero() || time.Until(deadline) >= 2*pause
 }
 
 // sleep waits for pause, give or take half, and reports false if ctx is done before that.

@@ -29,16 +29,13 @@ func certified(certificate *ssh.Certificate, signer ssh.Signer) (ssh.MultiAlgori
 // signing are the algorithms that a key of a type signs with, the best first. None are of SHA-1.
 func signing(typ string) []string {
 	switch typ {
-	case "ssh-dss", "ssh-dss" + certSuffix:
+	case "ssh-dss", "ssh-dss" + certificateSuffix:
 		return nil
 	case ssh.KeyAlgoRSA, ssh.CertAlgoRSAv01:
 		return []string{ssh.KeyAlgoRSASHA512, ssh.KeyAlgoRSASHA256}
 	}
-	return []string{strings.Replace(typ, certSuffix, atOpenSSH(typ), 1)}
+	return []string{strings.Replace(typ, certificateSuffix, atOpenSSH(typ), 1)}
 }
-
-// certSuffix is how the type of a certificate ends.
-const certSuffix = "-cert-v01@openssh.com"
 
 // atOpenSSH is how the type of a certificate's key ends: OpenSSH's own say so.
 func atOpenSSH(typ string) string {
@@ -55,8 +52,8 @@ func (l *login) accepted(all []ssh.MultiAlgorithmSigner) (accepted []ssh.MultiAl
 	}
 	for _, signer := range all {
 		suffix := ""
-		if strings.HasSuffix(signer.PublicKey().Type(), certSuffix) {
-			suffix = certSuffix
+		if strings.HasSuffix(signer.PublicKey().Type(), certificateSuffix) {
+			suffix = certificateSuffix
 		}
 		algorithms := slices.DeleteFunc(slices.Clone(signer.Algorithms()), func(name string) bool {
 			if suffix != "" {

@@ -84,13 +84,8 @@ func (s *SSH) Run(ctx context.Context, h fleet.Host, cmd Command) Result {
 		return v.result
 	}
 	cmd.begin()
-	for again := f == nil; again; {
-		var c *client
-		if c, f = v.open(ctx); f == nil {
-			f = c.run(ctx, cmd, v)
-		}
-		// No command was sent yet where the session was lost with the jump host.
-		again = f != nil && f.again && f.hop != "" && f.phase == fleet.PhaseSession && v.mayRetry(f, firstPause) && sleep(ctx, firstPause)
+	if f == nil {
+		f = v.open(ctx, func(c *client) *failure { return c.run(ctx, cmd, v) })
 	}
 	f.record(&v.result)
 	v.result.Duration = time.Since(v.result.StartedAt)

@@ -4,6 +4,8 @@ import (
 	"io"
 	"sync"
 	"sync/atomic"
+
+	"muster/internal/child"
 )
 
 // streams are the standard streams of one command, wherever it runs.
@@ -64,6 +66,18 @@ func (s *streams) feed(w interface {
 		}
 	}
 	w.CloseWrite()
+}
+
+// serve gives a child its standard input and takes what it writes, until it has ended and all is taken.
+func (s *streams) serve(c *child.Child) child.Exit {
+	var fed sync.WaitGroup
+	fed.Go(func() { s.feed(c) })
+	s.stdout.fill(&s.stdout, c)
+	io.Copy(io.Discard, c)
+	exit := c.Wait()
+	s.stderrEnded()
+	fed.Wait()
+	return exit
 }
 
 func (s *streams) record(r *Result) {

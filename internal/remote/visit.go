@@ -72,26 +72,27 @@ func (v *visit) bounded(ctx context.Context) (context.Context, context.CancelFun
 	return context.WithDeadline(ctx, v.deadline)
 }
 
-// open brings a connection to where a session can be opened. Where the host hangs up before authentication, it tries
-// again, as long as there are retries and time.
-func (v *visit) open(ctx context.Context) (*client, *failure) {
+// open brings a connection to where a session can be opened, and has it used. Where the host hangs up before authentication,
+// or the jump host is lost before a command is sent, it tries again, as long as there are retries and time.
+func (v *visit) open(ctx context.Context, use func(*client) *failure) *failure {
 	defer time.AfterFunc(placeTime, v.lendPlace).Stop()
 	for pause := firstPause; ; pause *= 2 {
 		c, f := v.attempt(ctx)
-		switch {
-		case f == nil:
+		if f == nil {
 			v.place.good()
-			return c, nil
-		case !f.again:
-			return nil, f
+			f = use(c)
+		}
+		switch {
+		case f == nil || !f.again:
+			return f
 		case f.hop == "":
 			v.place.refused()
 		}
 		if !v.mayRetry(f, pause) {
-			return nil, f
+			return f
 		}
 		if !sleep(ctx, pause) {
-			return nil, v.overdue(ctx)
+			return v.overdue(ctx)
 		}
 		v.ssh.pace.spend()
 	}
@@ -103,15 +104,12 @@ const maxLosses = 3
 // mayRetry reports whether there is a retry left, for this host and for all, and time for it; then it is spent. That a jump
 // host is lost costs none.
 func (v *visit) mayRetry(f *failure, pause time.Duration) bool {
-	switch {
-	case !v.deadline.IsZero() && time.Until(v.deadline) < 2*pause:
-		return false
-	case f.hop != "":
+	if f.hop != "" {
 		v.losses++
-		return v.losses <= maxLosses
+		return v.losses <= maxLosses && leaves(v.deadline, pause)
 	}
 	v.retries++
-	return v.retries <= v.ssh.retries.each && v.ssh.retries.budget.Add(-1) >= 0
+	return v.retries <= v.ssh.retries.each && v.ssh.retries.take(v.deadline, pause)
 }
 
 // attempt connects. A server that showed another type of key than is known for it is dialled once more, and asked for
