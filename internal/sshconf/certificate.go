@@ -32,7 +32,7 @@ func (k *Keys) certificate(file string) *certificate {
 }
 
 func readCertificate(file string, now time.Time) (*certificate, error) {
-	data, _, err := readRegular(file)
+	data, _, err := readRegular(file, maxIdentity)
 	if err != nil {
 		return nil, err
 	}

@@ -4,12 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"strings"
 
 	"golang.org/x/crypto/ssh"
 
-	"muster/internal/durable"
 	"muster/internal/fleet"
 )
 
@@ -29,7 +27,7 @@ type keyFile struct {
 // readKey reads a key file: a private key, or the public half of one that an agent holds.
 func readKey(file string) *keyFile {
 	k := &keyFile{file: file}
-	data, mode, err := readRegular(file)
+	data, mode, err := readRegular(file, maxIdentity)
 	if err != nil {
 		k.fail(why(err), "")
 		if k.absent = errors.Is(err, fs.ErrNotExist); k.absent {
@@ -91,7 +89,7 @@ func (k *keyFile) missing() bool { return k.absent && k.public == nil }
 
 // besides is the public half in the file that has it beside the private one; nil if there is none.
 func besides(file string) fleet.Key {
-	data, _, err := readRegular(file + ".pub")
+	data, _, err := readRegular(file+".pub", maxIdentity)
 	if err != nil {
 		return nil
 	}
@@ -100,19 +98,4 @@ func besides(file string) fleet.Key {
 		return nil
 	}
 	return public.Marshal()
-}
-
-// readRegular reads a file of no more than maxIdentity, and who may read it.
-func readRegular(file string) ([]byte, os.FileMode, error) {
-	f, err := durable.OpenRegular(file)
-	if err != nil {
-		return nil, 0, err
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, 0, err
-	}
-	data, err := readBounded(f, maxIdentity)
-	return data, info.Mode().Perm(), err
 }

@@ -8,8 +8,6 @@ import (
 	"os"
 
 	"golang.org/x/crypto/ssh"
-
-	"muster/internal/durable"
 )
 
 // revocations are keys that are revoked, for every host, whatever names their lines have, which is more than OpenSSH does:
@@ -34,12 +32,7 @@ func readRevoked(file string) (revocations, error) {
 	if file == os.DevNull {
 		return revoked, nil
 	}
-	f, err := durable.OpenRegular(file)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	data, err := readBounded(f, maxKnownHosts)
+	data, _, err := readRegular(file, maxKnownHosts)
 	if err != nil {
 		return nil, err
 	}
