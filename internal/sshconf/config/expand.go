@@ -15,7 +15,7 @@ func (p *pass) expand(s *Settings) (err error) {
 	if whole.Port == 0 {
 		whole.Port = 22
 	}
-	tokens := p.tokens(whole)
+	stands := p.tokens(whole)
 	where := func(option string, err error) error {
 		return p.values[strings.ToLower(option)].at.because(option + ": " + err.Error())
 	}
@@ -29,7 +29,7 @@ func (p *pass) expand(s *Settings) (err error) {
 		{"UserKnownHostsFile", []value{p.values["userknownhostsfile"]}, &s.UserKnownHosts},
 	} {
 		for _, v := range list.from {
-			if err := p.paths(list.option, v, tokens, list.to); err != nil {
+			if err := p.paths(list.option, v, stands, list.to); err != nil {
 				return err
 			}
 		}
@@ -42,14 +42,14 @@ func (p *pass) expand(s *Settings) (err error) {
 		s.GlobalKnownHosts = append(s.GlobalKnownHosts, noneIsEmpty(name))
 	}
 	if revoked := p.word("revokedhostkeys"); !strings.EqualFold(revoked, "none") {
-		if s.RevokedHostKeys, err = p.path(revoked, tokens); err != nil {
+		if s.RevokedHostKeys, err = p.path(revoked, stands); err != nil {
 			return where("RevokedHostKeys", err)
 		}
 	}
-	if s.IdentityAgent, err = p.agent(tokens); err != nil {
+	if s.IdentityAgent, err = p.agent(stands); err != nil {
 		return where("IdentityAgent", err)
 	}
-	few := map[byte]string{'%': "%", 'h': tokens['h'], 'n': tokens['n'], 'p': tokens['p'], 'r': tokens['r']}
+	few := stands.only("%hnpr")
 	if s.ProxyJump, err = expand(s.ProxyJump, few, false); err != nil {
 		return where("ProxyJump", err)
 	}
@@ -67,9 +67,9 @@ func (p *pass) expand(s *Settings) (err error) {
 }
 
 // paths adds the files that an option names.
-func (p *pass) paths(option string, v value, tokens map[byte]string, to *[]string) error {
+func (p *pass) paths(option string, v value, stands tokens, to *[]string) error {
 	for _, text := range v.words {
-		name, err := p.path(text, tokens)
+		name, err := p.path(text, stands)
 		if err != nil {
 			return v.at.because(option + ": " + err.Error())
 		}
@@ -87,7 +87,7 @@ func noneIsEmpty(name string) string {
 }
 
 // agent is the socket of the agent: a path, or $NAME of a variable that has it.
-func (p *pass) agent(tokens map[byte]string) (string, error) {
+func (p *pass) agent(stands tokens) (string, error) {
 	text := p.word("identityagent")
 	switch {
 	case text == "none", text == "SSH_AUTH_SOCK", text == "":
@@ -95,5 +95,5 @@ func (p *pass) agent(tokens map[byte]string) (string, error) {
 	case text[0] == '$' && !strings.HasPrefix(text, "${"):
 		return cmp.Or(os.Getenv(text[1:]), "none"), nil
 	}
-	return p.path(text, tokens)
+	return p.path(text, stands)
 }

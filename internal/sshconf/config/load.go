@@ -118,10 +118,10 @@ func (l *loader) add(f *file, number int, text string, at place, depth int) (err
 	}
 	keyword, rest := cutKeyword(text)
 	n := line{number: number, keyword: strings.ToLower(keyword), rest: rest}
-	n.option = options[n.keyword]
+	n.option = options()[n.keyword]
 	if n.option != nil && n.option.alias != "" {
 		n.keyword = n.option.alias
-		n.option = options[n.keyword]
+		n.option = options()[n.keyword]
 	}
 	raw := n.option != nil && n.option.raw
 	if !raw {
@@ -145,10 +145,8 @@ func (l *loader) add(f *file, number int, text string, at place, depth int) (err
 		l.ignore = append(l.ignore, strings.Split(strings.Join(n.args, ","), ",")...)
 		return nil
 	case n.option == nil:
-		if !slices.ContainsFunc(l.ignore, func(p string) bool { return MatchPattern(strings.ToLower(p), n.keyword) }) {
-			if l.config.unknown == nil {
-				l.config.unknown = &Error{File: f.name, Line: number, Reason: fmt.Sprintf("the option %.40q", keyword)}
-			}
+		if l.config.unknown == nil && !slices.ContainsFunc(l.ignore, func(p string) bool { return MatchPattern(strings.ToLower(p), n.keyword) }) {
+			l.config.unknown = &Error{File: f.name, Line: number, Reason: fmt.Sprintf("the option %.40q", keyword)}
 		}
 		return nil
 	default:

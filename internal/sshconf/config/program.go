@@ -51,7 +51,7 @@ func (c *Config) ask(ctx context.Context, q Query, why *Error) (Settings, error)
 	}
 	p := &pass{config: c, query: q, host: q.Host, values: map[string]value{}, multiple: map[string][]value{}}
 	for option, values := range said {
-		class := options[option]
+		class := options()[option]
 		if class == nil || class.check == nil || slices.Equal(values, c.ssh.usual[option]) && option != "hostname" && option != "user" && option != "port" {
 			continue
 		}

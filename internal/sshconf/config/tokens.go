@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"crypto/sha1"
 	"encoding/hex"
 	"fmt"
@@ -12,7 +13,7 @@ import (
 
 // expand replaces %X by what it stands for, and, where variables are, ${NAME} by the value of one. Each must stand for
 // something.
-func expand(text string, tokens map[byte]string, variables bool) (string, error) {
+func expand(text string, stands tokens, variables bool) (string, error) {
 	if !strings.ContainsAny(text, "%$") {
 		return text, nil
 	}
@@ -33,7 +34,7 @@ func expand(text string, tokens map[byte]string, variables bool) (string, error)
 			return "", fmt.Errorf("a %% at the end of %.40q", text)
 		default:
 			i++
-			value, known := tokens[text[i]]
+			value, known := stands(text[i])
 			if !known {
 				return "", fmt.Errorf("%%%c in %.40q stands for nothing that is known here", text[i], text)
 			}
@@ -51,33 +52,82 @@ func hasVariables(text string) bool {
 // literal is what expand makes text of.
 func literal(text string) string { return strings.ReplaceAll(text, "%", "%%") }
 
-// hostTokens are what %X stands for in HostName.
-func hostTokens(host string) map[byte]string { return map[byte]string{'%': "%", 'h': host} }
+// tokens say what %X stands for, and false where that is nothing.
+type tokens func(x byte) (string, bool)
 
-// tokens are what %X stands for in the options that take the most of them.
-func (p *pass) tokens(s Settings) map[byte]string {
-	full, _ := os.Hostname()
-	short, _, _ := strings.Cut(full, ".")
-	port := strconv.Itoa(s.Port)
-	key := p.query.Host
-	if s.HostKeyAlias != "" {
-		key = s.HostKeyAlias
+// hostTokens are those of HostName.
+func hostTokens(host string) tokens {
+	return func(x byte) (string, bool) {
+		switch x {
+		case '%':
+			return "%", true
+		case 'h':
+			return host, true
+		}
+		return "", false
 	}
-	jump := s.ProxyJump
-	sum := sha1.Sum([]byte(full + s.HostName + port + s.User))
-	return map[byte]string{
-		'%': "%", 'C': hex.EncodeToString(sum[:]), 'd': p.config.source.Home, 'h': s.HostName, 'i': strconv.Itoa(os.Getuid()), 'j': jump, 'k': key,
-		'L': short, 'l': full, 'n': p.query.Host, 'p': port, 'r': s.User, 'u': p.config.source.LocalUser,
+}
+
+// tokens are those of the options that take the most of them.
+func (p *pass) tokens(s Settings) tokens {
+	return func(x byte) (string, bool) {
+		switch x {
+		case '%':
+			return "%", true
+		case 'C':
+			sum := sha1.Sum([]byte(thisHost() + s.HostName + strconv.Itoa(s.Port) + s.User))
+			return hex.EncodeToString(sum[:]), true
+		case 'd':
+			return p.config.source.Home, true
+		case 'h':
+			return s.HostName, true
+		case 'i':
+			return strconv.Itoa(os.Getuid()), true
+		case 'j':
+			return s.ProxyJump, true
+		case 'k':
+			return cmp.Or(s.HostKeyAlias, p.query.Host), true
+		case 'L':
+			short, _, _ := strings.Cut(thisHost(), ".")
+			return short, true
+		case 'l':
+			return thisHost(), true
+		case 'n':
+			return p.query.Host, true
+		case 'p':
+			return strconv.Itoa(s.Port), true
+		case 'r':
+			return s.User, true
+		case 'u':
+			return p.config.source.LocalUser, true
+		}
+		return "", false
+	}
+}
+
+// thisHost is the name of this machine.
+func thisHost() string {
+	name, _ := os.Hostname()
+	return name
+}
+
+// only are those of the given names.
+func (t tokens) only(names string) tokens {
+	return func(x byte) (string, bool) {
+		if strings.IndexByte(names, x) < 0 {
+			return "", false
+		}
+		return t(x)
 	}
 }
 
 // path expands a file name: ~, %X and variables.
-func (p *pass) path(text string, tokens map[byte]string) (string, error) {
+func (p *pass) path(text string, stands tokens) (string, error) {
 	name, err := tilde(text, p.config.source.Home)
 	if err != nil {
 		return "", err
 	}
-	return expand(name, tokens, true)
+	return expand(name, stands, true)
 }
 
 // tilde replaces ~ or ~USER at the beginning of a file name by a home directory.
