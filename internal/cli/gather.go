@@ -191,7 +191,8 @@ func (g *gathering) ready(hosts []fleet.Host, routes *sshconf.Routes) (ready ssh
 	if err := hide.Memory(); err != nil { // before there is a key or a password in it
 		return ready, err
 	}
-	if g.logsIn(hosts) {
+	logsIn := g.logsIn(hosts)
+	if logsIn {
 		if err := g.ssh.checkHome(); err != nil {
 			return ready, err
 		}
@@ -203,11 +204,11 @@ func (g *gathering) ready(hosts []fleet.Host, routes *sshconf.Routes) (ready ssh
 			return ready, usageError{err}
 		}
 	}
-	if !g.ssh.askPass || !g.logsIn(hosts) && !g.job.AsRoot {
+	if !g.ssh.askPass || !logsIn && !g.job.AsRoot {
 		return ready, nil
 	}
 	password, err := g.askPassword("password for the hosts: ")
-	if g.logsIn(hosts) {
+	if logsIn {
 		g.job.Password = password
 	}
 	if g.job.AsRoot {
@@ -278,7 +279,9 @@ func (g *gathering) work(
 	}
 	result, err := orchestrator.Run(context.Background(), config)
 	run.MaxRSSBytes, run.SumPSSBytes = meter.PeakRSS(), sumPSS(ledger.files, result.Workers)
-	removeFiles(run.ID)
+	if config.Job.HostsFile != "" || config.Job.Logs != "" {
+		removeFiles(run.ID)
+	}
 	journalErr, writeErr := ledger.close()
 	run.DurationMS = float64(time.Since(began).Microseconds()) / 1000
 	return &gathered{

@@ -94,15 +94,14 @@ type Job struct {
 	RetryBudget      int    `json:"retry_budget"`       // all hosts of this worker
 
 	Identities []fleet.Identity `json:"identities,omitzero"`
-	Logins     []fleet.Login    `json:"logins,omitzero"`   // none: no host is logged in to
-	Password   fleet.Secret     `json:"password,omitzero"` // to the hosts; empty: none is known
-	Rate       float64          `json:"rate,omitzero"`     // new connections a second; 0: no limit
+	Logins     []fleet.Login    `json:"logins,omitzero"`     // none: no host is logged in to
+	Password   fleet.Secret     `json:"password,omitzero"`   // to the hosts; empty: none is known
+	Rate       float64          `json:"rate,omitzero"`       // new connections a second; 0: no limit
+	Handshakes int              `json:"handshakes,omitzero"` // at once at one address, as long as it is not known to bear more; 0: 1
 
 	Program     string   `json:"program,omitzero"`      // that logs in to hosts, the system's ssh; empty: the worker does
 	ProgramArgs []string `json:"program_args,omitzero"` // options for it
 	Logs        string   `json:"logs,omitzero"`         // name of its log files in the directory for temporary ones; * stands for anything
-
-	Handshakes int `json:"handshakes,omitzero"` // at once at one address, as long as it is not known to bear more; 0: 1
 
 	Command    string       `json:"command,omitzero"`     // for a shell on each host, or else
 	Args       []string     `json:"args,omitzero"`        // a program on each host and its arguments; or those of a script for each group
