@@ -272,8 +272,8 @@ func FuzzConfig(f *testing.F) {
 	}
 	dir := f.TempDir()
 	f.Fuzz(func(t *testing.T, text, host string) {
-		if rest := strings.ReplaceAll(text, "DIR", ""); strings.ContainsAny(rest, "/~") && strings.Contains(strings.ToLower(text), "include") {
-			t.Skip("it may read files that are none of the test's")
+		if rest := strings.ReplaceAll(text, "DIR/", ""); strings.ContainsAny(rest, "/~") && strings.Contains(strings.ToLower(text), "include") {
+			return // It may read files that are none of the test's.
 		}
 		name := fileOf(t, dir, "config", strings.ReplaceAll(text, "DIR", dir))
 		began := time.Now()
