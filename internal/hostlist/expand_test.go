@@ -89,6 +89,25 @@ func TestExpand(t *testing.T) {
 		{"a!a:22", "a"},
 		{"a!root@a", "a"},
 
+		// What both sides name, and what one of them alone does, from left to right
+		{"n[1-4]&n[3-6]", "n3 n4"},
+		{"n[1-4] & n4,n5 & n[5-6]", "n5"},
+		{"n[1-2],m&m", "m"},
+		{"n[1-4]^n[3-6]", "n1 n2 n5 n6"},
+		{"n[1-2]^n[1-2]", ""},
+		{"a^a^a", "a"},
+		{"n[1-3]^n2!n1,n1", "n3 n1"},
+		{"a,b&b,a", "b a"},
+		{"a!b&b", ""},
+		{"a&b", ""},
+		{"A&a", "A"},
+		{"a^A", ""},
+		{"n[1-9]!n5&n[4-6]^n[6-7]", "n4 n7"},
+		{"root@a:22,b&a", "root@a:22"},
+		{"a&root@a", ""},
+		{"root@a,b^a,c", "b a c"},
+		{"a^root@a", "a"},
+
 		// The same host twice: the first spelling stays
 		{"a,b,a", "a b (1 repeated)"},
 		{"N1,n[1-2]", "N1 n2 (1 repeated)"},
@@ -96,6 +115,7 @@ func TestExpand(t *testing.T) {
 		{"n[1,11][1,11]", "n11 n111 n1111 (1 repeated)"},
 		{"::1,0:0::1,[::1]", "::1 (2 repeated)"},
 		{"a,root@a,a:22", "a root@a a:22"},
+		{"a,a&a,a", "a (2 repeated)"},
 	}
 	for _, test := range tests {
 		t.Run(test.expr, func(t *testing.T) {
@@ -159,11 +179,14 @@ func TestExpandErrors(t *testing.T) {
 		{"a ! ", `"a ! ": column 3: nothing after '!'`},
 		{"a,,b", "a,,b: column 2: nothing after ','"},
 		{"a,!b", "a,!b: column 2: nothing after ','"},
-		{"a&b", "a&b: column 2: intersection (&) is not supported"},
-		{"a^b", "a^b: column 2: symmetric difference (^) is not supported"},
-		{"@web", "@web: column 1: groups (@name) are not supported"},
-		{"a,@*", "a,@*: column 3: groups (@name) are not supported"},
-		{"^hosts.txt", "^hosts.txt: column 1: files (^FILE) are not supported; -H FILE reads one"},
+		{"&a", "&a: column 1: nothing before '&'"},
+		{"a& ", `"a& ": column 2: nothing after '&'`},
+		{"a^!b", "a^!b: column 2: nothing after '^'"},
+		{"a!&b", "a!&b: column 2: nothing after '!'"},
+		{"^hosts.txt", "^hosts.txt: column 1: nothing before '^'; -H FILE reads a file, and so does ^FILE as an argument"},
+		{"@web", "@web: column 1: there are no groups; --groups FILE reads some"},
+		{"a,@*", "@*: column 3: there are no groups; --groups FILE reads some"},
+		{"a" + strings.Repeat("&a", 101), "a: column 203: more than 100 '&' and '^' in one expression"},
 
 		// What is no host (ParseHost has more)
 		{"a,-oProxyCommand=x", "-oProxyCommand=x: column 3: a host name does not begin with '-'"},

@@ -10,7 +10,7 @@ import (
 const maxDigits = 17
 
 // ranges reads what stands between two brackets: numbers and low-high[/step], separated by commas.
-func (w word) ranges(from, to int) (ranges, error) {
+func (w word) ranges(from, to int) (ranges, *Error) {
 	var all ranges
 	for {
 		end := to
@@ -29,7 +29,7 @@ func (w word) ranges(from, to int) (ranges, error) {
 	}
 }
 
-func (w word) span(from, to int) (span, error) {
+func (w word) span(from, to int) (span, *Error) {
 	for from < to && isBlank(w.expr[from]) {
 		from++
 	}

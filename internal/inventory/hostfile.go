@@ -67,7 +67,7 @@ func (c *collector) addLines(name string, r io.Reader) {
 func at(name string, line int, err error) error {
 	var e *hostlist.Error
 	if errors.As(err, &e) {
-		return fmt.Errorf("%s:%d:%d: %s", name, line, e.Column, e.Detail())
+		return e.At(name, line)
 	}
 	return fmt.Errorf("%s:%d: %w", name, line, err)
 }
