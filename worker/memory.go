@@ -7,11 +7,12 @@ import (
 	"muster/internal/wire"
 )
 
-// What a worker that logs in to hosts may need, in bytes. The SSH library holds for each up to a window of 2 MiB that was not
-// read and a packet of 256 KiB, and the collector lets as much garbage lie as there is live.
+// What a worker that logs in to hosts may need, in bytes: 32 MiB, and 4.5 MiB a host in flight. The SSH library holds for each
+// up to a window of 2 MiB that was not read and a packet of 256 KiB, and the collector lets as much garbage lie as there is live.
 const (
-	memoryOfWorker = 32 << 20
-	memoryOfHost   = 9 << 19 // 4.5 MiB
+	memoryOfProgram = 8 << 20                  // mapped from its file, which the collector knows nothing of
+	memoryOfWorker  = 32<<20 - memoryOfProgram // besides
+	memoryOfHost    = 9 << 19                  // 4.5 MiB
 )
 
 // limitMemory has the collector work harder before this process holds more than it may need: hosts that flood us are then

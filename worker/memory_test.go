@@ -21,8 +21,8 @@ func TestMemoryLimit(t *testing.T) {
 	}{
 		{wire.Job{Fanout: 64}, "", math.MaxInt64},
 		{wire.Job{Fanout: 64, Logins: logins}, "1GiB", math.MaxInt64},
-		{wire.Job{Fanout: 64, Logins: logins}, "", 320 << 20},
-		{wire.Job{Fanout: 2, Logins: logins, Input: make([]byte, 1<<20)}, "", 42 << 20},
+		{wire.Job{Fanout: 64, Logins: logins}, "", 312 << 20},
+		{wire.Job{Fanout: 2, Logins: logins, Input: make([]byte, 1<<20)}, "", 34 << 20},
 	} {
 		debug.SetMemoryLimit(math.MaxInt64)
 		t.Setenv("GOMEMLIMIT", c.users)
