@@ -160,10 +160,10 @@ func (g *gathering) outputs(c *cli.Context) (*outputs, error) {
 	if err := g.keep.check(c, outputs.all, g.out.progress); err != nil {
 		return nil, err
 	}
-	// Two hostfiles may be one; so each is only held against what is written.
+	// Two files that are read may be one; so each is only held against what is written.
 	written := append([]named{{"--journal", g.journal.file}, {"--failed-to", g.time.failedTo}, {"--output-dir", g.keep.dir}}, outputs.files()...)
-	for _, file := range g.host.files.Value() {
-		if err := distinct(append(written[:len(written):len(written)], named{"--hostfile", file})); err != nil {
+	for _, file := range g.host.reads() {
+		if err := distinct(append(written[:len(written):len(written)], file)); err != nil {
 			return nil, err
 		}
 	}

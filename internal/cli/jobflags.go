@@ -19,7 +19,7 @@ func (o *comparing) check(c *cli.Context) (*outputs, error) {
 	if err := oneOf("--workload", o.workload, compare.Workloads()...); err != nil {
 		return nil, err
 	}
-	hosts := c.Args().Present() || len(o.host.files.Value()) > 0 || o.host.local
+	hosts := c.Args().Present() || o.host.given()
 	reached := o.workload == "stats" && o.simulate == 0
 	switch {
 	case c.IsSet("simulate") && (o.simulate < 1 || o.workload != "stats"):

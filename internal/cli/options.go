@@ -24,6 +24,7 @@ import (
 // hostOptions say which hosts.
 type hostOptions struct {
 	files, exclude cli.StringSlice
+	groups         groupOptions
 	local          bool
 	max            int
 	allowEmpty     bool
@@ -36,24 +37,33 @@ func (o *hostOptions) flags() []cli.Flag {
 
 // listFlags are those of a list that need not be reached.
 func (o *hostOptions) listFlags() []cli.Flag {
-	return category("Which hosts",
+	return append(category("Which hosts",
 		&cli.StringSliceFlag{Name: "hostfile", Aliases: []string{"H"}, Usage: "read hosts from `FILE`, - is standard input (repeatable)", Destination: &o.files},
 		&cli.StringSliceFlag{Name: "exclude", Aliases: []string{"x"}, Usage: "leave out `HOSTS` (repeatable)", Destination: &o.exclude},
 		&cli.IntFlag{Name: "max-hosts", Usage: "refuse a list of more than `N`", Value: 1_000_000, Destination: &o.max},
 		&cli.BoolFlag{Name: "allow-empty", Usage: "no hosts are no error", Destination: &o.allowEmpty},
-	)
+	), o.groups.flags()...)
 }
 
 // stdin reports whether hosts are read from standard input.
-func (o *hostOptions) stdin() bool { return slices.Contains(o.files.Value(), "-") }
+func (o *hostOptions) stdin() bool {
+	return slices.Contains(slices.Concat(o.files.Value(), o.groups.inventories.Value()), "-")
+}
+
+// given reports whether some option says which hosts.
+func (o *hostOptions) given() bool {
+	return o.local || len(o.files.Value())+len(o.groups.names.Value())+len(o.groups.inventories.Value()) > 0
+}
 
 // source is where the hosts come from, args among it.
 func (o *hostOptions) source(ctx context.Context, inv *invocation, args []string, routes *sshconf.Routes) inventory.Source {
-	return inventory.Source{
+	source := inventory.Source{
 		Args: args, Files: o.files.Value(), Stdin: inv.Stdin, Exclude: o.exclude.Value(), Local: o.local,
 		Max: o.max, AllowEmpty: o.allowEmpty,
 		Route: func(h fleet.Host) (fleet.Host, error) { return routes.Route(ctx, h) },
 	}
+	o.groups.define(&source)
+	return source
 }
 
 // splitOptions say how the work is split.

@@ -81,6 +81,8 @@ func (o *runOptions) job(c *cli.Context, g *gathering) error {
 		return usagef("--parse takes %d KiB a host: --max-output is for other scripts", maxRecords>>10)
 	case o.items && len(g.host.exclude.Value()) > 0:
 		return usagef("--exclude is for hosts: items are taken as they are")
+	case o.items && g.host.groups.given():
+		return usagef("groups and inventories are of hosts: items are taken as they are")
 	}
 	if err := lookScript(g.words[0]); err != nil {
 		return err

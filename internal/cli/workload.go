@@ -147,6 +147,9 @@ func (w *workload) list(c *cli.Context, o *comparing) error {
 	if w.items == 0 {
 		return usagef("no hosts: there is nothing to compare")
 	}
+	for _, file := range o.host.groups.inventories.Value() { // they say how the hosts are reached
+		w.options = append(w.options, "--inventory", file)
+	}
 	w.hosts = filepath.Join(w.dir, "list")
 	w.options = append(w.options, "--max-hosts", strconv.Itoa(w.items))
 	return durable.WriteFile(w.hosts, 0o600, func(to io.Writer) error {

@@ -16,7 +16,11 @@ type problems struct {
 	more int
 }
 
+// add keeps err, unless it is nil.
 func (p *problems) add(err error) {
+	if err == nil {
+		return
+	}
 	if len(p.kept.Errors) == maxProblems {
 		p.more++
 		return
