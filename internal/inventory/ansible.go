@@ -77,13 +77,16 @@ func newAnsible(max int) *ansible {
 	return a
 }
 
-// group returns the group of a name, which is made where it stands first.
+// group returns the group of a name, which is where it stands first.
 func (a *ansible) group(name string, where place) *ansibleGroup {
 	g := a.groups[name]
 	if g == nil {
-		g = &ansibleGroup{name: name, where: where, vars: ansibleVars{}, priority: 1, listed: map[*ansibleHost]bool{}}
+		g = &ansibleGroup{name: name, vars: ansibleVars{}, priority: 1, listed: map[*ansibleHost]bool{}}
 		a.groups[name] = g
 		a.names = append(a.names, name)
+	}
+	if g.where == (place{}) {
+		g.where = where
 	}
 	return g
 }

@@ -7,8 +7,8 @@ import (
 	"regexp"
 )
 
-// yamlStart is a line with which an inventory of YAML begins: the name of a group.
-var yamlStart = regexp.MustCompile(`^("[^"]*"|'[^']*'|[^\s\[='"]+):(\s|$)`)
+// yamlStart is a line with which an inventory of YAML or JSON begins: the name of a group, or what stands before all.
+const yamlStart = `^("[^"]*"|'[^']*'|[^\s\[='"]+):(\s|$)|^---|^\{`
 
 // read reads one inventory, whose format its name tells, or else its beginning.
 func (a *ansible) read(file string, text []byte) error {
@@ -30,7 +30,7 @@ func (a *ansible) read(file string, text []byte) error {
 		if len(line) == 0 || line[0] == '#' || line[0] == ';' {
 			continue
 		}
-		if line[0] == '{' || bytes.HasPrefix(line, []byte("---")) || yamlStart.Match(line) {
+		if regexp.MustCompile(yamlStart).Match(line) {
 			return a.readTree(file, text)
 		}
 		break

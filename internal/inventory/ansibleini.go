@@ -9,25 +9,28 @@ import (
 // iniReader reads Ansible's dialect of INI: host lines are words as in a shell, the first a pattern, the others variables.
 type iniReader struct {
 	*ansible
-	file  string
-	line  int
-	text  string // of the line, without blanks around it
-	from  int    // column of its first character
-	group *ansibleGroup
-	kind  string // of the section: hosts, children or vars
+	file            string
+	line            int
+	text            string // of the line, without blanks around it
+	from            int    // column of its first character
+	group           *ansibleGroup
+	kind            string         // of the section: hosts, children or vars
+	sections, names *regexp.Regexp // sectionForm and childForm
 	// Groups that were named before their own section, and where.
 	children, variables map[string]place
 	defined             map[string]bool
 }
 
-var (
-	iniSection = regexp.MustCompile(`^\[([^:\]\s]+)(?::(\w+))?\]\s*(?:#.*)?$`)
-	iniChild   = regexp.MustCompile(`^([^:\]\s]+)\s*(?:#.*)?$`)
+// sectionForm is "[GROUP]" or "[GROUP:KIND]", and childForm the name of a group; both may have a comment behind them.
+const (
+	sectionForm = `^\[([^:\]\s]+)(?::(\w+))?\]\s*(?:#.*)?$`
+	childForm   = `^([^:\]\s]+)\s*(?:#.*)?$`
 )
 
 func (a *ansible) readINI(file, text string) error {
 	r := &iniReader{
 		ansible: a, file: file, group: a.groups[groupUngrouped], kind: "hosts",
+		sections: regexp.MustCompile(sectionForm), names: regexp.MustCompile(childForm),
 		children: map[string]place{}, variables: map[string]place{}, defined: map[string]bool{groupAll: true, groupUngrouped: true},
 	}
 	for line := range strings.Lines(text) {
@@ -41,7 +44,7 @@ func (a *ansible) readINI(file, text string) error {
 			return err
 		}
 	}
-	for _, name := range a.names { // in a fixed order
+	for _, name := range r.ansible.names { // in a fixed order
 		if where, named := r.children[name]; named && !r.defined[name] {
 			return where.fail("no section defines the group %s", shown(name))
 		}
@@ -58,7 +61,7 @@ func (r *iniReader) at(offset int) place {
 }
 
 func (r *iniReader) read() error {
-	section := iniSection.FindStringSubmatch(r.text)
+	section := r.sections.FindStringSubmatch(r.text)
 	switch {
 	case section != nil:
 		return r.section(section[1], section[2])
@@ -107,7 +110,7 @@ func (r *iniReader) variable() error {
 
 // child reads a line of [GROUP:children].
 func (r *iniReader) child() error {
-	match := iniChild.FindStringSubmatch(r.text)
+	match := r.names.FindStringSubmatch(r.text)
 	if match == nil {
 		return r.at(0).fail("%s is not the name of a group", shown(r.text))
 	}

@@ -14,25 +14,45 @@ const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 // Nothing is expanded that would be over the limit.
 func (a *ansible) pattern(g *ansibleGroup, pattern string, where place) ([]*ansibleHost, error) {
 	name, port := splitPort(pattern)
+	names, err := a.expand(name)
+	if err != nil {
+		return nil, where.locate(err)
+	}
 	var hosts []*ansibleHost
-	for _, expr := range translate(name, a.max) {
-		names, _, err := hostlist.Expand(expr, a.max)
+	for _, name := range names {
+		known := a.byName[name] != nil
+		h, err := a.host(g, name, where)
 		if err != nil {
-			return nil, where.locate(err)
+			return nil, err
 		}
-		for _, name := range names {
-			known := a.byName[name] != nil
-			h, err := a.host(g, name, where)
-			if err != nil {
-				return nil, err
-			}
-			if port != "" && !known {
-				h.vars.set("ansible_port", port, where)
-			}
-			hosts = append(hosts, h)
+		if port != "" && !known {
+			h.vars.set("ansible_port", port, where)
 		}
+		hosts = append(hosts, h)
 	}
 	return hosts, nil
+}
+
+// expand lists the names of a pattern. One without ranges is a name, whatever it holds.
+func (a *ansible) expand(pattern string) ([]string, error) {
+	if _, err := hostlist.ParseHost(pattern); err == nil {
+		return []string{pattern}, nil
+	}
+	exprs := translate(pattern, a.max)
+	if exprs == nil {
+		return []string{pattern}, nil
+	}
+	var all []string
+	for _, expr := range exprs {
+		names, _, err := hostlist.Expand(expr, a.max)
+		if err != nil {
+			return nil, err
+		}
+		if all = append(all, names...); len(all) > a.max {
+			break // there are too many, whatever they are
+		}
+	}
+	return all, nil
 }
 
 // splitPort takes the port off a pattern that has one. A colon within brackets, or one of several, is no port's.
@@ -60,28 +80,35 @@ func splitPort(pattern string) (name, port string) {
 	return name, port
 }
 
-// translate writes a pattern as expressions: ranges of numbers in our form, those of letters one expression a letter. There
-// are no more than a limit and one, which are too many.
+// translate writes a pattern with ranges as expressions: ranges of numbers in our form, those of letters one expression a
+// letter. There are no more than a limit and one, which are too many. What has no ranges, or others, is no pattern: nil.
 func translate(pattern string, most int) []string {
+	if strings.ContainsAny(pattern, " \t\r\n,!&^@") || !strings.Contains(pattern, "[") {
+		return nil
+	}
 	done := []string{""}
 	for pattern != "" {
 		before, rest, opened := strings.Cut(pattern, "[")
-		inside, after, closed := strings.Cut(rest, "]")
-		if !opened || !closed {
-			return appended(done, []string{pattern}, most)
-		}
 		done = appended(done, []string{before}, most)
-		done = appended(done, ranged(inside), most)
+		if !opened {
+			break
+		}
+		inside, after, closed := strings.Cut(rest, "]")
+		span := ranged(inside)
+		if !closed || span == nil {
+			return nil
+		}
+		done = appended(done, span, most)
 		pattern = after
 	}
 	return done
 }
 
-// ranged writes what stands in brackets in our form. What is no range of Ansible's is left as it is, to be refused.
+// ranged writes what stands in brackets in our form; nil: it is no range of Ansible's.
 func ranged(inside string) []string {
-	bounds := strings.SplitN(inside, ":", 3)
-	if len(bounds) < 2 || strings.ContainsAny(inside, ",-/ ") {
-		return []string{"[" + inside + "]"}
+	bounds := strings.Split(inside, ":")
+	if len(bounds) < 2 || len(bounds) > 3 || strings.ContainsAny(inside, "-/") {
+		return nil
 	}
 	from, to := strings.Index(letters, bounds[0]), strings.Index(letters, bounds[1])
 	if len(bounds[0]) != 1 || len(bounds[1]) != 1 || from < 0 || to < from {
@@ -98,7 +125,7 @@ func ranged(inside string) []string {
 	if len(bounds) == 3 {
 		var err error
 		if step, err = strconv.Atoi(bounds[2]); err != nil || step < 1 {
-			return []string{"[" + inside + "]"}
+			return nil
 		}
 	}
 	var all []string

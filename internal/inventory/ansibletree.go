@@ -1,6 +1,7 @@
 package inventory
 
 import (
+	"cmp"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -43,7 +44,10 @@ func (a *ansible) readTree(file string, text []byte) error {
 	return r.readMeta(meta)
 }
 
-func (r treeReader) place(n *yaml.Node) place { return place{r.file, n.Line, n.Column} }
+// place is where the text of a node begins.
+func (r treeReader) place(n *yaml.Node) place {
+	return place{r.file, n.Line, cmp.Or(firstColumn(n), n.Column)}
+}
 
 // readGroup reads a group and those below it. What is neither hosts, children nor vars is left alone, as Ansible does.
 func (r treeReader) readGroup(p pair, above int) error {

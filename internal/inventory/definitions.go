@@ -22,7 +22,9 @@ func (c *collector) readDefinitions() {
 			c.problems.add(c.define(name, c.ansible.read))
 			c.doubtVars(name)
 		}
-		c.problems.add(c.ansible.settle())
+		if c.problems.err() == nil {
+			c.problems.add(c.ansible.settle())
+		}
 	}
 	if _, err := os.Stat(c.src.UserGroups); err != nil || len(c.src.GroupFiles) > 0 {
 		c.src.UserGroups = ""

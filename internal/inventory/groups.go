@@ -101,14 +101,7 @@ func (s *source) add(t *tree, p pair) error {
 
 // text is the expression in a scalar. Where it is a block of several lines, its columns are those of the text.
 func (t *tree) text(n *yaml.Node) hostlist.Text {
-	text := hostlist.Text{Expr: n.Value, Where: fmt.Sprintf("%s:%d", t.file, n.Line)}
-	switch n.Style {
-	case 0:
-		text.Column = n.Column
-	case yaml.SingleQuotedStyle, yaml.DoubleQuotedStyle:
-		text.Column = n.Column + 1
-	}
-	return text
+	return hostlist.Text{Expr: n.Value, Where: fmt.Sprintf("%s:%d", t.file, n.Line), Column: firstColumn(n)}
 }
 
 // groupProblem says why no expression could name a group; empty: it could.

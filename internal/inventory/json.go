@@ -11,20 +11,22 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// maxDepth is how deep the values are that anybody looks at: _meta, hostvars, a host, a variable. Those within are dropped.
-const maxDepth = 4
+// maxValues bounds the values of one document of JSON, which take about 200 bytes each.
+const maxValues = 8 << 20
 
 // jsonReader makes a tree of JSON, which YAML is not quite a superset of: it has other escapes.
 type jsonReader struct {
 	text []byte
 	*jsontext.Decoder
 	line, column, counted int // where we are, of the bytes so far
+	values                int
 }
 
 func parseJSON(file string, text []byte) (*yaml.Node, error) {
 	r := &jsonReader{text: text, line: 1, column: 1}
 	r.Decoder = jsontext.NewDecoder(bytes.NewReader(text), jsontext.AllowDuplicateNames(true)) // pairs refuses them
-	root, err := r.value(0)
+	root, err := r.value()
+	at := r.node()
 	if err == nil {
 		if _, err = r.ReadToken(); err == io.EOF {
 			return root, nil
@@ -36,8 +38,7 @@ func parseJSON(file string, text []byte) (*yaml.Node, error) {
 	if errors.As(err, &wrong) {
 		err = wrong.Err
 	}
-	at := r.node()
-	return nil, fmt.Errorf("%s:%d:%d: %w", file, at.Line, at.Column, err)
+	return nil, fmt.Errorf("%s:%d:%d: %s", file, at.Line, at.Column, shown(err.Error()))
 }
 
 // node is one at the token that comes next.
@@ -57,8 +58,11 @@ func (r *jsonReader) node() *yaml.Node {
 	return &yaml.Node{Kind: yaml.ScalarNode, Style: yaml.DoubleQuotedStyle, Line: r.line, Column: r.column}
 }
 
-// value reads the value that comes next, so deep within others.
-func (r *jsonReader) value(depth int) (*yaml.Node, error) {
+// value reads the value that comes next.
+func (r *jsonReader) value() (*yaml.Node, error) {
+	if r.values++; r.values > maxValues {
+		return nil, fmt.Errorf("more than %d values", maxValues)
+	}
 	n := r.node()
 	token, err := r.ReadToken()
 	if err != nil {
@@ -82,13 +86,7 @@ func (r *jsonReader) value(depth int) (*yaml.Node, error) {
 		n.Kind, end = yaml.SequenceNode, jsontext.EndArray.Kind()
 	}
 	for r.PeekKind() != end {
-		if depth == maxDepth {
-			if err := r.SkipValue(); err != nil {
-				return nil, err
-			}
-			continue
-		}
-		element, err := r.value(depth + 1)
+		element, err := r.value()
 		if err != nil {
 			return nil, err
 		}

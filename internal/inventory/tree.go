@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,8 +13,12 @@ import (
 )
 
 const (
-	maxTree  = 64 << 20 // bytes of a file that is YAML or JSON
-	maxNodes = 4 << 20  // of its nodes that are looked at, those of an alias each time that it is used
+	maxTree = 64 << 20 // bytes of a file of definitions
+	maxYAML = 16 << 20 // of one that is YAML, each of which may take a hundred in memory
+	// How many nodes are looked at, those of an alias each time that it is used: so many, and some for each byte. Without
+	// aliases there are fewer than bytes.
+	nodes        = 100_000
+	nodesPerByte = 4
 )
 
 // tree is a document of YAML or JSON, and where it stands.
@@ -30,7 +33,7 @@ type pair struct{ key, value *yaml.Node }
 
 // parseTree reads one document. An empty one is an empty mapping.
 func parseTree(file string, text []byte) (*tree, error) {
-	t := &tree{file: file, left: maxNodes}
+	t := &tree{file: file, left: nodes + nodesPerByte*len(text)}
 	isJSON := bytes.HasPrefix(bytes.TrimLeft(text, " \t\r\n"), []byte("{"))
 	if isJSON {
 		root, err := parseJSON(file, text)
@@ -38,6 +41,9 @@ func parseTree(file string, text []byte) (*tree, error) {
 			t.root = root
 			return t, err
 		}
+	}
+	if len(text) > maxYAML {
+		return nil, fmt.Errorf("%s: more than %d MiB of YAML", file, maxYAML>>20)
 	}
 	documents := yaml.NewDecoder(bytes.NewReader(text))
 	var document, next yaml.Node
@@ -58,15 +64,12 @@ func parseTree(file string, text []byte) (*tree, error) {
 	return t, nil
 }
 
-var yamlError = regexp.MustCompile(`^yaml: (?:line (\d+): )?`)
-
 // located is an error of the library, in our form.
 func (t *tree) located(err error) error {
-	text := err.Error()
-	where := t.file
-	if line := yamlError.FindStringSubmatch(text); line != nil {
-		text = text[len(line[0]):]
-		where = strings.TrimSuffix(where+":"+line[1], ":")
+	where, text := t.file, strings.TrimPrefix(err.Error(), "yaml: ")
+	if rest, ok := strings.CutPrefix(text, "line "); ok {
+		line, rest, _ := strings.Cut(rest, ": ")
+		where, text = where+":"+line, rest
 	}
 	return fmt.Errorf("%s: %s", where, shown(text))
 }
@@ -79,7 +82,7 @@ func (t *tree) fail(n *yaml.Node, format string, args ...any) error {
 // look follows an alias.
 func (t *tree) look(n *yaml.Node) (*yaml.Node, error) {
 	if t.left--; t.left < 0 {
-		return nil, t.fail(n, "more than %d values, those of aliases among them: is this a list of hosts?", maxNodes)
+		return nil, t.fail(n, "its aliases make it too large: is this a list of hosts?")
 	}
 	if n.Kind == yaml.AliasNode {
 		n = n.Alias
@@ -140,6 +143,17 @@ func (t *tree) elements(n *yaml.Node) ([]*yaml.Node, error) {
 		all = append(all, element)
 	}
 	return all, nil
+}
+
+// firstColumn is where the text of a scalar begins; 0: below, in a block of lines.
+func firstColumn(n *yaml.Node) int {
+	switch {
+	case n.Style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle) != 0:
+		return n.Column + 1
+	case n.Style&(yaml.LiteralStyle|yaml.FoldedStyle) != 0:
+		return 0
+	}
+	return n.Column
 }
 
 func isNull(n *yaml.Node) bool { return n.Kind == yaml.ScalarNode && n.ShortTag() == "!!null" }
