@@ -32,6 +32,7 @@ func TestExpand(t *testing.T) {
 		{"n[00-01]", "n00 n01"},
 		{"n[007]", "n007"},
 		{"n[1,01,001]", "n1 n01 n001"},
+		{"n[09-101/46]", "n09 n55 n101"},
 		{"0[1-2]", "01 02"},
 		{"n1[1-2]", "n11 n12"},
 		{"n[1-2]3", "n13 n23"},
@@ -80,7 +81,12 @@ func TestExpand(t *testing.T) {
 		{"a!b,b", "a b"},
 		{"a!A", ""},
 		{"n[1-3]!n[0-9]", ""},
-		{"cn[001-003,015],gpu[1-2]", "cn001 cn002 cn003 cn015 gpu1 gpu2"}, // SLURM_JOB_NODELIST
+
+		// SLURM_JOB_NODELIST
+		{"cn[001-003,015],gpu[1-2]", "cn001 cn002 cn003 cn015 gpu1 gpu2"},
+		{"node[01-03,7],gpu-[1-2]n[0-1]", "node01 node02 node03 node7 gpu-1n0 gpu-1n1 gpu-2n0 gpu-2n1"},
+		{"n[098-1000/451],c9", "n098 n549 n1000 c9"},
+		{"n[99-100]", "n99 n100"},
 
 		// What minus takes out: a bare name, whatever its user and port; else only what was said
 		{"root@a:22,b!a", "b"},
@@ -133,7 +139,7 @@ func TestExpandErrors(t *testing.T) {
 		{"a,b,n[3-1]", "n[3-1]: column 7: range is reversed; did you mean n[1-3]?"},
 		{"n[1,3-1/2].x", "n[1,3-1/2].x: column 5: range is reversed; did you mean n[1,1-3/2].x?"},
 		{"n[001-3]", "n[001-3]: column 3: padding is unequal: 001 and 3 differ in length; did you mean n[001-003]?"},
-		{"n[01-100]", "n[01-100]: column 3: padding is unequal: 01 and 100 differ in length; did you mean n[001-100]?"},
+		{"n[01-003]", "n[01-003]: column 3: padding is unequal: 01 and 003 differ in length; did you mean n[001-003]?"},
 		{"n[1-03]", "n[1-03]: column 3: padding is unequal: 1 and 03 differ in length; did you mean n[01-03]?"},
 		{"n[1-2", "n[1-2: column 2: '[' is not closed; did you mean n[1-2]?"},
 		{"n[1,2 m", "n[1,2: column 2: '[' is not closed; did you mean n[1,2]?"},

@@ -66,7 +66,8 @@ func parseSpan(text string) (s span, problem string) {
 		return s, fmt.Sprintf("a number has more than %d digits", maxDigits)
 	}
 	s = span{low: number(low), high: number(high), step: 1}
-	if len(low) != len(high) && (isPadded(low) || isPadded(high)) {
+	grows := len(low) < len(high) && !isPadded(high) // as in n[08-100], which Slurm and pdsh write
+	if len(low) != len(high) && !grows && (isPadded(low) || isPadded(high)) {
 		return s, fmt.Sprintf("padding is unequal: %s and %s differ in length", low, high)
 	}
 	if isPadded(low) {
