@@ -57,6 +57,7 @@ cp fleet/known_hosts home/.ssh/known_hosts
 cp fleet/known_hosts known_hosts
 cp fleet/hosts hosts.txt
 cp fleet/hosts again.txt
+env SLURM_JOB_NODELIST=n[01-03,7],gpu-[1-2]n[0-3]
 env PROBE_SSH_OPTS='-F none -i '$WORK/deploy_key' -o UserKnownHostsFile='$WORK/known_hosts
 `)
 	for i, command := range commands {
@@ -72,6 +73,9 @@ env PROBE_SSH_OPTS='-F none -i '$WORK/deploy_key' -o UserKnownHostsFile='$WORK/k
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(stand.Replace(quick(command))+"\n"), 0o600); err != nil {
 			t.Fatal(err)
 		}
+	}
+	for name, kind := range map[string]string{"groups.yaml": "yaml", "inventory.ini": "ini"} {
+		fmt.Fprintf(&story, "-- %s --\n%s", name, blockOf(t, "docs/hosts.md", kind))
 	}
 	file := filepath.Join(dir, "docs.txtar")
 	if err := os.WriteFile(file, []byte(story.String()), 0o600); err != nil {
@@ -139,6 +143,17 @@ func shownInDocs(t *testing.T) []string {
 		}
 	}
 	return commands
+}
+
+// blockOf is the first block of a kind in a file of the docs.
+func blockOf(t *testing.T, file, kind string) string {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, after, _ := strings.Cut(string(text), "\n```"+kind+"\n")
+	block, _, _ := strings.Cut(after, "```\n")
+	return block
 }
 
 // shownInHelp lists the examples of every command's --help; what stands two blanks after an example explains it.

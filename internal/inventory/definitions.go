@@ -83,7 +83,7 @@ func (c *collector) find(source, name string) ([]hostlist.Text, error) {
 	return c.groups.find(source, name)
 }
 
-// addGroups adds the hosts of groups, several joined by commas.
+// addGroups adds the hosts of groups, several joined by commas, which may overlap.
 func (c *collector) addGroups(names string) error {
 	if strings.ContainsAny(names, "!&^ ") {
 		return fmt.Errorf("group %s: a name, or several joined by commas; what is more is an argument, such as '@web!@db'", shown(names))

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"muster/internal/fleet"
 )
@@ -67,10 +68,10 @@ func Load(src Source) (List, error) {
 	for _, name := range src.Files {
 		c.lines(name, c.add)
 	}
-	for _, name := range src.Groups {
-		c.problems.add(c.addGroups(name))
-	}
-	if len(src.Args)+len(src.Files)+len(src.Groups) == 0 && len(src.Inventories) > 0 {
+	switch {
+	case len(src.Groups) > 0:
+		c.problems.add(c.addGroups(strings.Join(src.Groups, ",")))
+	case len(src.Inventories) > 0 && len(src.Args)+len(src.Files) == 0:
 		c.problems.add(c.addGroups(groupAll))
 	}
 	if err := c.problems.err(); err != nil {
