@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"muster/internal/tier"
+
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
@@ -39,6 +41,9 @@ var needs = map[string][]string{"probe.sh": {"ssh", "awk"}, "probe.py": {"ssh", 
 
 // Every command that the docs and --help show runs, and ends as one hopes.
 func TestDocs(t *testing.T) {
+	if tier.Race { // most of what it runs is also run elsewhere, and all of it takes minutes
+		return
+	}
 	t.Parallel()
 	dir := t.TempDir()
 	commands := append(shownInDocs(t), shownInHelp(t)...)
