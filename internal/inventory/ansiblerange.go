@@ -71,8 +71,9 @@ func splitPort(pattern string) (name, port string) {
 		}
 		outside = before + after
 	}
+	_, err := hostlist.ParseHost(name)
 	switch {
-	case outside == "" && strings.Count(name, ":") > 1: // [2001:db8::1]:22
+	case outside == "" && err == nil: // [2001:db8::1]:22
 		return strings.Trim(name, "[]"), port
 	case strings.ContainsAny(outside, ":[]"):
 		return pattern, ""

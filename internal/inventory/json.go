@@ -69,23 +69,22 @@ func (r *jsonReader) value() (*yaml.Node, error) {
 		return nil, err
 	}
 	n.Value = token.String()
-	end := jsontext.EndObject.Kind()
 	switch token.Kind() {
+	case '{':
+		n.Kind = yaml.MappingNode
+	case '[':
+		n.Kind = yaml.SequenceNode
 	case '"':
 		n.Tag = "!!str"
 		return n, nil
 	case 'n':
 		n.Tag = "!!null"
 		return n, nil
-	default:
+	default: // a number, true or false
 		n.Style = 0
 		return n, nil
-	case '{':
-		n.Kind = yaml.MappingNode
-	case '[':
-		n.Kind, end = yaml.SequenceNode, jsontext.EndArray.Kind()
 	}
-	for r.PeekKind() != end {
+	for r.PeekKind() != '}' && r.PeekKind() != ']' {
 		element, err := r.value()
 		if err != nil {
 			return nil, err
