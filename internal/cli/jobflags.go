@@ -34,6 +34,10 @@ func (o *comparing) check(c *cli.Context) (*outputs, error) {
 		return nil, usagef("hosts are for the workloads stats and script: %s has its own", o.jobName())
 	case o.items && o.workload != "script":
 		return nil, usagef("--items is for the workload script")
+	case o.items && o.host.groups.given():
+		return nil, usagef("groups and inventories are of hosts: items are taken as they are")
+	case slices.Contains(o.host.groups.inventories.Value(), "-"):
+		return nil, usagef("--inventory -: every sample reads it again: name a file")
 	case len(o.words) == 0 && o.workload == "script" && o.from == "":
 		return nil, usagef("no script: muster compare --workload script HOSTS -- SCRIPT")
 	case len(o.words) > 0 && !reached && o.workload != "script":
