@@ -18,6 +18,8 @@
 // What names a host and what is refused is decided in one place, ParseHost; every name that Expand returns has passed it.
 package hostlist
 
+import "strings"
+
 // maxSteps bounds the '&' and '^' of one expression, each of which looks at all hosts so far.
 const maxSteps = 100
 
@@ -39,6 +41,9 @@ func Expand(expr string, limit int) (names []string, repeated int, err error) {
 // and groups included, are over the limit is refused before any of it is expanded. The error is an *Error. Groups are looked
 // up once, however many expressions name them.
 func (x *Expander) Expand(expr string) (names []string, repeated int, err error) {
+	if x.Limit > 0 && isHost(expr) {
+		return []string{expr}, 0, nil
+	}
 	if x.known == nil {
 		x.known = map[groupID]*group{}
 	}
@@ -52,4 +57,13 @@ func (x *Expander) Expand(expr string) (names []string, repeated int, err error)
 		return nil, 0, failed
 	}
 	return all.names, all.repeated, nil
+}
+
+// isHost reports whether expr is one host as it stands, which most lines of hostfiles are.
+func isHost(expr string) bool {
+	if strings.ContainsAny(expr, "[,!&^"+blanks) {
+		return false
+	}
+	_, err := parseHost(expr)
+	return err == nil
 }
