@@ -20,9 +20,6 @@ package hostlist
 
 import "strings"
 
-// maxSteps bounds the '&' and '^' of one expression, each of which looks at all hosts so far.
-const maxSteps = 100
-
 // Expander expands expressions. The zero value knows no groups and allows no hosts.
 type Expander struct {
 	Limit  int    // of the hosts in one expression

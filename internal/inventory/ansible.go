@@ -3,7 +3,6 @@ package inventory
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"strconv"
 
 	"muster/internal/hostlist"
@@ -21,8 +20,8 @@ type ansible struct {
 }
 
 type ansibleHost struct {
+	num    int // in the order in which they stand
 	name   string
-	parsed hostlist.Host
 	where  place
 	vars   ansibleVars
 	groups []*ansibleGroup // that name it
@@ -33,13 +32,13 @@ type ansibleGroup struct {
 	where    place
 	vars     ansibleVars
 	priority int
-	parents  []*ansibleGroup
+	hosts    map[*ansibleHost]bool // that it names
+	parents  map[*ansibleGroup]bool
 	children []*ansibleGroup
-	listed   map[*ansibleHost]bool
 
-	depth    int        // of the longest way from "all"; 0: not known yet
-	visiting bool       // while that is found out
-	settled  rankedVars // of the group and all above it
+	depth    int                    // of the longest way from "all"; 0: not known yet
+	visiting bool                   // while that is found out
+	settled  map[string]rankedValue // of the group and all above it; nil: not known yet
 }
 
 // The groups that every inventory has.
@@ -81,7 +80,7 @@ func newAnsible(max int) *ansible {
 func (a *ansible) group(name string, where place) *ansibleGroup {
 	g := a.groups[name]
 	if g == nil {
-		g = &ansibleGroup{name: name, vars: ansibleVars{}, priority: 1, listed: map[*ansibleHost]bool{}}
+		g = &ansibleGroup{name: name, priority: 1, hosts: map[*ansibleHost]bool{}, parents: map[*ansibleGroup]bool{}}
 		a.groups[name] = g
 		a.names = append(a.names, name)
 	}
@@ -102,15 +101,15 @@ func (a *ansible) host(g *ansibleGroup, name string, where place) (*ansibleHost,
 		if len(a.hosts) == a.max {
 			return nil, where.fail("more hosts than the limit of %d; --max-hosts sets the limit", a.max)
 		}
-		h = &ansibleHost{name: name, parsed: parsed, where: where, vars: ansibleVars{}}
+		h = &ansibleHost{num: len(a.hosts), name: name, where: where}
 		a.hosts = append(a.hosts, h)
 		a.byName[name] = h
 		if a.byHost[parsed] == nil {
 			a.byHost[parsed] = h
 		}
 	}
-	if !g.listed[h] {
-		g.listed[h] = true
+	if !g.hosts[h] {
+		g.hosts[h] = true
 		h.groups = append(h.groups, g)
 	}
 	return h, nil
@@ -118,8 +117,8 @@ func (a *ansible) host(g *ansibleGroup, name string, where place) (*ansibleHost,
 
 // child puts one group below another.
 func (g *ansibleGroup) child(below *ansibleGroup) {
-	if !slices.Contains(below.parents, g) {
-		below.parents = append(below.parents, g)
+	if !below.parents[g] {
+		below.parents[g] = true
 		g.children = append(g.children, below)
 	}
 }

@@ -1,7 +1,9 @@
 package inventory
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 
 	"muster/internal/hostlist"
@@ -24,10 +26,12 @@ func (a *ansible) settle() error {
 		}
 	}
 	ungrouped := a.groups[groupUngrouped]
+	clear(ungrouped.hosts)
 	for _, h := range a.hosts {
 		h.groups = slices.DeleteFunc(h.groups, func(g *ansibleGroup) bool { return g == ungrouped || g == all })
 		if len(h.groups) == 0 {
 			h.groups = append(h.groups, ungrouped)
+			ungrouped.hosts[h] = true
 		}
 	}
 	return nil
@@ -44,14 +48,14 @@ func (g *ansibleGroup) settle(below int) error {
 		return g.where.fail("group %s: more than %d groups above one another", shown(g.name), maxAbove)
 	}
 	g.visiting = true
-	settled := rankedVars{}
-	for _, parent := range g.parents {
+	settled := map[string]rankedValue{}
+	for parent := range g.parents {
 		if err := parent.settle(below + 1); err != nil {
 			return err
 		}
 		g.depth = max(g.depth, parent.depth+1)
 		for name, v := range parent.settled {
-			settled.raise(name, v)
+			settled[name] = settled[name].orHigher(v)
 		}
 	}
 	for name, v := range g.vars {
@@ -72,11 +76,14 @@ func (a *ansible) members(g *ansibleGroup) []hostlist.Text {
 			}
 		}
 	}
-	var texts []hostlist.Text
-	for _, h := range a.hosts {
-		if slices.ContainsFunc(h.groups, func(g *ansibleGroup) bool { return within[g] }) {
-			texts = append(texts, hostlist.Text{Expr: h.name, Where: fmt.Sprintf("%s:%d", h.where.file, h.where.line), Column: h.where.column})
-		}
+	hosts := map[*ansibleHost]bool{}
+	for g := range within {
+		maps.Copy(hosts, g.hosts)
+	}
+	byNum := func(a, b *ansibleHost) int { return cmp.Compare(a.num, b.num) }
+	texts := make([]hostlist.Text, 0, len(hosts))
+	for _, h := range slices.SortedFunc(maps.Keys(hosts), byNum) {
+		texts = append(texts, hostlist.Text{Expr: h.name, Where: fmt.Sprintf("%s:%d", h.where.file, h.where.line), Column: h.where.column})
 	}
 	return texts
 }

@@ -21,7 +21,7 @@ var (
 // priorityVar ranks groups of the same depth.
 const priorityVar = "ansible_group_priority"
 
-// ansibleVars are values of usedVars by name.
+// ansibleVars are values of usedVars by name. Most hosts have none.
 type ansibleVars map[string]ansibleValue
 
 // ansibleValue is the text of a value.
@@ -31,19 +31,18 @@ type ansibleValue struct {
 	where   place
 }
 
-// rankedVars are values with what decides between them: how deep their group is, its priority, its name.
-type rankedVars map[string]rankedValue
-
+// rankedValue is a value with the group that it is from, which decides between two; nil: there is no value.
 type rankedValue struct {
 	ansibleValue
 	group *ansibleGroup
 }
 
-// raise takes over a value unless there is one of a higher rank.
-func (r rankedVars) raise(name string, v rankedValue) {
-	if old, ok := r[name]; !ok || old.group.compare(v.group) < 0 {
-		r[name] = v
+// orHigher is v, or other where that is of higher rank.
+func (v rankedValue) orHigher(other rankedValue) rankedValue {
+	if v.group == nil || other.group != nil && v.group.compare(other.group) < 0 {
+		return other
 	}
+	return v
 }
 
 // compare ranks groups as Ansible does: of two that have a variable, the later one's counts.
@@ -56,13 +55,11 @@ func (h *ansibleHost) value(names []string) ansibleValue {
 	for _, name := range names {
 		v, ok := h.vars[name]
 		if !ok {
-			ranked := rankedVars{}
+			var best rankedValue
 			for _, g := range h.groups {
-				if v, ok := g.settled[name]; ok {
-					ranked.raise(name, v)
-				}
+				best = best.orHigher(g.settled[name])
 			}
-			v = ranked[name].ansibleValue
+			v = best.ansibleValue
 		}
 		if v.text != "" || v.problem != "" {
 			return v
@@ -107,7 +104,7 @@ func (h *ansibleHost) reach(to fleet.Host) (fleet.Host, error) {
 }
 
 // set keeps a value if anybody asks for it.
-func (v ansibleVars) set(name, text string, where place) {
+func (v *ansibleVars) set(name, text string, where place) {
 	if !slices.Contains(usedVars, name) {
 		return
 	}
@@ -115,12 +112,19 @@ func (v ansibleVars) set(name, text string, where place) {
 	if strings.Contains(text, "{{") || strings.Contains(text, "{%") {
 		value.problem = name + " is a template ({{ }}), which only Ansible works out: write what it comes to"
 	}
-	v[name] = value
+	v.keep(name, value)
 }
 
 // refuse keeps why a value is of no use.
-func (v ansibleVars) refuse(name, problem string, where place) {
+func (v *ansibleVars) refuse(name, problem string, where place) {
 	if slices.Contains(usedVars, name) {
-		v[name] = ansibleValue{problem: name + " " + problem, where: where}
+		v.keep(name, ansibleValue{problem: name + " " + problem, where: where})
 	}
+}
+
+func (v *ansibleVars) keep(name string, value ansibleValue) {
+	if *v == nil {
+		*v = ansibleVars{}
+	}
+	(*v)[name] = value
 }

@@ -64,7 +64,11 @@ func (c *collector) doubtVars(inventory string) {
 // find is the lookup of expressions: the groups of inventories come before those of the default source.
 func (c *collector) find(source, name string) ([]hostlist.Text, error) {
 	if source == "" && c.ansible != nil {
-		if g := c.ansible.groups[strings.Replace(name, "*", groupAll, 1)]; g != nil {
+		g := c.ansible.groups[name]
+		if name == "*" {
+			g = c.ansible.groups[groupAll]
+		}
+		if g != nil {
 			return c.ansible.members(g), nil
 		}
 	}

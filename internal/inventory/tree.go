@@ -6,7 +6,6 @@ import (
 	"io"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -157,16 +156,3 @@ func firstColumn(n *yaml.Node) int {
 }
 
 func isNull(n *yaml.Node) bool { return n.Kind == yaml.ScalarNode && n.ShortTag() == "!!null" }
-
-// shown is text that an error may hold: as it is where it is plain, else quoted; not all of it where it is long.
-func shown(text string) string {
-	const most = 60
-	more := ""
-	if len(text) > most {
-		text, more = text[:most], "..."
-	}
-	if text == "" || strings.ContainsFunc(text, func(r rune) bool { return r < ' ' || r > '~' }) {
-		text = strconv.QuoteToASCII(text)
-	}
-	return text + more
-}
