@@ -44,6 +44,8 @@ func (w word) span(from, to int) (span, *Error) {
 	hint := ""
 	if better := mend(text); better != "" {
 		hint = didYouMean(w.with(from, to, better))
+	} else if w.isSection() {
+		hint = "--inventory FILE reads Ansible's sections"
 	}
 	return span{}, w.fail(from, problem, hint)
 }

@@ -3,6 +3,7 @@ package hostlist
 import (
 	"fmt"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -120,6 +121,12 @@ func (w word) isAddress(pos int) bool {
 		return false
 	}
 	return strings.HasPrefix(strings.TrimLeft(w.expr[pos+1:w.end], "0123456789abcdefABCDEF"), ":")
+}
+
+// isSection reports whether w is [name] or [name:kind], as in files of INI.
+func (w word) isSection() bool {
+	text := w.expr[w.start:w.end]
+	return strings.IndexByte(text, ']') == len(text)-1 && text[0] == '[' && unicode.IsLetter(rune(text[1]))
 }
 
 func (w word) fail(pos int, reason, hint string) *Error {

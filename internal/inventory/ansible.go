@@ -17,6 +17,7 @@ type ansible struct {
 	groups map[string]*ansibleGroup
 	names  []string // of groups, in the order in which they stand
 	byHost map[hostlist.Host]*ansibleHost
+	doubts []string // no more than maxProblems
 }
 
 type ansibleHost struct {
@@ -113,6 +114,13 @@ func (a *ansible) host(g *ansibleGroup, name string, where place) (*ansibleHost,
 		h.groups = append(h.groups, g)
 	}
 	return h, nil
+}
+
+// doubt keeps what is to be said of a place.
+func (a *ansible) doubt(where place, format string, args ...any) {
+	if len(a.doubts) < maxProblems {
+		a.doubts = append(a.doubts, where.fail(format, args...).Error())
+	}
 }
 
 // child puts one group below another.

@@ -253,10 +253,13 @@ func TestInventoryDoubts(t *testing.T) {
 	if err := os.Mkdir(filepath.Join(dir, "group_vars"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	_, list := labels(t, Source{Inventories: []string{file}})
-	want := []string{filepath.Join(dir, "group_vars") + " is not read: " + listInstead}
-	if diff := cmp.Diff(want, list.Notes); diff != "" {
-		t.Error(diff)
+	yaml := writeIn(t, dir, "y", "w: {hosts: {b: }, host: {c: }}\n")
+	src := Source{Inventories: []string{file, yaml}}
+	got, list := labels(t, src)
+	notRead := filepath.Join(dir, "group_vars") + " is not read: " + listInstead
+	want := []string{notRead, notRead, yaml + ":1:19: host in group w is left alone: it is neither hosts, children nor vars"}
+	if diff := cmp.Diff(want, list.Notes); got != "a=a:22 b=b:22" || diff != "" {
+		t.Error(got, diff)
 	}
 }
 

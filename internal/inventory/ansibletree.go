@@ -48,7 +48,8 @@ func (r treeReader) place(n *yaml.Node) place {
 	return place{r.file, n.Line, cmp.Or(firstColumn(n), n.Column)}
 }
 
-// readGroup reads a group and those below it. What is neither hosts, children nor vars is left alone, as Ansible does.
+// readGroup reads a group and those below it. What is neither hosts, children nor vars is left alone, as Ansible does it, but
+// that is said.
 func (r treeReader) readGroup(p pair, above int) error {
 	if above > maxAbove {
 		return r.fail(p.key, "more than %d groups within each other", maxAbove)
@@ -72,6 +73,8 @@ func (r treeReader) readGroup(p pair, above int) error {
 			err = r.readGroupVars(g, m.value)
 		case "children":
 			err = r.readChildren(g, m.value, above)
+		default:
+			r.doubt(r.place(m.key), "%s in group %s is left alone: it is neither hosts, children nor vars", shown(m.key.Value), shown(g.name))
 		}
 		if err != nil {
 			return err

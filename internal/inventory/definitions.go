@@ -22,6 +22,7 @@ func (c *collector) readDefinitions() {
 			c.problems.add(c.define(name, c.ansible.read))
 			c.doubtVars(name)
 		}
+		c.doubts = append(c.doubts, c.ansible.doubts...)
 		if c.problems.err() == nil {
 			c.problems.add(c.ansible.settle())
 		}

@@ -51,6 +51,9 @@ type List struct {
 func Load(src Source) (List, error) {
 	c := newCollector(src)
 	c.readDefinitions()
+	if err := c.problems.err(); err != nil { // what the rest means is not known
+		return List{}, err
+	}
 	for _, arg := range src.Exclude {
 		c.argument(arg, func(expr string) error {
 			if err := c.exclude(expr); err != nil {
