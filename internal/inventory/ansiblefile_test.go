@@ -6,9 +6,27 @@ import "testing"
 func TestInventoryFormat(t *testing.T) {
 	const ini, yaml, json = "\n# all\n\nweb ansible_user=x\n", "# all\n\nw:\n  hosts:\n    web: {ansible_user: x}\n", "\n {\"w\": {\"hosts\": {\"web\": {\"ansible_user\": \"x\"}}}}"
 	for _, tt := range []struct{ file, text string }{
-		{"i", ini}, {"i", "[w]" + ini}, {"i.ini", ini}, {"i.cfg", ini}, {"i.txt", ini}, {"i", "web:22 ansible_user=x"}, {"hosts", "; ini\n[w:hosts]" + ini},
-		{"i", yaml}, {"i", "---\n" + yaml}, {"i.yml", yaml}, {"i.yaml", yaml}, {"i", "\ufeff" + yaml}, {"i.txt", "'w': {hosts: {web: {ansible_user: x}}}"},
-		{"i", json}, {"i.json", json}, {"i.yaml", json}, {"i", "{w: {hosts: {web: {ansible_user: x}}}}"}, {"i.json", "{}"}, {"i", ""}, {"i.yml", "# none\n"}, {"i.ini", ""},
+		{"i", ini},
+		{"i", "[w]" + ini},
+		{"i.ini", ini},
+		{"i.cfg", ini},
+		{"i.txt", ini},
+		{"i", "web:22 ansible_user=x"},
+		{"hosts", "; ini\n[w:hosts]" + ini},
+		{"i", yaml},
+		{"i", "---\n" + yaml},
+		{"i.yml", yaml},
+		{"i.yaml", yaml},
+		{"i", "\ufeff" + yaml},
+		{"i.txt", "'w': {hosts: {web: {ansible_user: x}}}"},
+		{"i", json},
+		{"i.json", json},
+		{"i.yaml", json},
+		{"i", "{w: {hosts: {web: {ansible_user: x}}}}"},
+		{"i.json", "{}"},
+		{"i", ""},
+		{"i.yml", "# none\n"},
+		{"i.ini", ""},
 	} {
 		a := newAnsible(10)
 		if err := a.read(tt.file, []byte(tt.text)); err != nil {
@@ -37,8 +55,21 @@ func TestAnsibleRanges(t *testing.T) {
 		{"[2001:db8::1]", "[2001:db8::1]"},
 		{"2001:db8::1", "2001:db8::1"},
 		{"u@a", "u@a"},
-		{"a[1-2]", "error"}, {"a[1]", "error"}, {"a[1:2:3:4]", "error"}, {"a[1:2", "error"}, {"a]", "error"}, {"a[1:2:0]", "error"}, {"a[a:b:0]", "error"},
-		{"a[b:a]", "error"}, {"a[1:x]", "error"}, {"a,b", "error"}, {"a[1:2],b", "error"}, {"@g[1:2]", "error"}, {"a[1:2]!a1", "error"}, {"a{1,2}", "error"}, {"a[1:02]", "error"},
+		{"a[1-2]", "error"},
+		{"a[1]", "error"},
+		{"a[1:2:3:4]", "error"},
+		{"a[1:2", "error"},
+		{"a]", "error"},
+		{"a[1:2:0]", "error"},
+		{"a[a:b:0]", "error"},
+		{"a[b:a]", "error"},
+		{"a[1:x]", "error"},
+		{"a,b", "error"},
+		{"a[1:2],b", "error"},
+		{"@g[1:2]", "error"},
+		{"a[1:2]!a1", "error"},
+		{"a{1,2}", "error"},
+		{"a[1:02]", "error"},
 	} {
 		a := newAnsible(100)
 		hosts, err := a.pattern(a.group("g", place{"f", 1, 1}), tt.pattern, place{"f", 1, 1})
@@ -57,8 +88,19 @@ func TestAnsibleRanges(t *testing.T) {
 
 func TestSplitPort(t *testing.T) {
 	for _, tt := range []struct{ pattern, name, port string }{
-		{"a", "a", ""}, {"a:22", "a", "22"}, {"a[1:2]", "a[1:2]", ""}, {"a[1:2]:22", "a[1:2]", "22"}, {"a:", "a:", ""}, {"a:ssh", "a:ssh", ""},
-		{"[::1]:22", "::1", "22"}, {"::1", "::1", ""}, {"::1:22", "::1:22", ""}, {"[a:b][1:2]:22", "[a:b][1:2]", "22"}, {"a[1:2", "a[1:2", ""}, {"[1:2]:22", "[1:2]", "22"}, {"[1:9:2]:22", "[1:9:2]", "22"},
+		{"a", "a", ""},
+		{"a:22", "a", "22"},
+		{"a[1:2]", "a[1:2]", ""},
+		{"a[1:2]:22", "a[1:2]", "22"},
+		{"a:", "a:", ""},
+		{"a:ssh", "a:ssh", ""},
+		{"[::1]:22", "::1", "22"},
+		{"::1", "::1", ""},
+		{"::1:22", "::1:22", ""},
+		{"[a:b][1:2]:22", "[a:b][1:2]", "22"},
+		{"a[1:2", "a[1:2", ""},
+		{"[1:2]:22", "[1:2]", "22"},
+		{"[1:9:2]:22", "[1:9:2]", "22"},
 	} {
 		if name, port := splitPort(tt.pattern); name != tt.name || port != tt.port {
 			t.Errorf("%s: got %s, %s", tt.pattern, name, port)
