@@ -19,6 +19,7 @@ type Document struct {
 	Groups     []Group          // one a chunk, where a script ran once for each; nil: none did
 	Items      bool             // Groups are of any lines, not of hosts
 	Summary    aggregate.Summary
+	Thresholds []Threshold // one a rule that was given
 	Workers    []Worker
 	Warnings   []string
 	ExitCode   int

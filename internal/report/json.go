@@ -19,6 +19,9 @@ func JSON(w io.Writer, d *Document) error {
 		writeArray(&j, "groups", d.Groups, writeGroupRecord)
 	}
 	j.member("summary", d.Summary)
+	if d.Thresholds != nil {
+		writeArray(&j, "thresholds", d.Thresholds, writeValue[Threshold])
+	}
 	writeArray(&j, "workers", d.Workers, writeValue[Worker])
 	writeArray(&j, "warnings", d.Warnings, writeValue[string])
 	j.member("exit_code", d.ExitCode)
