@@ -33,6 +33,7 @@ func (inv *invocation) demoCommand() *cli.Command {
 		Description: `Examples:
   muster demo
   muster demo --hosts 300 -n 8 -f 4 --faults
+  muster demo --hosts 60 --where 'load1_per_cpu > 1' --group-by kernel
   muster demo -n 4 -o json`,
 		Flags: slices.Concat(
 			[]cli.Flag{

@@ -117,7 +117,7 @@ func unseenIn(option string, names []string) []string {
 func (g *gathering) sayThresholds(d *report.Document, ended tally) {
 	for _, t := range d.Thresholds {
 		if t.Crossed && (t.Level == report.LevelFail || !g.out.quiet) {
-			g.say("%s-if crossed: %s%s", t.Level, t.Rule, crossing(t))
+			g.say("%s-if crossed: %s%s", t.Level, t.Rule, crossing(t, d.Summary.Hosts))
 		}
 	}
 	for _, c := range g.limits.charges(ended, d.Summary.Hosts) {
@@ -130,8 +130,8 @@ func (g *gathering) sayThresholds(d *report.Document, ended tally) {
 // mostHosts is how many characters the hosts that crossed a rule may take; in json all of them stand.
 const mostHosts = 300
 
-// crossing is what made a rule true: ": 3 hosts: n[1-3]", ": p95(load1) is 2.5".
-func crossing(t report.Threshold) string {
+// crossing is what made a rule true: ": 3 of 20: n[1-3]" of that many hosts, ": p95(load1) is 2.5".
+func crossing(t report.Threshold, all int) string {
 	var text strings.Builder
 	for _, call := range slices.Sorted(maps.Keys(t.Values)) {
 		fmt.Fprintf(&text, ": %s is %.6g", call, t.Values[call])
@@ -141,7 +141,7 @@ func crossing(t report.Threshold) string {
 		if len(hosts) > mostHosts {
 			hosts = hosts[:strings.LastIndexByte(hosts[:mostHosts], ',')+1] + "…"
 		}
-		fmt.Fprintf(&text, ": %d of them: %s", len(t.Hosts), hosts)
+		fmt.Fprintf(&text, ": %d of %d: %s", len(t.Hosts), all, hosts)
 	}
 	return text.String()
 }

@@ -70,6 +70,9 @@ func (o Options) GroupedBy(hosts []*fleet.Outcome) *By {
 
 // writeBy writes a row for each value.
 func writeBy(out *bufio.Writer, by *By, opts Options) error {
+	if len(by.Rows) == 0 {
+		return nil
+	}
 	g := Grid{
 		Header: []string{heading(by.field), "hosts", "status", "load1/cpu p50", "p95", "max", "mem_used% p50", "p95", "max"},
 		Right:  []bool{false, true, false, true, true, true, true, true, true},
