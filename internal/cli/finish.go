@@ -41,9 +41,14 @@ func (g *gathering) conclude(got *gathered, out *outputs) int {
 		Run: got.run, Hosts: got.ledger.outcomes, Groups: got.ledger.groups, Items: g.items, Summary: got.ledger.sums.Summary(), Workers: got.workers,
 		Warnings: got.warnings,
 	}
-	crossed, err := g.limits.judge(document)
+	crossed, unjudged := g.limits.judge(document)
+	if unjudged != nil {
+		judged := *got // whoever waited for this too long may look at what was got
+		judged.failed = errors.Join(got.failed, unjudged)
+		got = &judged
+	}
 	document.By = g.out.view.GroupedBy(document.Hosts)
-	err = errors.Join(got.writeErr, err)
+	err := got.writeErr
 	code, reason := g.ending(got, err, crossed).code()
 	document.ExitCode, document.ExitReason = code, reason
 	if failed := g.write(document, got, out); failed != nil { // else it stands, whatever signal came meanwhile

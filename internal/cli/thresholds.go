@@ -4,7 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -134,7 +136,7 @@ const mostHosts = 300
 func crossing(t report.Threshold, all int) string {
 	var text strings.Builder
 	for _, call := range slices.Sorted(maps.Keys(t.Values)) {
-		fmt.Fprintf(&text, ": %s is %.6g", call, t.Values[call])
+		fmt.Fprintf(&text, ": %s is %s", call, figure(t.Values[call]))
 	}
 	if len(t.Hosts) > 0 {
 		hosts := hostlist.Fold(t.Hosts)
@@ -144,4 +146,12 @@ func crossing(t report.Threshold, all int) string {
 		fmt.Fprintf(&text, ": %d of %d: %s", len(t.Hosts), all, hosts)
 	}
 	return text.String()
+}
+
+// figure is a number for people: whole numbers whole, others as far as anybody looks.
+func figure(x float64) string {
+	if x == math.Trunc(x) {
+		return strconv.FormatFloat(x, 'f', 0, 64)
+	}
+	return strconv.FormatFloat(x, 'g', 6, 64)
 }

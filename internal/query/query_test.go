@@ -148,6 +148,7 @@ func TestMistakes(t *testing.T) {
 		{"mem_used_bytes > 2GiB && lod1 > 2", `column 26: unknown field "lod1"`},
 		{`"é" == host || lod1 > 2`, "column 16: unknown field"},
 		{"load1 > 2X", `column 10: unknown unit "X": GiB is 2^30 bytes, GB 10^9`},
+		{"mem_used_percent > 90%", "column 22: there is no sign for percent"},
 		{"load1 > 2G", `column 10: unknown unit "G"`},
 		{"load1 >", "column 7: unexpected token EOF"},
 		{"", "unexpected token EOF"},

@@ -14,7 +14,7 @@ var units = map[string]float64{
 
 // pieces are what a size may not be looked for in, strings, comments and names, and numbers with the letters behind them.
 const pieces = `(?s)"(?:\\.|[^"\\])*"?|'(?:\\.|[^'\\])*'?|` + "`[^`]*`?" + `|//[^\n]*|/\*.*?(?:\*/|$)|[\pL_$][\pL\pN_$]*|` +
-	`(0[xX][0-9a-fA-F_]+|0[oO][0-7_]+|0[bB][01_]+|(?:[0-9][0-9_]*)?\.?[0-9][0-9_]*(?:[eE][+-]?[0-9]+)?)([\pL_$][\pL\pN_$]*)?`
+	`(0[xX][0-9a-fA-F_]+|0[oO][0-7_]+|0[bB][01_]+|(?:[0-9][0-9_]*)?\.?[0-9][0-9_]*(?:[eE][+-]?[0-9]+)?)([\pL_$][\pL\pN_$]*|%)?`
 
 // withoutUnits returns text with a blank for each letter of a unit, so that it is an expression whose places are the same,
 // and by what to multiply the numbers, by where they begin, in runes.
@@ -28,7 +28,10 @@ func withoutUnits(text string) (string, map[int]float64, error) {
 		}
 		begin, name := utf8.RuneCountInString(text[:number]), text[unit:at[5]]
 		factor, ok := units[name]
-		if !ok {
+		switch {
+		case name == "%":
+			return "", nil, mistakef(begin+unit-number, "there is no sign for percent: fields in percent are numbers, mem_used_percent > 90")
+		case !ok:
 			return "", nil, mistakef(begin+unit-number, "unknown unit %q: GiB is 2^30 bytes, GB 10^9, and there are K, M, T and P", name)
 		}
 		factors[begin] = factor
