@@ -86,6 +86,7 @@ func TestFailFastAtTheLimit(t *testing.T) {
 		outcome fleet.Outcome
 		stops   bool
 	}{
+		{fleet.Outcome{Status: fleet.StatusSkipped}, true}, // which no limit is for
 		{fleet.Outcome{Status: fleet.StatusRefused, Phase: fleet.PhaseConnect}, false},
 		{fleet.Outcome{Status: fleet.StatusOK}, false},
 		{fleet.Outcome{Status: fleet.StatusTimeout, Phase: fleet.PhaseKex}, false},

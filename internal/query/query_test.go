@@ -124,6 +124,8 @@ func TestOverTheFleet(t *testing.T) {
 		{"not (p95(swap_used_bytes) > 5)", false, "", 0},
 		{"p95(swap_used_bytes) == nil", true, "", 0},
 		{"mean(cpus / 0) > 0", false, "", 0},
+		{"sum(load1_per_cpu * 6e307) > 0", false, "", 0},                   // more than a number holds
+		{"max(1 / (cpus - 4)) == 0.25", true, "max(1 / (cpus - 4))", 0.25}, // one host divides by zero
 	} {
 		rule, err := Compile(c.text, all(), false)
 		if err != nil {
