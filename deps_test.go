@@ -36,6 +36,7 @@ fleet, wire, meter, hide < worker;
 fleet, wire, procfs, remote, child, scratch, worker < task;
 fleet, wire, launch < orchestrator;
 fleet, stats, hostlist, aggregate, durable < report;
+fleet, stats, aggregate < query;
 fleet, stats, strategy, child, durable, meter < compare;
 ALL - main, task, remote, worker, sshdtest, tier < cli;
 cli, worker, task < main;
@@ -55,6 +56,7 @@ syscall: child, durable, sshconf, worker, launch, main, simulate, cli, remote, r
 golang.org/x/crypto/ssh: remote, sshconf, simulate, sshdtest;
 github.com/urfave/cli/v2: cli;
 github.com/olekukonko/tablewriter: report;
+github.com/expr-lang/expr: query;
 github.com/vbauerster/mpb: report;
 github.com/guptarohit/asciigraph: report;
 golang.org/x/perf/benchmath: stats;

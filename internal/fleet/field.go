@@ -63,10 +63,20 @@ func fieldsWithout(embedded ...string) []Field {
 	return fields
 }
 
-// Text reports whether the field's values are Texts.
-func (f Field) Text() bool {
-	return f.index != nil && reflect.TypeFor[Outcome]().FieldByIndex(f.index).Type == reflect.TypeFor[Text]()
+// Type returns the type that the field has in an Outcome, without its pointer. Names of Extra have float64.
+func (f Field) Type() reflect.Type {
+	if f.index == nil {
+		return reflect.TypeFor[float64]()
+	}
+	t := reflect.TypeFor[Outcome]().FieldByIndex(f.index).Type
+	if t.Kind() == reflect.Pointer {
+		return t.Elem()
+	}
+	return t
 }
+
+// Text reports whether the field's values are Texts.
+func (f Field) Text() bool { return f.Type() == reflect.TypeFor[Text]() }
 
 // Value returns the field's value in o: a string, bool, int64, float64, time.Time or Text, or nil where it is absent.
 func (f Field) Value(o *Outcome) any {

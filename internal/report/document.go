@@ -19,6 +19,9 @@ type Document struct {
 	Groups     []Group          // one a chunk, where a script ran once for each; nil: none did
 	Items      bool             // Groups are of any lines, not of hosts
 	Summary    aggregate.Summary
+	Thresholds []Threshold // one a rule that was given
+	Where      string      // the rule that Hosts are as they are by; empty: they are all
+	By         *By         // Hosts, put together by a field; nil: they are not
 	Workers    []Worker
 	Warnings   []string
 	ExitCode   int

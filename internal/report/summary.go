@@ -27,6 +27,9 @@ func writeSummary(out *bufio.Writer, d *Document, opts Options) {
 			what = "items"
 		}
 	}
+	if d.Where != "" {
+		line("shown", fmt.Sprintf("%d of %d: %s", len(d.Hosts), s.Hosts, d.Where))
+	}
 	line(what, fmt.Sprintf("%d%s", s.Hosts, byStatus(s.ByStatus)))
 	if s.Load1PerCPU != nil {
 		line("load1/cpu", spread(s.Load1PerCPU, "%.2f"))
