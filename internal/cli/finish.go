@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"io"
+	"os"
 	"strings"
 	"syscall"
 
@@ -127,6 +128,11 @@ func (g *gathering) tell(d *report.Document, got *gathered, writeErr error, code
 	}
 	if code >= codeDeadline {
 		g.say("%s", reason)
+	}
+	if os.Getenv("GITHUB_ACTIONS") == "true" {
+		if err := report.Annotations(g.Stderr, d); err != nil {
+			g.say("%v", err)
+		}
 	}
 	if !g.out.quiet {
 		for _, hint := range g.hints(d) {

@@ -1,0 +1,65 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"muster/internal/aggregate"
+	"muster/internal/hostlist"
+)
+
+// Annotations commands GitHub's runner to show, beside a job, what crossed a threshold, which hosts failed, why the run ended
+// before its time, and its warnings. Failures that the exit code makes nothing of are warnings. GitHub shows the first ten of
+// each kind.
+func Annotations(w io.Writer, d *Document) error {
+	var b strings.Builder
+	annotate := func(level, title, message string) {
+		fmt.Fprintf(&b, "::%s title=%s::%s\n", level, commandProperty.Replace(Clean(title)), commandData.Replace(Clean(message)))
+	}
+	title := "muster " + d.Run.Command
+	level := "error"
+	if d.ExitCode == 0 {
+		level = "warning"
+	}
+	if d.brokenOff() {
+		annotate(level, title, d.ExitReason)
+	}
+	for _, t := range d.Thresholds {
+		if !t.Crossed {
+			continue
+		}
+		level, by := "error", "crossed"
+		if t.Level == LevelWarn {
+			level = "warning"
+		}
+		if len(t.Hosts) > 0 {
+			by += fmt.Sprintf(" by %d: %s", len(t.Hosts), cut(hostlist.Fold(t.Hosts), mostAnnotated))
+		}
+		annotate(level, title, t.Rule+": "+by)
+	}
+	for _, f := range aggregate.Failures(d.Hosts) {
+		message := cut(hostlist.Fold(f.Hosts), mostAnnotated)
+		for _, r := range f.Reasons[:min(len(f.Reasons), mostReasons)] {
+			message += "; " + cut(reason(r), mostAnnotated)
+		}
+		annotate(level, fmt.Sprintf("%s: %d %s", title, len(f.Hosts), f.Status), message)
+	}
+	for _, warning := range d.Warnings {
+		annotate("warning", title, cut(warning, mostAnnotated))
+	}
+	if _, err := io.WriteString(w, b.String()); err != nil {
+		return fmt.Errorf("annotations write: %w", err)
+	}
+	return nil
+}
+
+// mostAnnotated bounds, in columns, how much of a list of hosts, or of a reason, an annotation has.
+const mostAnnotated = 300
+
+// What a command's message and its properties stand for where they hold characters that would end them. Newlines are not
+// among what is clean.
+var (
+	commandData     = strings.NewReplacer("%", "%25")
+	commandProperty = strings.NewReplacer("%", "%25", ":", "%3A", ",", "%2C")
+)
