@@ -39,7 +39,7 @@ func (inv *invocation) demoCommand() *cli.Command {
 				&cli.IntFlag{Name: "hosts", Usage: "`N` simulated hosts", Value: 200, Destination: &hosts},
 				&cli.BoolFlag{Name: "faults", Usage: "some of them faulty", Destination: &faults},
 			},
-			g.split.flags(), g.time.flags(), g.out.flags(),
+			g.split.flags(), g.time.flags(), g.limits.flags(), g.out.flags(),
 		),
 		Action: func(c *cli.Context) error {
 			if c.Args().Present() || len(inv.words) > 0 {

@@ -32,7 +32,7 @@ func (g *gathering) finish(got *gathered, out *outputs) error {
 		return nil
 	}
 	var reason string
-	g.code, reason = got.ending(nil).code()
+	g.code, reason = g.ending(got, nil, nil).code()
 	g.say("%s; the report could not be written in time", reason)
 	return nil
 }
@@ -42,23 +42,24 @@ func (g *gathering) conclude(got *gathered, out *outputs) int {
 		Run: got.run, Hosts: got.ledger.outcomes, Groups: got.ledger.groups, Items: g.items, Summary: got.ledger.sums.Summary(), Workers: got.workers,
 		Warnings: got.warnings,
 	}
-	code, reason := got.ending(got.writeErr).code()
+	crossed, err := g.limits.judge(document)
+	document.By = g.out.view.GroupedBy(document.Hosts)
+	err = errors.Join(got.writeErr, err)
+	code, reason := g.ending(got, err, crossed).code()
 	document.ExitCode, document.ExitReason = code, reason
-	err := got.writeErr
 	if failed := g.write(document, got, out); failed != nil { // else it stands, whatever signal came meanwhile
 		err = failed
-		code, reason = got.ending(err).code()
+		code, reason = g.ending(got, err, crossed).code()
 	}
 	g.tell(document, got, err, code, reason)
 	return code
 }
 
 // ending is how the run ended, as far as that has come: writing its report may have failed since, or a signal come.
-func (got *gathered) ending(writeErr error) ending {
+func (g *gathering) ending(got *gathered, writeErr error, crossed []string) ending {
 	end := ending{
-		failed: got.failed, failedFast: got.failedFast, byStatus: got.ledger.sums.Summary().ByStatus, hosts: len(got.ledger.hosts),
-		groups: report.GroupStatuses(got.ledger.groups),
-		gone:   errors.Is(writeErr, syscall.EPIPE),
+		failed: got.failed, failedFast: got.failedFast, byStatus: got.ledger.ended.byStatus, early: got.ledger.ended.early,
+		tolerance: g.limits.tolerance, crossed: crossed, hosts: len(got.ledger.hosts), groups: report.GroupStatuses(got.ledger.groups), gone: errors.Is(writeErr, syscall.EPIPE),
 	}
 	for _, err := range []error{writeErr, got.journalErr} {
 		if end.failed == nil {
@@ -126,6 +127,7 @@ func (g *gathering) tell(d *report.Document, got *gathered, writeErr error, code
 	if got.failed != nil {
 		g.sayError(got.failed)
 	}
+	g.sayThresholds(d, got.ledger.ended)
 	if code >= codeDeadline {
 		g.say("%s", reason)
 	}

@@ -37,6 +37,7 @@ type gathering struct {
 	host     hostOptions
 	split    splitOptions
 	time     timeOptions
+	limits   thresholdOptions
 	journal  journalOptions
 	ssh      sshOptions
 	out      outputOptions
@@ -151,6 +152,12 @@ func (g *gathering) outputs(c *cli.Context) (*outputs, error) {
 	}
 	g.out.view.Streamed = g.keep.stream
 	if err := g.out.check(); err != nil {
+		return nil, err
+	}
+	if g.items && (g.limits.asks() || g.out.view.By != "") {
+		return nil, usagef("--fail-if, --warn-if, --where and --group-by are for hosts: items have no records")
+	}
+	if err := g.limits.check(g.out.view.All(), g.out.view.Open); err != nil {
 		return nil, err
 	}
 	outputs, err := g.out.open(g.invocation)
@@ -275,7 +282,7 @@ func (g *gathering) work(
 		Launcher: launcher,
 		Job:      g.job,
 		MaxProcs: plan.MaxProcs,
-		FailFast: g.time.failFast,
+		FailFast: g.failFast(ledger),
 		Stops:    ledger.end.stops,
 		Judge:    ready.Judge,
 		Sink:     ledger.sink(),

@@ -24,6 +24,7 @@ type ledger struct {
 	answered int   // hosts
 	files    int64 // bytes of our part of the program's pages, when half of them were
 	sums     aggregate.Aggregate
+	ended    tally
 	said     *transcripts // nil: nobody writes anything
 	progress *report.Progress
 	end      *ender
@@ -38,7 +39,7 @@ type ledger struct {
 
 // ledger returns the books of a run over hosts.
 func (g *gathering) ledger(hosts []fleet.Host, chunks [][]int, out *outputs, end *ender, book *logbook) *ledger {
-	l := &ledger{hosts: hosts, progress: g.progress(), end: end, out: out, book: book}
+	l := &ledger{hosts: hosts, ended: newTally(), progress: g.progress(), end: end, out: out, book: book}
 	if !g.items || out.perHost() {
 		l.outcomes = make([]*fleet.Outcome, len(hosts))
 	}
@@ -124,6 +125,7 @@ func (l *ledger) outcome(hosts []int, o fleet.Outcome) {
 // count takes items, of which there is nothing to say but how they ended. They may be a million.
 func (l *ledger) count(items []int, s fleet.Status) {
 	l.sums.Count(s, len(items))
+	l.ended.add(len(items), s, "")
 	l.progress.Count(s, len(items))
 	if s.Failed() {
 		l.failed = append(l.failed, items...)
@@ -134,6 +136,7 @@ func (l *ledger) count(items []int, s fleet.Status) {
 func (l *ledger) take(host int, o fleet.Outcome, enter func(*fleet.Outcome)) {
 	o.Host = l.hosts[host].Label
 	l.sums.Add(&o)
+	l.ended.add(1, o.Status, o.Phase)
 	l.progress.Done(&o)
 	if o.Status.Failed() {
 		l.failed = append(l.failed, host)

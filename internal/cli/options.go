@@ -154,7 +154,7 @@ func (o *timeOptions) groupFlags() []cli.Flag {
 func (o *timeOptions) runFlags() []cli.Flag {
 	return category("Time and failure",
 		&cli.DurationFlag{Name: "deadline", Usage: "for the whole run, which then ends within 2s", Destination: &o.deadline},
-		&cli.BoolFlag{Name: "fail-fast", Usage: "stop at the first failure", Destination: &o.failFast},
+		&cli.BoolFlag{Name: "fail-fast", Usage: "stop at the first failure that is not tolerated", Destination: &o.failFast},
 		&cli.StringFlag{Name: "failed-to", Usage: "write the hosts to try again to `FILE`, a hostfile", Destination: &o.failedTo},
 	)
 }
@@ -192,6 +192,7 @@ func (o *outputOptions) flags() []cli.Flag {
 	return append(o.plainFlags(report.Formats), category("Output",
 		&cli.StringFlag{Name: "sort", Usage: "by `FIELD[:desc]`, a field of the json record", Destination: &o.view.Sort},
 		&cli.IntFlag{Name: "top", Usage: "show `N` hosts only, after sorting", Destination: &o.view.Top},
+		&cli.StringFlag{Name: "group-by", Usage: "show a row for each value of `FIELD` in place of one a host", Destination: &o.view.By},
 		&cli.StringFlag{Name: "columns", Usage: "show these `FIELDS`, separated by commas", Destination: &o.columns},
 		&cli.StringFlag{Name: "template", Usage: "a line for each host, by `TEXT`, which has its fields as {{.host}}, for --output template", Destination: &o.view.Template},
 		&cli.BoolFlag{Name: "summary-only", Usage: "no row a host", Destination: &o.view.SummaryOnly},

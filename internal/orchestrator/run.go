@@ -35,8 +35,9 @@ type Config struct {
 	Prefixed bool     // the launcher puts a command before the worker: be patient, expect a banner, compare builds
 	Job      wire.Job // for every worker; Worker, Chunk, Chunks, Window and Attempt are filled in, RetryBudget is divided among chunks
 	MaxProcs int      // workers alive at once; 0: all
-	FailFast bool     // stop at the first host that is not ok
-	Grouped  bool     // the task runs once for a whole chunk, of whose hosts it is told the labels; Job.Retries is then how often, again, after a failure or crash
+	// FailFast reports whether the run is to stop where so many hosts ended so. It is asked once for each outcome; nil: never.
+	FailFast func(hosts int, o fleet.Outcome) bool
+	Grouped  bool // the task runs once for a whole chunk, of whose hosts it is told the labels; Job.Retries is then how often, again, after a failure or crash
 
 	// Judge decides about a host key that is not pinned and that a server shows: a host, or a jump host on the way to it. It
 	// is called on many goroutines.

@@ -56,10 +56,10 @@ type policy struct {
 	chunks   [][]int  // indexes of hosts
 	fanout   int
 	maxProcs int
-	failFast bool
-	output   int  // bytes of each stream that a host, or a script, may send
-	grouped  bool // the task runs once for the whole chunk, which is fed at once and fails as one
-	regroup  int  // how often a group whose script failed, or whose worker crashed, is run again
+	failFast func(hosts int, o fleet.Outcome) bool // see Config
+	output   int                                   // bytes of each stream that a host, or a script, may send
+	grouped  bool                                  // the task runs once for the whole chunk, which is fed at once and fails as one
+	regroup  int                                   // how often a group whose script failed, or whose worker crashed, is run again
 	patience patience
 }
 
@@ -195,7 +195,7 @@ func (s *supervisor) emit(o fleet.Outcome, hosts []int) {
 	o.Attempts = max(o.Attempts, starts)
 	o.Chunk = int(s.hosts[hosts[0]].chunk)
 	s.do(emit{hosts: hosts, outcome: o})
-	if s.failFast && o.Status.Failed() && !s.stopping {
+	if s.failFast != nil && s.failFast(len(hosts), o) && !s.stopping {
 		s.do(failedFast{host: hosts[0]})
 		s.stop(false)
 	}

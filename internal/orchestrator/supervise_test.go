@@ -202,7 +202,7 @@ func (s *script) run(settings []string) {
 		case "procs":
 			p.maxProcs = n
 		case "fail-fast":
-			p.failFast = true
+			p.failFast = anyFailure
 		case "grouped":
 			p.grouped = true
 		case "output":

@@ -22,7 +22,7 @@ func CSV(w io.Writer, d *Document, opts Options) error {
 		return err
 	}
 	if len(fields) == 0 {
-		fields = opts.all()
+		fields = opts.All()
 	}
 	hosts, _, err := opts.pick(d.Hosts)
 	if err != nil {

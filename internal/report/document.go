@@ -20,6 +20,8 @@ type Document struct {
 	Items      bool             // Groups are of any lines, not of hosts
 	Summary    aggregate.Summary
 	Thresholds []Threshold // one a rule that was given
+	Where      string      // the rule that Hosts are as they are by; empty: they are all
+	By         *By         // Hosts, put together by a field; nil: they are not
 	Workers    []Worker
 	Warnings   []string
 	ExitCode   int

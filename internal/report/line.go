@@ -3,9 +3,9 @@ package report
 import (
 	"fmt"
 	"io"
-	"strings"
 
 	"muster/internal/aggregate"
+	"muster/internal/fleet"
 	"muster/internal/hostlist"
 )
 
@@ -18,12 +18,11 @@ func Line(w io.Writer, d *Document) error {
 	if d.Items {
 		what = "items"
 	}
-	counts := byStatus(d.Summary.ByStatus)
+	named := map[fleet.Status]string{}
 	for _, f := range aggregate.Failures(d.Hosts) {
-		count := fmt.Sprintf("%d %s", len(f.Hosts), f.Status)
-		counts = strings.Replace(counts, count, fmt.Sprintf("%s (%s)", count, cut(hostlist.Fold(f.Hosts), mostNamed)), 1)
+		named[f.Status] = cut(hostlist.Fold(f.Hosts), mostNamed)
 	}
-	line := fmt.Sprintf("%d %s%s", d.Summary.Hosts, what, counts)
+	line := fmt.Sprintf("%d %s%s", d.Summary.Hosts, what, byStatusNaming(d.Summary.ByStatus, named))
 	if d.ExitCode != 0 {
 		line += fmt.Sprintf("; exit code %d", d.ExitCode)
 	}

@@ -12,6 +12,7 @@ type Options struct {
 	Fields      []fleet.Field // those that hosts of this run have; none: fleet.ReadingFields
 	Open        bool          // hosts may have other fields too, which their records bring
 	Sort        string        // a field's json name, and ":desc" for the greatest first; empty: as given
+	By          string        // a field's json name, for each value of which there is a row in place of one a host; empty: none
 	Top         int           // at most so many hosts, after sorting; 0: all
 	Columns     []string      // fields by json name; empty: table's own choice, every field in csv
 	SummaryOnly bool          // no rows, and nothing of what commands wrote (for people only)
@@ -29,6 +30,9 @@ type Options struct {
 // Check returns an error where o names a field that there is not, so that it can be said before a run begins.
 func (o Options) Check() error {
 	if _, _, err := o.order(); err != nil {
+		return err
+	}
+	if _, err := o.by(); err != nil {
 		return err
 	}
 	if _, err := o.fields(nil); err != nil {
@@ -73,8 +77,8 @@ func (o Options) order() (field *fleet.Field, descending bool, err error) {
 	return &f, direction == "desc", nil
 }
 
-// all returns the fields that there are to choose from.
-func (o Options) all() []fleet.Field {
+// All returns the fields that there are to choose from.
+func (o Options) All() []fleet.Field {
 	if len(o.Fields) == 0 {
 		return fleet.ReadingFields()
 	}
@@ -83,7 +87,7 @@ func (o Options) all() []fleet.Field {
 
 // field finds a field, or suggests the one whose name is nearest.
 func (o Options) field(name string) (fleet.Field, error) {
-	all := o.all()
+	all := o.All()
 	f, ok := fleet.FindField(all, name)
 	switch {
 	case ok:

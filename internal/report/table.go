@@ -66,6 +66,8 @@ func writeBody(out *bufio.Writer, d *Document, opts Options) error {
 		return err
 	}
 	switch {
+	case d.By != nil:
+		return writeBy(out, d.By, opts)
 	case opts.chosen(), d.Groups == nil && !opts.Told, opts.OnlySaid:
 		return writeRows(out, d, opts)
 	case opts.Told && !opts.Streamed:
@@ -105,7 +107,9 @@ func (o Options) rows(d *Document) (fields []fleet.Field, shown []*fleet.Outcome
 }
 
 // chosen reports whether rows were asked for that would not be shown otherwise.
-func (o Options) chosen() bool { return o.wide || len(o.Columns) > 0 || o.Sort != "" || o.Top > 0 }
+func (o Options) chosen() bool {
+	return o.wide || len(o.Columns) > 0 || o.By != "" || o.Sort != "" || o.Top > 0
+}
 
 // preset is the names of the fields to show where nobody chose: of those that there are, and where records bring their
 // own, that some host has.
@@ -121,7 +125,7 @@ func (o Options) preset(hosts []*fleet.Outcome) []string {
 	}
 	var names []string
 	for _, name := range wanted {
-		f, ok := fleet.FindField(o.all(), name)
+		f, ok := fleet.FindField(o.All(), name)
 		if ok && (!o.Open || slices.ContainsFunc(hosts, func(h *fleet.Outcome) bool { return f.Value(h) != nil })) {
 			names = append(names, name)
 		}

@@ -42,7 +42,7 @@ func (o Options) checkTemplate() error {
 			return fmt.Errorf("template: %w", err)
 		}
 	}
-	bare, err := templateRecord(o.all(), &fleet.Outcome{})
+	bare, err := templateRecord(o.All(), &fleet.Outcome{})
 	if err != nil {
 		return err
 	}
@@ -102,7 +102,7 @@ func Template(w io.Writer, d *Document, opts Options) error {
 	}
 	out := bufio.NewWriter(w)
 	for _, h := range hosts {
-		record, err := templateRecord(opts.all(), h)
+		record, err := templateRecord(opts.All(), h)
 		if err != nil {
 			return fmt.Errorf("template write: %w", err)
 		}
