@@ -3,14 +3,10 @@ package cli
 import (
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
-	"strings"
 
 	"github.com/urfave/cli/v2"
 
 	"muster/internal/fleet"
-	"muster/internal/hostlist"
 	"muster/internal/query"
 	"muster/internal/report"
 )
@@ -117,7 +113,7 @@ func unseenIn(option string, names []string) []string {
 func (g *gathering) sayThresholds(d *report.Document, ended tally) {
 	for _, t := range d.Thresholds {
 		if t.Crossed && (t.Level == report.LevelFail || !g.out.quiet) {
-			g.say("%s-if crossed: %s%s", t.Level, t.Rule, crossing(t))
+			g.say("%s-if crossed: %s%s", t.Level, t.Rule, t.Crossing())
 		}
 	}
 	for _, c := range g.limits.charges(ended, d.Summary.Hosts) {
@@ -125,23 +121,4 @@ func (g *gathering) sayThresholds(d *report.Document, ended tally) {
 			g.say("%s", said)
 		}
 	}
-}
-
-// mostHosts is how many characters the hosts that crossed a rule may take; in json all of them stand.
-const mostHosts = 300
-
-// crossing is what made a rule true: ": 3 hosts: n[1-3]", ": p95(load1) is 2.5".
-func crossing(t report.Threshold) string {
-	var text strings.Builder
-	for _, call := range slices.Sorted(maps.Keys(t.Values)) {
-		fmt.Fprintf(&text, ": %s is %.6g", call, t.Values[call])
-	}
-	if len(t.Hosts) > 0 {
-		hosts := hostlist.Fold(t.Hosts)
-		if len(hosts) > mostHosts {
-			hosts = hosts[:strings.LastIndexByte(hosts[:mostHosts], ',')+1] + "…"
-		}
-		fmt.Fprintf(&text, ": %d of them: %s", len(t.Hosts), hosts)
-	}
-	return text.String()
 }

@@ -29,19 +29,18 @@ func Annotations(w io.Writer, d *Document) error {
 		if !t.Crossed {
 			continue
 		}
-		level, by := "error", "crossed"
+		level := "error"
 		if t.Level == LevelWarn {
 			level = "warning"
 		}
-		if len(t.Hosts) > 0 {
-			by += fmt.Sprintf(" by %d: %s", len(t.Hosts), cut(hostlist.Fold(t.Hosts), mostAnnotated))
-		}
-		annotate(level, title, t.Rule+": "+by)
+		annotate(level, title+": "+t.Level+"-if", t.Rule+t.Crossing())
 	}
 	for _, f := range aggregate.Failures(d.Hosts) {
 		message := cut(hostlist.Fold(f.Hosts), mostAnnotated)
 		for _, r := range f.Reasons[:min(len(f.Reasons), mostReasons)] {
-			message += "; " + cut(reason(r), mostAnnotated)
+			if why := reason(r); why != "" {
+				message += "; " + cut(why, mostAnnotated)
+			}
 		}
 		annotate(level, fmt.Sprintf("%s: %d %s", title, len(f.Hosts), f.Status), message)
 	}

@@ -9,7 +9,6 @@ import (
 
 	"muster/internal/aggregate"
 	"muster/internal/fleet"
-	"muster/internal/hostlist"
 )
 
 // The elements of a JUnit report, as Ant has them and CI systems read them. There is no standard of it.
@@ -44,7 +43,7 @@ type (
 		Stderr  *junitText   `xml:"system-err"`
 	}
 	junitText struct {
-		Text string `xml:",chardata"`
+		Text string `xml:",cdata"`
 	}
 	junitReason struct {
 		Message string `xml:"message,attr"`
@@ -137,10 +136,7 @@ func hostCase(command string, o *fleet.Outcome) (junitCase, error) {
 // thresholdCase is the test that a threshold is. One that only warns is skipped where it is crossed, and so shown.
 func thresholdCase(t Threshold) junitCase {
 	c := junitCase{Class: "muster.threshold", Name: Clean(t.Rule), Time: "0"}
-	why := newReason(t.Level, "crossed")
-	if len(t.Hosts) > 0 {
-		why = newReason(t.Level, fmt.Sprintf("crossed by %d: %s", len(t.Hosts), hostlist.Fold(t.Hosts)))
-	}
+	why := newReason(t.Level, "crossed"+t.Crossing())
 	switch {
 	case t.Crossed && t.Level == LevelFail:
 		c.Failure = why

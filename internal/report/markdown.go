@@ -49,16 +49,13 @@ func Markdown(w io.Writer, d *Document, opts Options) error {
 func markdownThresholds(out *bufio.Writer, thresholds []Threshold) {
 	var rows [][]string
 	for _, t := range thresholds {
-		crossed, by := "no", ""
+		crossed := "no"
 		if t.Crossed {
 			crossed = "**" + t.Level + "**"
 		}
-		if len(t.Hosts) > 0 {
-			by = fmt.Sprintf("%d: %s", len(t.Hosts), code(hostlist.Fold(t.Hosts)))
-		}
-		rows = append(rows, []string{code(t.Rule), crossed, by})
+		rows = append(rows, []string{code(t.Rule), crossed, code(strings.TrimPrefix(t.Crossing(), ": "))})
 	}
-	markdownTable(out, []string{"threshold", "crossed", "by"}, nil, rows)
+	markdownTable(out, []string{"threshold", "crossed", ""}, nil, rows)
 }
 
 func markdownFailures(out *bufio.Writer, failures []aggregate.Failure) {

@@ -62,6 +62,10 @@ func fieldsNamed(nodes ...parse.Node) iter.Seq[string] {
 				if !yield(n.Ident[0]) {
 					return
 				}
+			case *parse.VariableNode:
+				if n.Ident[0] == "$" && len(n.Ident) > 1 && !yield(n.Ident[1]) {
+					return
+				}
 			case *parse.ListNode:
 				if n != nil {
 					within = n.Nodes

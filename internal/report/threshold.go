@@ -1,5 +1,14 @@
 package report
 
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"muster/internal/hostlist"
+)
+
 // Threshold says what became of one rule over the hosts, or over the fleet as a whole.
 type Threshold struct {
 	Rule    string   `json:"rule"`  // as the user wrote it
@@ -17,3 +26,18 @@ const (
 	LevelFail = "fail" // crossed, it makes an exit code
 	LevelWarn = "warn"
 )
+
+// mostCrossing is how many columns the hosts that crossed a rule may take; in json all of them stand.
+const mostCrossing = 300
+
+// Crossing is what made a rule true: ": 3 of them: n[1-3]", ": p95(load1) is 2.5".
+func (t Threshold) Crossing() string {
+	var text strings.Builder
+	for _, call := range slices.Sorted(maps.Keys(t.Values)) {
+		fmt.Fprintf(&text, ": %s is %.6g", call, t.Values[call])
+	}
+	if len(t.Hosts) > 0 {
+		fmt.Fprintf(&text, ": %d of them: %s", len(t.Hosts), cut(hostlist.Fold(t.Hosts), mostCrossing))
+	}
+	return text.String()
+}
