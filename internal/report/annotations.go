@@ -10,11 +10,14 @@ import (
 )
 
 // Annotations commands GitHub's runner to show, beside a job, what crossed a threshold, which hosts failed, why the run ended
-// before its time, and its warnings. Failures that the exit code makes nothing of are warnings. GitHub shows the first ten of
-// each kind.
+// before its time, and its warnings. Failures that the exit code makes nothing of are warnings.
 func Annotations(w io.Writer, d *Document) error {
 	var b strings.Builder
+	given := map[string]int{}
 	annotate := func(level, title, message string) {
+		if given[level]++; given[level] > mostAnnotations {
+			return
+		}
 		fmt.Fprintf(&b, "::%s title=%s::%s\n", level, commandProperty.Replace(Clean(title)), commandData.Replace(Clean(message)))
 	}
 	title := "muster " + d.Run.Command
@@ -52,6 +55,9 @@ func Annotations(w io.Writer, d *Document) error {
 	}
 	return nil
 }
+
+// mostAnnotations bounds the errors, and the warnings: GitHub shows no more.
+const mostAnnotations = 10
 
 // mostAnnotated bounds, in columns, how much of a list of hosts, or of a reason, an annotation has.
 const mostAnnotated = 300

@@ -2,6 +2,7 @@ package report
 
 import (
 	"bufio"
+	"bytes"
 	"fmt"
 	"io"
 	"strings"
@@ -14,14 +15,16 @@ import (
 
 // A summary of a job is for people to read, and CI systems take no more than a megabyte of it.
 const (
-	mostMarkdownRows = 500  // of hosts
-	mostMarkdownCell = 1000 // columns
+	mostMarkdownRows = 500        // of hosts
+	mostMarkdownCell = 1000       // columns
+	mostMarkdown     = 1000 << 10 // bytes
 )
 
 // Markdown writes d as a summary for CI systems that show GitHub's Markdown: what failed, and why, before the hosts. All that
 // anybody else wrote stands in code.
 func Markdown(w io.Writer, d *Document, opts Options) error {
-	out := bufio.NewWriter(w) // keeps the first error
+	var whole bytes.Buffer
+	out := bufio.NewWriter(&whole)
 	what := "hosts"
 	if d.Items {
 		what = "items"
@@ -40,10 +43,20 @@ func Markdown(w io.Writer, d *Document, opts Options) error {
 	for _, warning := range d.Warnings {
 		fmt.Fprintf(out, "\nWarning: %s\n", code(warning))
 	}
-	if err := out.Flush(); err != nil {
+	out.Flush()
+	if _, err := w.Write(shortened(whole.Bytes(), mostMarkdown)); err != nil {
 		return fmt.Errorf("markdown write: %w", err)
 	}
 	return nil
+}
+
+// shortened is the first lines of text, of at most so many bytes, and how many more there are.
+func shortened(text []byte, most int) []byte {
+	if len(text) <= most {
+		return text
+	}
+	end := bytes.LastIndexByte(text[:most], '\n') + 1
+	return fmt.Appendf(text[:end:end], "\n%d more lines not shown\n", bytes.Count(text[end:], []byte("\n")))
 }
 
 func markdownThresholds(out *bufio.Writer, thresholds []Threshold) {

@@ -57,12 +57,14 @@ func zeroOrOne(is bool) float64 {
 }
 
 // Prometheus writes d in the text format of Prometheus, version 0.0.4, without timestamps: what node_exporter's textfile
-// collector reads. The label "instance" is the host's, and no two hosts share one.
+// collector reads. The label "instance" is the host's. Of items that are the same the first is written: readers refuse a
+// metric that has two samples of one label.
 func Prometheus(w io.Writer, d *Document) error {
 	out := bufio.NewWriter(w) // keeps the first error
+	hosts := distinct(d.Hosts)
 	for _, f := range families {
 		begun := false
-		for _, host := range d.Hosts {
+		for _, host := range hosts {
 			v, ok := f.value(host)
 			if !ok {
 				continue
@@ -82,6 +84,19 @@ func Prometheus(w io.Writer, d *Document) error {
 		return fmt.Errorf("prometheus write: %w", err)
 	}
 	return nil
+}
+
+// distinct leaves out those whose labels have been before.
+func distinct(hosts []*fleet.Outcome) []*fleet.Outcome {
+	seen := make(map[string]bool, len(hosts))
+	var first []*fleet.Outcome
+	for _, host := range hosts {
+		if label := Clean(host.Host); !seen[label] {
+			seen[label] = true
+			first = append(first, host)
+		}
+	}
+	return first
 }
 
 func gauge(out io.Writer, name, help string) {

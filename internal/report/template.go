@@ -7,6 +7,7 @@ import (
 	"iter"
 	"maps"
 	"net/netip"
+	"slices"
 	"strings"
 	"text/template"
 	"text/template/parse"
@@ -37,12 +38,12 @@ func (o Options) checkTemplate() error {
 	if err != nil {
 		return err
 	}
-	for name := range fieldsNamed(t.Tree.Root) {
+	for _, name := range namedIn(t) {
 		if _, err := o.field(name); err != nil {
 			return fmt.Errorf("template: %w", err)
 		}
 	}
-	bare, err := templateRecord(o.All(), &fleet.Outcome{})
+	bare, err := templateRecord(o.All(), namedIn(t), &fleet.Outcome{})
 	if err != nil {
 		return err
 	}
@@ -50,6 +51,15 @@ func (o Options) checkTemplate() error {
 		return fmt.Errorf("of a host without readings: %w", err)
 	}
 	return nil
+}
+
+// namedIn lists what a template names after a dot, and the templates that it defines.
+func namedIn(t *template.Template) []string {
+	var names []string
+	for _, defined := range t.Templates() {
+		names = slices.AppendSeq(names, fieldsNamed(defined.Root))
+	}
+	return names
 }
 
 // fieldsNamed yields what the nodes of a template name after a dot. Values of hosts have no fields of their own.
@@ -76,6 +86,10 @@ func fieldsNamed(nodes ...parse.Node) iter.Seq[string] {
 				for _, command := range n.Cmds {
 					within = append(within, command.Args...)
 				}
+			case *parse.TemplateNode:
+				if n.Pipe != nil {
+					within = []parse.Node{n.Pipe}
+				}
 			case *parse.ChainNode:
 				within = []parse.Node{n.Node}
 			case *parse.IfNode:
@@ -94,7 +108,7 @@ func fieldsNamed(nodes ...parse.Node) iter.Seq[string] {
 	}
 }
 
-// Template writes a line for each host, by opts.Template.
+// Template writes a line for each host, by opts.Template. What values only command together, side by side, is broken too.
 func Template(w io.Writer, d *Document, opts Options) error {
 	t, err := opts.parseTemplate()
 	if err != nil {
@@ -104,16 +118,18 @@ func Template(w io.Writer, d *Document, opts Options) error {
 	if err != nil {
 		return err
 	}
+	named := namedIn(t)
 	out := bufio.NewWriter(w)
 	for _, h := range hosts {
-		record, err := templateRecord(opts.All(), h)
+		record, err := templateRecord(opts.All(), named, h)
 		if err != nil {
 			return fmt.Errorf("template write: %w", err)
 		}
-		if err := t.Execute(out, record); err != nil {
+		var line strings.Builder
+		if err := t.Execute(&line, record); err != nil {
 			return fmt.Errorf("template write: %w", err)
 		}
-		out.WriteString("\n")
+		out.WriteString(commands.Replace(line.String()) + "\n")
 	}
 	if err := out.Flush(); err != nil {
 		return fmt.Errorf("template write: %w", err)
@@ -121,9 +137,12 @@ func Template(w io.Writer, d *Document, opts Options) error {
 	return nil
 }
 
-// templateRecord is what a template sees of a host.
-func templateRecord(fields []fleet.Field, o *fleet.Outcome) (map[string]any, error) {
+// templateRecord is what a template sees of a host: all that it has, and "" for what else is named.
+func templateRecord(fields []fleet.Field, named []string, o *fleet.Outcome) (map[string]any, error) {
 	record := make(map[string]any, len(fields)+len(o.Extra))
+	for _, name := range named {
+		record[name] = ""
+	}
 	for _, f := range fields {
 		switch v := f.Value(o).(type) {
 		case nil:
