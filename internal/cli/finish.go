@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"io"
+	"os"
 	"strings"
 	"syscall"
 
@@ -134,6 +135,11 @@ func (g *gathering) tell(d *report.Document, got *gathered, writeErr error, code
 	g.sayThresholds(d, got.ledger.ended)
 	if code >= codeDeadline {
 		g.say("%s", reason)
+	}
+	if os.Getenv("GITHUB_ACTIONS") == "true" {
+		if err := report.Annotations(g.Stderr, d); err != nil {
+			g.say("%v", err)
+		}
 	}
 	if !g.out.quiet {
 		for _, hint := range g.hints(d) {

@@ -167,6 +167,9 @@ func (g *gathering) outputs(c *cli.Context) (*outputs, error) {
 	if err := g.keep.check(c, outputs.all, g.out.progress); err != nil {
 		return nil, err
 	}
+	if g.out.quiet && g.task == statsTask {
+		outputs.abridge(c)
+	}
 	// Two files that are read may be one; so each is only held against what is written.
 	written := append([]named{{"--journal", g.journal.file}, {"--failed-to", g.time.failedTo}, {"--output-dir", g.keep.dir}}, outputs.files()...)
 	for _, file := range g.host.reads() {

@@ -14,6 +14,9 @@ import (
 // mostRounds bounds the rounds of a comparison: the tests take time that grows with its square.
 const mostRounds = 1000
 
+// comparedFormats are those of a report without hosts.
+var comparedFormats = []string{string(report.FormatTable), string(report.FormatJSON), string(report.FormatCSV)}
+
 // check refuses what cannot be, before anything begins.
 func (o *comparing) check(c *cli.Context) (*outputs, error) {
 	if err := oneOf("--workload", o.workload, compare.Workloads()...); err != nil {
@@ -73,8 +76,8 @@ func (o *comparing) check(c *cli.Context) (*outputs, error) {
 		return nil, err
 	}
 	for _, output := range outputs.all {
-		if output.Format == report.FormatNDJSON {
-			return nil, usagef("--output ndjson is for hosts: --raw FILE has a record for each sample")
+		if err := oneOf("--output", string(output.Format), comparedFormats...); err != nil {
+			return nil, fmt.Errorf("%w: --raw FILE has a record for each sample", err)
 		}
 	}
 	return outputs, o.checkFiles(outputs)

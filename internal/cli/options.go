@@ -199,23 +199,24 @@ type outputOptions struct {
 }
 
 func (o *outputOptions) flags() []cli.Flag {
-	return append(o.plainFlags(), category("Output",
+	return append(o.plainFlags(report.Formats), category("Output",
 		&cli.StringFlag{Name: "sort", Usage: "by `FIELD[:desc]`, a field of the json record", Destination: &o.view.Sort},
 		&cli.IntFlag{Name: "top", Usage: "show `N` hosts only, after sorting", Destination: &o.view.Top},
 		&cli.StringFlag{Name: "group-by", Usage: "show a row for each value of `FIELD` in place of one a host", Destination: &o.view.By},
 		&cli.StringFlag{Name: "columns", Usage: "show these `FIELDS`, separated by commas", Destination: &o.columns},
+		&cli.StringFlag{Name: "template", Usage: "a line for each host, by `TEXT`, which has its fields as {{.host}}, for --output template", Destination: &o.view.Template},
 		&cli.BoolFlag{Name: "summary-only", Usage: "no row a host", Destination: &o.view.SummaryOnly},
 		&cli.BoolFlag{Name: "verbose", Aliases: []string{"v"}, Usage: "how each worker ended and what it cost, on stderr", Destination: &o.verbose},
 	)...)
 }
 
-// plainFlags are those of a report without hosts.
-func (o *outputOptions) plainFlags() []cli.Flag {
+// plainFlags are those of any report.
+func (o *outputOptions) plainFlags(formats []string) []cli.Flag {
 	return category("Output",
-		&cli.StringSliceFlag{Name: "output", Aliases: []string{"o"}, Usage: "`FORMAT[=FILE]`: table, json, ndjson, csv (repeatable; default: table)", Destination: &o.outputs},
+		&cli.StringSliceFlag{Name: "output", Aliases: []string{"o"}, Usage: "`FORMAT[=FILE]`: " + strings.Join(formats, ", ") + " (repeatable; default: table)", Destination: &o.outputs},
 		&cli.StringFlag{Name: "progress", Usage: "`WHEN`: auto, always, never", Value: "auto", Destination: &o.progress},
 		&cli.StringFlag{Name: "color", Usage: "`WHEN`: auto, always, never", Value: "auto", Destination: &o.color},
-		&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Usage: "no progress, warnings and hints", Destination: &o.quiet},
+		&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Usage: "no progress, warnings and hints; one line for the table of readings", Destination: &o.quiet},
 	)
 }
 

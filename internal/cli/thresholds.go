@@ -3,16 +3,10 @@ package cli
 import (
 	"errors"
 	"fmt"
-	"maps"
-	"math"
-	"slices"
-	"strconv"
-	"strings"
 
 	"github.com/urfave/cli/v2"
 
 	"muster/internal/fleet"
-	"muster/internal/hostlist"
 	"muster/internal/query"
 	"muster/internal/report"
 )
@@ -119,7 +113,7 @@ func unseenIn(option string, names []string) []string {
 func (g *gathering) sayThresholds(d *report.Document, ended tally) {
 	for _, t := range d.Thresholds {
 		if t.Crossed && (t.Level == report.LevelFail || !g.out.quiet) {
-			g.say("%s-if crossed: %s%s", t.Level, t.Rule, crossing(t, d.Summary.Hosts))
+			g.say("%s-if crossed: %s%s", t.Level, t.Rule, t.Crossing(d.Summary.Hosts))
 		}
 	}
 	for _, c := range g.limits.charges(ended, d.Summary.Hosts) {
@@ -127,31 +121,4 @@ func (g *gathering) sayThresholds(d *report.Document, ended tally) {
 			g.say("%s", said)
 		}
 	}
-}
-
-// mostHosts is how many characters the hosts that crossed a rule may take; in json all of them stand.
-const mostHosts = 300
-
-// crossing is what made a rule true: ": 3 of 20: n[1-3]" of that many hosts, ": p95(load1) is 2.5".
-func crossing(t report.Threshold, all int) string {
-	var text strings.Builder
-	for _, call := range slices.Sorted(maps.Keys(t.Values)) {
-		fmt.Fprintf(&text, ": %s is %s", call, figure(t.Values[call]))
-	}
-	if len(t.Hosts) > 0 {
-		hosts := hostlist.Fold(t.Hosts)
-		if len(hosts) > mostHosts {
-			hosts = hosts[:strings.LastIndexByte(hosts[:mostHosts], ',')+1] + "…"
-		}
-		fmt.Fprintf(&text, ": %d of %d: %s", len(t.Hosts), all, hosts)
-	}
-	return text.String()
-}
-
-// figure is a number for people: whole numbers whole, others as far as anybody looks.
-func figure(x float64) string {
-	if x == math.Trunc(x) {
-		return strconv.FormatFloat(x, 'f', 0, 64)
-	}
-	return strconv.FormatFloat(x, 'g', 6, 64)
 }

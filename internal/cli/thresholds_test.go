@@ -3,7 +3,6 @@ package cli
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/urfave/cli/v2"
@@ -38,7 +37,7 @@ func TestThresholdsJudge(t *testing.T) {
 	}
 	var got []string
 	for _, rule := range d.Thresholds {
-		got = append(got, fmt.Sprintf("%s %s %v%s", rule.Level, rule.Rule, rule.Crossed, crossing(rule, 10)))
+		got = append(got, fmt.Sprintf("%s %s %v%s", rule.Level, rule.Rule, rule.Crossed, rule.Crossing(10)))
 	}
 	want := []string{
 		"fail load1 > 7 true: 2 of 10: n[8-9]", "fail load1 > 99 false", "fail count(true) == 10 true: count(true) is 10",
@@ -49,20 +48,6 @@ func TestThresholdsJudge(t *testing.T) {
 	}
 	if len(d.Hosts) != 2 || d.Hosts[0].Host != "n8" || d.Where != "load1 >= 8" || !slices.Equal(d.Warnings, []string{"--warn-if: no host has a field queue"}) {
 		t.Errorf("%d hosts, where %q, warnings %q", len(d.Hosts), d.Where, d.Warnings)
-	}
-}
-
-// However many hosts crossed a rule, one line says so, whose names are whole.
-func TestCrossingIsBounded(t *testing.T) {
-	var hosts []string
-	for i := range 10_000 {
-		hosts = append(hosts, fmt.Sprintf("n%dx", i*i))
-	}
-	for _, names := range [][]string{hosts, {strings.Repeat("n", 5000)}} {
-		text := crossing(report.Threshold{Hosts: names}, 10_000)
-		if len(text) > mostHosts+50 || !strings.HasSuffix(text, "…") {
-			t.Errorf("%d bytes: %s", len(text), text)
-		}
 	}
 }
 

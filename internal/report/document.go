@@ -28,6 +28,10 @@ type Document struct {
 	ExitReason string
 }
 
+// brokenOff reports whether the run as a whole failed, or ended before its time, by its exit code: hosts alone make none of
+// these.
+func (d *Document) brokenOff() bool { return d.ExitCode == 1 || d.ExitCode >= 124 }
+
 // Run says what was asked for, and when.
 type Run struct {
 	ID         string    `json:"id"`

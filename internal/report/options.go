@@ -15,13 +15,16 @@ type Options struct {
 	By          string        // a field's json name, for each value of which there is a row in place of one a host; empty: none
 	Top         int           // at most so many hosts, after sorting; 0: all
 	Columns     []string      // fields by json name; empty: table's own choice, every field in csv
-	SummaryOnly bool          // no rows, and nothing of what commands wrote (table only)
+	SummaryOnly bool          // no rows, and nothing of what commands wrote (for people only)
 	Told        bool          // hosts have what a command wrote in place of readings (table only)
 	Streamed    bool          // what commands and scripts wrote was shown when they wrote it (table only)
 	Tag         bool          // each line of a script says of which chunk it is (table only)
 	OnlySaid    bool          // hosts have records of their scripts: groups are shown where there is something else to say (table only)
 	Color       bool          // severity in colour (table only)
 	Width       int           // columns of the terminal, which no line exceeds (table only); 0: no limit
+	Template    string        // of each host's line (template only)
+
+	wide bool
 }
 
 // Check returns an error where o names a field that there is not, so that it can be said before a run begins.
@@ -32,8 +35,10 @@ func (o Options) Check() error {
 	if _, err := o.by(); err != nil {
 		return err
 	}
-	_, err := o.fields(nil)
-	return err
+	if _, err := o.fields(nil); err != nil {
+		return err
+	}
+	return o.checkTemplate()
 }
 
 // fields returns the columns asked for, or else those named in preset.

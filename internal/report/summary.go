@@ -58,7 +58,10 @@ func GroupStatuses(groups []Group) map[fleet.Status]int {
 }
 
 // byStatus lists the statuses that occurred, ok first: ": 197 ok, 3 unreachable".
-func byStatus(counts map[fleet.Status]int) string {
+func byStatus(counts map[fleet.Status]int) string { return byStatusNaming(counts, nil) }
+
+// byStatusNaming is byStatus with hosts behind their statuses: ": 197 ok, 3 unreachable (n[1-3])".
+func byStatusNaming(counts map[fleet.Status]int, hosts map[fleet.Status]string) string {
 	order := slices.Clone(fleet.Statuses)
 	for _, s := range slices.Sorted(maps.Keys(counts)) {
 		if !slices.Contains(order, s) {
@@ -68,7 +71,11 @@ func byStatus(counts map[fleet.Status]int) string {
 	var parts []string
 	for _, s := range order {
 		if n := counts[s]; n > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", n, Clean(string(s))))
+			part := fmt.Sprintf("%d %s", n, Clean(string(s)))
+			if hosts[s] != "" {
+				part += " (" + hosts[s] + ")"
+			}
+			parts = append(parts, part)
 		}
 	}
 	if len(parts) == 0 {

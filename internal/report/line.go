@@ -1,0 +1,33 @@
+package report
+
+import (
+	"fmt"
+	"io"
+
+	"muster/internal/aggregate"
+	"muster/internal/fleet"
+	"muster/internal/hostlist"
+)
+
+// mostNamed bounds, in columns, how much of a list of hosts one line has.
+const mostNamed = 60
+
+// Line writes d as one line: how many hosts there are, how they ended, which of them failed, and the exit code unless it is 0.
+func Line(w io.Writer, d *Document) error {
+	what := "hosts"
+	if d.Items {
+		what = "items"
+	}
+	named := map[fleet.Status]string{}
+	for _, f := range aggregate.Failures(d.Hosts) {
+		named[f.Status] = cut(hostlist.Fold(f.Hosts), mostNamed)
+	}
+	line := fmt.Sprintf("%d %s%s", d.Summary.Hosts, what, byStatusNaming(d.Summary.ByStatus, named))
+	if d.ExitCode != 0 {
+		line += fmt.Sprintf("; exit code %d", d.ExitCode)
+	}
+	if _, err := io.WriteString(w, Clean(line)+"\n"); err != nil {
+		return fmt.Errorf("line write: %w", err)
+	}
+	return nil
+}
