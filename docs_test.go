@@ -8,9 +8,9 @@ import (
 	"strings"
 	"testing"
 
-	"muster/internal/tier"
-
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"muster/internal/tier"
 )
 
 // elsewhere are the commands of the docs that something else than TestDocs runs: scripts/check.
@@ -46,7 +46,7 @@ func TestDocs(t *testing.T) {
 	}
 	t.Parallel()
 	dir := t.TempDir()
-	commands := append(shownInDocs(t), shownInHelp(t)...)
+	commands := slices.Concat(shownInDocs(t), shownInHelp(t), shownInCI(t))
 	if len(commands) < 20 {
 		t.Fatalf("only %d commands found", len(commands))
 	}
@@ -63,6 +63,8 @@ cp fleet/known_hosts known_hosts
 cp fleet/hosts hosts.txt
 cp fleet/hosts again.txt
 env SLURM_JOB_NODELIST=n[01-03,7],gpu-[1-2]n[0-3]
+env DEPLOY_KEY=$WORK/deploy_key
+env GITHUB_STEP_SUMMARY=$WORK/summary
 env PROBE_SSH_OPTS='-F none -i '$WORK/deploy_key' -o UserKnownHostsFile='$WORK/known_hosts
 `)
 	for i, command := range commands {

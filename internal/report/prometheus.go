@@ -23,7 +23,7 @@ var families = []family{
 	{"muster_up", "Whether the host is ok.", func(o *fleet.Outcome) (float64, bool) { return zeroOrOne(!o.Status.Failed()), true }},
 	{"muster_duration_seconds", "How long the visit of the host took.", func(o *fleet.Outcome) (float64, bool) {
 		ms, ok := value(o.DurationMS)
-		return ms / 1000, ok
+		return duration(ms, time.Millisecond).Round(time.Microsecond).Seconds(), ok
 	}},
 	{"node_load1", "1m load average.", func(o *fleet.Outcome) (float64, bool) { return value(o.Load1) }},
 	{"node_load5", "5m load average.", func(o *fleet.Outcome) (float64, bool) { return value(o.Load5) }},
