@@ -149,7 +149,7 @@ func shownInDocs(t *testing.T) []string {
 // shownInHelp lists the examples of every command's --help; what stands two blanks after an example explains it.
 func shownInHelp(t *testing.T) []string {
 	var commands []string
-	for _, name := range []string{"collect", "run", "exec", "compare", "hosts", "demo", "simulate"} {
+	for _, name := range []string{"collect", "run", "exec", "compare", "hosts", "demo", "simulate", "completion"} {
 		_, examples, _ := strings.Cut(run(t, musterCmd(t, name, "--help")).stdout, "Examples:")
 		for line := range strings.Lines(examples) {
 			if line = strings.TrimSpace(line); strings.HasPrefix(line, "muster ") || strings.Contains(line, "| muster ") {

@@ -86,6 +86,7 @@ func (inv *invocation) app() *cli.App {
 			inv.hostsCommand(),
 			inv.demoCommand(),
 			inv.simulateCommand(),
+			inv.completionCommand(),
 			inv.syntheticCommand(),
 			inv.workerCommand(),
 		},
@@ -93,7 +94,9 @@ func (inv *invocation) app() *cli.App {
 	for _, c := range app.Commands {
 		c.OnUsageError = onUsageError
 		c.HideHelpCommand = true
-		c.Flags = append(c.Flags, category("Defaults", configFlag())...)
+		if len(c.Flags) > 0 {
+			c.Flags = append(c.Flags, category("Defaults", configFlag())...)
+		}
 	}
 	return app
 }

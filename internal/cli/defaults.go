@@ -53,7 +53,7 @@ func alternatives(names ...string) struct{ given, options []string } {
 
 // configure puts the defaults of the config file before the options of a line, where they have room beside those.
 func (inv *invocation) configure(l *line) error {
-	if l.command == nil || l.command.Hidden || l.asksHelp() {
+	if l.command == nil || l.command.Hidden || len(l.command.Flags) == 0 || l.asksHelp() {
 		return nil
 	}
 	file, named := configFile(l)

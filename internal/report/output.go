@@ -24,6 +24,9 @@ const (
 
 var formats = []string{string(FormatTable), string(FormatJSON), string(FormatNDJSON), string(FormatCSV)}
 
+// Formats lists the formats that there are.
+func Formats() []string { return slices.Clone(formats) }
+
 const filePerm = 0o644
 
 // Output is one report to write: to a file, or to standard output where File is empty.
