@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -88,7 +89,10 @@ env PROBE_SSH_OPTS='-F none -i '$WORK/deploy_key' -o UserKnownHostsFile='$WORK/k
 			env.Setenv("GORACE", "atexit_sleep_ms=0")
 			env.Setenv("SSH_AUTH_SOCK", "")
 			env.Setenv("DOCS", dir)
-			return os.CopyFS(filepath.Join(env.WorkDir, "examples"), os.DirFS("examples"))
+			return errors.Join(
+				os.CopyFS(filepath.Join(env.WorkDir, "examples"), os.DirFS("examples")),
+				os.CopyFS(filepath.Join(env.WorkDir, "docs", "man"), os.DirFS("docs/man")),
+			)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){"fleet": scriptFleet, "exits": scriptExits},
 	})

@@ -17,7 +17,7 @@ func shells() []shell {
 
 type shell struct {
 	name  string
-	write func(w io.Writer, commands []completed)
+	write func(w io.Writer, commands []commandDoc)
 }
 
 func shellNames() (names []string) {
@@ -41,7 +41,7 @@ func (inv *invocation) completionCommand() *cli.Command {
 			for _, shell := range shells() {
 				if shell.name == name {
 					var script strings.Builder
-					shell.write(&script, completedCommands(c.App))
+					shell.write(&script, commandDocs(c.App))
 					_, err := io.WriteString(inv.Stdout, script.String())
 					return err
 				}

@@ -8,7 +8,7 @@ import (
 
 // An option that takes one of a few words, as its usage says, is completed with them, and with those alone.
 func TestCompletedWords(t *testing.T) {
-	for _, command := range completedCommands((&invocation{}).app()) {
+	for _, command := range commandDocs((&invocation{}).app()) {
 		for _, o := range command.options {
 			if listed := strings.Contains(o.usage, "auto, always, never"); listed && !slices.Equal(o.words, []string{"auto", "always", "never"}) {
 				t.Errorf("%s %s: %q", command.name, o.names[0], o.words)

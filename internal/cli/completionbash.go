@@ -8,7 +8,7 @@ import (
 
 // bashCompletion is for bash from 3.2 on, with bash-completion or without. Where there is nothing to say, and that has not
 // been turned off, bash completes names of files. Nothing of the line is ever evaluated.
-func bashCompletion(w io.Writer, commands []completed) {
+func bashCompletion(w io.Writer, commands []commandDoc) {
 	names := commandNames(commands)
 	fmt.Fprintf(w, `# muster completion bash
 _muster() {
@@ -71,7 +71,7 @@ complete -o default -F _muster muster
 }
 
 // bashCommand writes what there is to complete of one command.
-func bashCommand(w io.Writer, c completed) {
+func bashCommand(w io.Writer, c commandDoc) {
 	fmt.Fprintf(w, "\t%s)\n\t\tcase $prev in\n", c.name)
 	var names, anything []string
 	for _, o := range c.options {

@@ -7,7 +7,7 @@ import (
 )
 
 // fishCompletion is for fish from 3 on.
-func fishCompletion(w io.Writer, commands []completed) {
+func fishCompletion(w io.Writer, commands []commandDoc) {
 	names := strings.Join(commandNames(commands), " ")
 	fmt.Fprintf(w, `# muster completion fish
 function __muster_command
@@ -45,7 +45,7 @@ complete -c muster -n 'test -z (__muster_command)' -s v -l version -d 'print the
 }
 
 // fishOption writes an option under all its names.
-func fishOption(w io.Writer, command string, o completedOption) {
+func fishOption(w io.Writer, command string, o optionDoc) {
 	fmt.Fprintf(w, "complete -c muster -n '__muster_is %s'", command)
 	for _, name := range o.names {
 		kind := "-l"

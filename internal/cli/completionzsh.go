@@ -7,7 +7,7 @@ import (
 )
 
 // zshCompletion is for a file in fpath, or one that is read after compinit.
-func zshCompletion(w io.Writer, commands []completed) {
+func zshCompletion(w io.Writer, commands []commandDoc) {
 	fmt.Fprint(w, `#compdef muster
 _muster() {
 	local context state state_descr line
@@ -64,7 +64,7 @@ fi
 }
 
 // zshOption writes an option, under each of its names, as _arguments reads them.
-func zshOption(w io.Writer, o completedOption) {
+func zshOption(w io.Writer, o optionDoc) {
 	for _, name := range o.names {
 		before := "(" + strings.Join(o.names, " ") + ")" // none of which comes again
 		if o.repeat {
@@ -83,7 +83,7 @@ func zshOption(w io.Writer, o completedOption) {
 }
 
 // zshAction is how the values of an option are found.
-func zshAction(o completedOption) string {
+func zshAction(o optionDoc) string {
 	switch {
 	case o.file:
 		return "_files"

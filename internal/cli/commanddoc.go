@@ -12,10 +12,10 @@ import (
 	"muster/internal/strategy"
 )
 
-// completed is what there is to complete of a command.
-type completed struct {
+// commandDoc is what --help, completion and the manual tell of a command.
+type commandDoc struct {
 	name, usage string
-	options     []completedOption
+	options     []optionDoc
 	arguments   argument
 }
 
@@ -34,35 +34,40 @@ var argumentsOf = map[string]argument{
 	"completion": shellArgument,
 }
 
-// completedOption is an option and what its value may be.
-type completedOption struct {
-	names  []string // with their dashes, the long one first
-	usage  string
-	value  string   // the name of its value; empty: it is a switch
-	words  []string // values that it may have
-	file   bool     // its value may be the name of a file or directory
-	host   bool     // its value is a host
-	repeat bool
+// optionDoc is an option and what its value may be.
+type optionDoc struct {
+	heading string   // under which --help shows it
+	names   []string // with their dashes, the long one first
+	usage   string
+	value   string   // the name of its value; empty: it is a switch
+	words   []string // values that it may have
+	file    bool     // its value may be the name of a file or directory
+	host    bool     // its value is a host
+	repeat  bool
+	preset  string // the value where none is given; empty: nothing, or what usage says
 }
 
-// completedCommands are those that --help lists, with the options that it lists.
-func completedCommands(app *cli.App) (commands []completed) {
+// commandDocs are those that --help lists, with the options that it lists.
+func commandDocs(app *cli.App) (commands []commandDoc) {
 	for _, c := range visible(app) {
-		command := completed{name: c.Name, usage: c.Usage, arguments: argumentsOf[c.Name]}
+		command := commandDoc{name: c.Name, usage: c.Usage, arguments: argumentsOf[c.Name]}
 		for _, flag := range c.Flags {
 			if !hidden(flag) && !slices.Contains(cli.HelpFlag.Names(), flag.Names()[0]) {
-				command.options = append(command.options, completedOptionOf(flag))
+				command.options = append(command.options, optionDocOf(flag))
 			}
 		}
-		command.options = append(command.options, completedOption{names: []string{"--help", "-h"}, usage: "show help"})
+		command.options = append(command.options, optionDoc{names: []string{"--help", "-h"}, usage: "show help"})
 		commands = append(commands, command)
 	}
 	return commands
 }
 
-func completedOptionOf(flag cli.Flag) completedOption {
+func optionDocOf(flag cli.Flag) optionDoc {
 	usage := flag.(cli.DocGenerationFlag).GetUsage()
-	o := completedOption{usage: strings.ReplaceAll(usage, "`", "")}
+	o := optionDoc{usage: strings.ReplaceAll(usage, "`", "")}
+	if f, ok := flag.(cli.CategorizableFlag); ok {
+		o.heading = f.GetCategory()
+	}
 	for _, name := range flag.Names() {
 		dashes := "--"
 		if len(name) == 1 {
@@ -73,11 +78,15 @@ func completedOptionOf(flag cli.Flag) completedOption {
 	if _, isSwitch := flag.(*cli.BoolFlag); isSwitch {
 		return o
 	}
-	o.value = "VALUE"
+	o.value = "D" // which durations need not say
 	if quoted := strings.Split(usage, "`"); len(quoted) > 1 {
 		o.value = quoted[1]
 	}
 	_, o.repeat = flag.(*cli.StringSliceFlag)
+	preset := strings.Trim(flag.(cli.DocGenerationFlag).GetDefaultText(), `"`)
+	if !slices.Contains([]string{"0", "0s", "[]"}, preset) && !strings.Contains(usage, "default: ") {
+		o.preset = preset
+	}
 	o.file, o.host = o.value == "FILE" || o.value == "DIR", o.value == "HOSTS"
 	for _, word := range wordsOf(flag.Names()[0]) {
 		if strings.Contains(usage, word) { // it may be for some commands only
@@ -114,7 +123,7 @@ func wordsOf(name string) []string {
 	return nil
 }
 
-func commandNames(commands []completed) (names []string) {
+func commandNames(commands []commandDoc) (names []string) {
 	for _, c := range commands {
 		names = append(names, c.name)
 	}
