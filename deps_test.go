@@ -55,6 +55,7 @@ golang.org/x/time: remote;
 syscall: child, durable, sshconf, worker, launch, main, simulate, cli, remote, report, sshdtest;
 golang.org/x/crypto/ssh: remote, sshconf, simulate, sshdtest;
 github.com/urfave/cli/v2: cli;
+go.yaml.in/yaml/v3: cli;
 github.com/olekukonko/tablewriter: report;
 github.com/expr-lang/expr: query;
 github.com/vbauerster/mpb: report;

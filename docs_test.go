@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -94,7 +95,10 @@ env PROBE_SSH_OPTS='-F none -i '$WORK/deploy_key' -o UserKnownHostsFile='$WORK/k
 			env.Setenv("GORACE", "atexit_sleep_ms=0")
 			env.Setenv("SSH_AUTH_SOCK", "")
 			env.Setenv("DOCS", dir)
-			return os.CopyFS(filepath.Join(env.WorkDir, "examples"), os.DirFS("examples"))
+			return errors.Join(
+				os.CopyFS(filepath.Join(env.WorkDir, "examples"), os.DirFS("examples")),
+				os.CopyFS(filepath.Join(env.WorkDir, "docs", "man"), os.DirFS("docs/man")),
+			)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){"fleet": scriptFleet, "exits": scriptExits},
 	})
@@ -166,7 +170,7 @@ func blockOf(t *testing.T, file, kind string) string {
 // shownInHelp lists the examples of every command's --help; what stands two blanks after an example explains it.
 func shownInHelp(t *testing.T) []string {
 	var commands []string
-	for _, name := range []string{"collect", "run", "exec", "compare", "hosts", "demo", "simulate"} {
+	for _, name := range []string{"collect", "run", "exec", "compare", "hosts", "demo", "simulate", "completion"} {
 		_, examples, _ := strings.Cut(run(t, musterCmd(t, name, "--help")).stdout, "Examples:")
 		for line := range strings.Lines(examples) {
 			if line = strings.TrimSpace(line); strings.HasPrefix(line, "muster ") || strings.Contains(line, "| muster ") {

@@ -9,8 +9,6 @@ import (
 	"syscall"
 	"testing"
 
-	"github.com/urfave/cli/v2"
-
 	"muster/internal/fleet"
 )
 
@@ -150,21 +148,22 @@ var exitTable = []struct {
 func FuzzArrange(f *testing.F) {
 	for _, line := range []string{
 		"collect n1 -n 4 n2", "collect -H - -o json n1", "exec n1 --shell x -- a -- b", "collect -x -- n1", "collect n1 -H", "hosts - -- -", "nothing -x", "",
-		"collect --chunks=4 -=x --=", "run -nonsense a --items",
+		"collect --chunks=4 -=x --=", "run -nonsense a --items", "--config f collect n1", "--config=f nothing", "--config",
 	} {
 		f.Add(line)
 	}
 	app := (&invocation{}).app()
 	f.Fuzz(func(t *testing.T, line string) {
 		args := append([]string{"muster"}, strings.Split(line, " ")...)
-		arranged, words, err := arrange(app, args)
+		l, err := arrange(app, args)
+		arranged, words := l.arranged(), l.words
 		if err != nil {
 			if codeOf(err) != codeUsage {
 				t.Fatalf("%q: %v", args, err)
 			}
 			return
 		}
-		if !slices.ContainsFunc(app.Commands, func(c *cli.Command) bool { return c.HasName(args[1]) }) {
+		if l.command == nil {
 			if !slices.Equal(arranged, args) || words != nil {
 				t.Fatalf("%q: no command, but %q, %q", args, arranged, words)
 			}
@@ -177,7 +176,8 @@ func FuzzArrange(f *testing.F) {
 		if i := slices.IndexFunc(hosts, func(host string) bool { return len(host) > 1 && host[0] == '-' }); i >= 0 {
 			t.Fatalf("%q: %q stands among the hosts", args, hosts[i])
 		}
-		again, behind, err := arrange(app, arranged)
+		second, err := arrange(app, arranged)
+		again, behind := second.arranged(), second.words
 		if got := slices.Concat(again, behind); err != nil || !slices.Equal(got, arranged) || !slices.Equal(behind, hosts) {
 			t.Fatalf("%q: arranged as %q, and that as %q: %v", args, arranged, got, err)
 		}

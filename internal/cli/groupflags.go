@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"os"
 	"path/filepath"
 
 	"github.com/urfave/cli/v2"
@@ -28,18 +27,6 @@ func (o *groupOptions) define(source *inventory.Source) {
 	if dir := configDir(); dir != "" {
 		source.UserGroups = filepath.Join(dir, "groups.yaml")
 	}
-}
-
-// configDir is where the user's files for muster are; empty: there is no home.
-func configDir() string {
-	if dir := os.Getenv("XDG_CONFIG_HOME"); filepath.IsAbs(dir) {
-		return filepath.Join(dir, "muster")
-	}
-	home, err := os.UserHomeDir()
-	if err != nil {
-		return ""
-	}
-	return filepath.Join(home, ".config", "muster")
 }
 
 // given reports whether any of the options is.

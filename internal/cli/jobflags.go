@@ -22,12 +22,12 @@ func (o *comparing) check(c *cli.Context) (*outputs, error) {
 	if err := oneOf("--workload", o.workload, compare.Workloads()...); err != nil {
 		return nil, err
 	}
-	hosts := c.Args().Present() || o.host.given()
+	hosts := c.Args().Present() || slices.ContainsFunc([]string{"hostfile", "local", "group", "inventory"}, func(name string) bool { return o.typed(c, name) })
 	reached := o.workload == "stats" && o.simulate == 0
 	switch {
 	case c.IsSet("simulate") && (o.simulate < 1 || o.workload != "stats"):
 		return nil, usagef("--simulate N is for the workload stats, with at least one host")
-	case c.IsSet("latency") && o.simulate == 0 && !needs(o.workload).server:
+	case o.typed(c, "latency") && o.simulate == 0 && !needs(o.workload).server:
 		return nil, usagef("--latency is for --simulate and the workloads net and mixed")
 	case o.latency < 0 || o.latency > time.Minute:
 		return nil, usagef("--latency must be from 0 to 1m")
@@ -53,7 +53,7 @@ func (o *comparing) check(c *cli.Context) (*outputs, error) {
 	}
 	for _, flag := range slices.Concat(o.time.visitFlags(), o.ssh.flags()) {
 		name := flag.Names()[0]
-		if c.IsSet(name) && !slices.ContainsFunc(o.jobFlags(), func(f cli.Flag) bool { return f.Names()[0] == name }) {
+		if o.typed(c, name) && !slices.ContainsFunc(o.jobFlags(), func(f cli.Flag) bool { return f.Names()[0] == name }) {
 			return nil, usagef("--%s is not for %s", name, o.jobName())
 		}
 	}
@@ -84,7 +84,7 @@ func (o *comparing) check(c *cli.Context) (*outputs, error) {
 }
 
 // forReports are the options that --from leaves a choice in.
-var forReports = []string{"from", "output", "plot", "recommend", "progress", "color", "quiet"}
+var forReports = []string{"from", "output", "plot", "recommend", "progress", "color", "quiet", "config"}
 
 // checkFrom refuses what samples that were taken before cannot be asked for.
 func (o *comparing) checkFrom(c *cli.Context) error {
@@ -95,7 +95,7 @@ func (o *comparing) checkFrom(c *cli.Context) error {
 		return usagef("--from takes no samples: there are no hosts and no script")
 	}
 	for _, flag := range c.Command.Flags {
-		if name := flag.Names()[0]; c.IsSet(name) && !slices.Contains(forReports, name) {
+		if name := flag.Names()[0]; o.typed(c, name) && !slices.Contains(forReports, name) {
 			return usagef("--from takes no samples: --%s is not for it", name)
 		}
 	}

@@ -50,11 +50,6 @@ func (o *hostOptions) stdin() bool {
 	return slices.Contains(slices.Concat(o.files.Value(), o.groups.inventories.Value()), "-")
 }
 
-// given reports whether some option says which hosts.
-func (o *hostOptions) given() bool {
-	return o.local || len(o.files.Value())+len(o.groups.names.Value())+len(o.groups.inventories.Value()) > 0
-}
-
 // source is where the hosts come from, args among it.
 func (o *hostOptions) source(ctx context.Context, inv *invocation, args []string, routes *sshconf.Routes) inventory.Source {
 	source := inventory.Source{
@@ -199,7 +194,7 @@ type outputOptions struct {
 }
 
 func (o *outputOptions) flags() []cli.Flag {
-	return append(o.plainFlags(report.Formats), category("Output",
+	return append(o.plainFlags(report.Formats()), category("Output",
 		&cli.StringFlag{Name: "sort", Usage: "by `FIELD[:desc]`, a field of the json record", Destination: &o.view.Sort},
 		&cli.IntFlag{Name: "top", Usage: "show `N` hosts only, after sorting", Destination: &o.view.Top},
 		&cli.StringFlag{Name: "group-by", Usage: "show a row for each value of `FIELD` in place of one a host", Destination: &o.view.By},

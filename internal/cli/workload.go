@@ -30,6 +30,9 @@ const (
 	mostResident  = 0.05 // of them that may stay in memory when they are dropped
 )
 
+// noDefaults are options of the commands that a comparison starts: it hands on its own, with the defaults among them.
+var noDefaults = []string{"--config", noConfig}
+
 // workload is the job of a comparison, with what it needs around it: files, hosts, a server.
 type workload struct {
 	compare.Form
@@ -67,7 +70,7 @@ func (o *comparing) job(ctx context.Context, c *cli.Context, end *ender) (_ *wor
 		Failed: []int{codeTimeout, codeUnreachable, codeRemote},
 	}
 	w.options = slices.Concat(
-		given(c, o.jobFlags()), []string{"--partition", o.partition, "-o", "json", "--quiet", "--progress", "never"},
+		given(c, o.jobFlags()), []string{"--partition", o.partition, "-o", "json", "--quiet", "--progress", "never"}, noDefaults,
 	)
 	switch {
 	case o.simulate > 0:
@@ -217,7 +220,7 @@ func (w *workload) serve(ctx context.Context, args ...string) (string, error) {
 		return "", err
 	}
 	spec := child.Spec{Path: self, Argv0: "muster"}
-	spec.Args = slices.Concat([]string{"simulate", "--until-eof"}, args)
+	spec.Args = slices.Concat([]string{"simulate", "--until-eof"}, noDefaults, args)
 	server, err := child.Start(spec)
 	if err != nil {
 		return "", fmt.Errorf("workload %s: %w", w.Name, err)

@@ -27,11 +27,13 @@ const (
 	FormatTemplate   Format = "template"
 )
 
-// Formats lists all of them.
-var Formats = []string{
+var formats = []string{
 	string(FormatTable), string(FormatWide), string(FormatJSON), string(FormatNDJSON), string(FormatCSV), string(FormatMarkdown), string(FormatJUnit),
 	string(FormatPrometheus), string(FormatTemplate),
 }
+
+// Formats lists the formats that there are.
+func Formats() []string { return slices.Clone(formats) }
 
 const filePerm = 0o644
 
@@ -44,8 +46,8 @@ type Output struct {
 // ParseOutput parses FORMAT or FORMAT=FILE.
 func ParseOutput(spec string) (Output, error) {
 	format, file, given := strings.Cut(spec, "=")
-	if !slices.Contains(Formats, format) {
-		return Output{}, fmt.Errorf("output %q: unknown format: want one of %s", spec, strings.Join(Formats, ", "))
+	if !slices.Contains(formats, format) {
+		return Output{}, fmt.Errorf("output %q: unknown format: want one of %s", spec, strings.Join(formats, ", "))
 	}
 	if given && file == "" {
 		return Output{}, fmt.Errorf("output %q: no file after =", spec)
