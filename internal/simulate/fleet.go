@@ -49,6 +49,7 @@ type Fleet struct {
 	hosts   []host
 	index   map[netip.AddrPort]int
 
+	started time.Time
 	stopped chan struct{} // closed by Close
 	running sync.WaitGroup
 	mu      sync.Mutex
@@ -82,6 +83,7 @@ func start(config Config, listen func([]Kind) (*sockets, error)) (*Fleet, error)
 		keys:    newKeys(),
 		hosts:   make([]host, config.Hosts),
 		index:   make(map[netip.AddrPort]int, config.Hosts),
+		started: time.Now(),
 		stopped: make(chan struct{}),
 		conns:   make(map[net.Conn]struct{}),
 	}
