@@ -17,9 +17,13 @@ type client struct {
 	ssh.Conn
 	wire    *watched
 	login   *login
-	unwatch func() bool               // ends the watch over the context
-	over    chan struct{}             // closed once nothing that comes is taken any more
-	asked   atomic.Pointer[time.Time] // when it was asked what it has yet to answer; nil: never
+	through *link       // the jump host's, where it is kept
+	unwatch func() bool // ends the watch over the context
+	// stopAsking ends the keep-alives while it is kept.
+	stopAsking func()
+	over       chan struct{}             // closed once nothing that comes is taken any more
+	rtt        time.Duration             // what it took to connect
+	asked      atomic.Pointer[time.Time] // when it was asked what it has yet to answer; nil: never
 }
 
 // connect reaches the server and authenticates.
@@ -50,7 +54,7 @@ func (v *visit) connect(ctx context.Context) (c *client, f *failure, redial bool
 		}
 		return nil, f, keys.redial && f.status == fleet.StatusHostKey
 	}
-	client.unwatch = unwatch
+	client.unwatch, client.rtt = unwatch, v.result.RTT
 	return client, nil, false
 }
 
