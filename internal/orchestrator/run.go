@@ -57,6 +57,7 @@ type Stop struct{ Now bool }
 
 // Sink receives what comes of hosts, named by their index in Config.Hosts. A nil function is not called.
 type Sink struct {
+	Again   func() // a beat begins, other than the first
 	Begun   func(host int)
 	Outcome func(hosts []int, o fleet.Outcome) // how they all ended, but for their names; exactly once for every host, in each beat
 	Output  func(host int, o fleet.Output)     // parts in order; only of a begun host
@@ -114,6 +115,9 @@ func Run(ctx context.Context, cfg Config) (Result, error) {
 			r.happened(r.tick())
 		case <-r.due:
 			r.due = nil
+			if r.Sink.Again != nil {
+				r.Sink.Again()
+			}
 			r.happened(begin{more: !r.last})
 		case s := <-cfg.Stops:
 			r.happened(stop{now: s.Now})

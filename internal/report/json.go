@@ -20,6 +20,9 @@ func JSON(w io.Writer, d *Document) error {
 	}
 	j.member("summary", d.Summary)
 	writeArray(&j, "workers", d.Workers, writeValue[Worker])
+	if d.Run.Beat > 0 {
+		writeArray(&j, "changes", d.Changes, writeValue[Change])
+	}
 	writeArray(&j, "warnings", d.Warnings, writeValue[string])
 	j.member("exit_code", d.ExitCode)
 	j.text(`"exit_reason":`)
