@@ -269,4 +269,3 @@ func TestRefund(t *testing.T) {
 		}
 	}
 }
-

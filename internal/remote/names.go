@@ -10,7 +10,7 @@ import (
 // names looks each name up once, for all who ask, or where it forgets, for all who ask at the same time. Its zero value is ready.
 type names struct {
 	forgets bool
-	dial func(ctx context.Context, network, address string) (net.Conn, error) // to name servers; nil: those of the system
+	dial    func(ctx context.Context, network, address string) (net.Conn, error) // to name servers; nil: those of the system
 
 	mu     sync.Mutex
 	lookup map[string]*lookup

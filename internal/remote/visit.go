@@ -27,7 +27,7 @@ type visit struct {
 	stuck    *failure    // see progress
 	wanted   []fleet.Key // what the verdict on another type of key said to ask for, not to trust
 	redialed bool
-	stale    bool // the connection that was kept has granted no session
+	stale    bool   // the connection that was kept has granted no session
 	trial    *trial // of the last connection
 	retries  int
 	losses   int // of the jump host

@@ -53,7 +53,10 @@ type Fleet struct {
 	stopped chan struct{} // closed by Close
 	running sync.WaitGroup
 	mu      sync.Mutex
-	conns   map[net.Conn]struct{} // nil once stopped
+	conns   map[net.Conn]int // to the host they lead to; nil once stopped
+
+	accepted int          // connections
+	down     map[int]bool // hosts that are away
 }
 
 // host is kept small: a fleet may have many thousands.
@@ -85,7 +88,7 @@ func start(config Config, listen func([]Kind) (*sockets, error)) (*Fleet, error)
 		index:   make(map[netip.AddrPort]int, config.Hosts),
 		started: time.Now(),
 		stopped: make(chan struct{}),
-		conns:   make(map[net.Conn]struct{}),
+		conns:   make(map[net.Conn]int),
 	}
 	allowed, err := public(f.keys.client())
 	if err != nil {
