@@ -22,7 +22,7 @@ func (inv *invocation) collectCommand() *cli.Command {
   muster collect 'n[1-500]' --sort load1_per_cpu:desc --top 10
   muster collect -H hosts.txt -o table -o csv=load.csv --failed-to again.txt
   muster collect -H hosts.txt --journal load.journal --resume
-  muster collect -H hosts.txt --every 30s             again and again, and what changed
+  muster collect -H hosts.txt --every 30s --times 10  again and again over the same connections, and what changed
 
 Exit codes: 0 all well; 1 muster failed; 2 usage; 3 timeouts and losses; 4 unreachable, or no way in;
 5 what hosts said was no good; 124 deadline; 128+N signal N; 141 the reader of the output has gone.`,
