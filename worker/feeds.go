@@ -31,7 +31,7 @@ func (f *feeds) add(first, count int) bool {
 	if first < f.next {
 		return false
 	}
-	if n := len(f.runs); n == 0 || first > f.next {
+	if n := len(f.runs); n == 0 || f.runs[n-1].first+len(f.runs[n-1].states) < first {
 		f.runs = append(f.runs, run{first: first})
 	}
 	last := &f.runs[len(f.runs)-1]
