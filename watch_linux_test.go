@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -11,6 +12,9 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"unicode/utf8"
+
+	"golang.org/x/sys/unix"
 
 	"muster/internal/fleet"
 	"muster/internal/simulate"
@@ -178,4 +182,45 @@ func TestWatchSeesHostsGoAndReturn(t *testing.T) {
 		}
 	}
 	w.ends(t, 130)
+}
+
+// On a terminal each table is drawn over the last, in lines that it has room for, and the last stays.
+func TestWatchOnATerminal(t *testing.T) {
+	t.Parallel()
+	sim := simulateFleet(t, simulate.Config{Hosts: 30})
+	cmd := sim.collect(t, "--every", "300ms", "--times", "3")
+	master, slave := pty(t)
+	if err := unix.IoctlSetWinsize(int(slave.Fd()), unix.TIOCSWINSZ, &unix.Winsize{Row: 12, Col: 60}); err != nil {
+		t.Fatal(err)
+	}
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = slave, slave, slave
+	cmd.Env = append(cmd.Environ(), "TERM=xterm")
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { cmd.Process.Kill() })
+	slave.Close()
+	var all bytes.Buffer
+	all.ReadFrom(master) // until nobody has the other side any more
+	if err := cmd.Wait(); err != nil {
+		t.Error(err)
+	}
+	shown := strings.TrimPrefix(all.String(), "\x1b[H\x1b[2J")
+	frames := strings.Split(shown, "\x1b[H")
+	if len(frames) != 3 {
+		t.Fatalf("%d frames: %q", len(frames), shown)
+	}
+	for i, frame := range frames {
+		drawn, rest, _ := strings.Cut(frame, "\x1b[J")
+		lines := strings.Split(strings.TrimSuffix(drawn, "\r\n"), "\r\n")
+		if rest != "" && !strings.HasPrefix(rest, "muster: warning: beat ") || len(lines) != 10 || !strings.HasPrefix(lines[0], fmt.Sprintf("beat %d, ", i+1)) || !strings.Contains(lines[9], " lines more") {
+			t.Errorf("frame %d: %q", i+1, frame)
+		}
+		for _, line := range lines {
+			if text := strings.TrimSuffix(line, "\x1b[K"); utf8.RuneCountInString(text) > 60 && !strings.Contains(text, "\x1b") {
+				t.Errorf("frame %d: a line of more than 60 columns: %q", i+1, line)
+			}
+		}
+	}
 }

@@ -31,7 +31,7 @@ func newScreen(stdout *os.File) *screen {
 	return &screen{out: stdout}
 }
 
-// draw draws text, as much of it as there are lines for above the one with the cursor. It is written at once.
+// draw draws text, as much of it as there are lines for above one for a warning and one for the cursor. It is written at once.
 func (s *screen) draw(text []byte) error {
 	_, height, _ := term.GetSize(int(s.out.Fd()))
 	_, err := s.out.Write(s.frame(text, height))
@@ -49,15 +49,15 @@ func (s *screen) frame(text []byte, height int) []byte {
 	}
 	lines := bytes.SplitAfter(bytes.TrimSuffix(text, []byte("\n")), []byte("\n"))
 	hidden := 0
-	if room := height - 2; room > 0 && len(lines) > room+1 {
+	if room := height - 3; room > 0 && len(lines) > room+1 {
 		lines, hidden = lines[:room], len(lines)-room
 	}
 	for _, line := range lines {
 		b.Write(bytes.TrimSuffix(line, []byte("\n")))
-		b.WriteString(clearRight + "\r\n")
+		b.WriteString(clearRight + "\n")
 	}
 	if hidden > 0 {
-		fmt.Fprintf(&b, "%d lines more%s\r\n", hidden, clearRight)
+		fmt.Fprintf(&b, "%d lines more%s\n", hidden, clearRight)
 	}
 	b.WriteString(clearBelow)
 	return b.Bytes()

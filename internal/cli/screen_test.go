@@ -18,9 +18,9 @@ func TestScreenFrames(t *testing.T) {
 	}
 	for _, tt := range []struct{ lines, height, shown, hidden int }{
 		{3, 24, 3, 0},
-		{3, 4, 3, 0},
-		{4, 4, 2, 2},
-		{100, 24, 22, 78},
+		{3, 5, 3, 0},
+		{4, 5, 2, 2},
+		{100, 24, 21, 79},
 		{100, 0, 100, 0}, // it is not known
 		{5, 1, 5, 0},
 	} {
@@ -28,10 +28,10 @@ func TestScreenFrames(t *testing.T) {
 		for frame, begins := range []string{clearAll, home, home} {
 			got := string(s.frame([]byte(text(tt.lines)), tt.height))
 			rest, ok := strings.CutPrefix(got, begins)
-			if !ok || !strings.HasSuffix(rest, "\r\n"+clearBelow) || frame > 0 && strings.Contains(got, clearAll) {
+			if !ok || !strings.HasSuffix(rest, "\n"+clearBelow) || frame > 0 && strings.Contains(got, clearAll) {
 				t.Fatalf("frame %d: %q", frame, got)
 			}
-			drawn := strings.Split(strings.TrimSuffix(rest, "\r\n"+clearBelow), "\r\n")
+			drawn := strings.Split(strings.TrimSuffix(rest, "\n"+clearBelow), "\n")
 			want := tt.shown
 			if tt.hidden > 0 {
 				want++
