@@ -17,13 +17,14 @@ type client struct {
 	ssh.Conn
 	wire    *watched
 	login   *login
-	through *link       // the jump host's, where it is kept
-	unwatch func() bool // ends the watch over the context
-	// stopAsking ends the keep-alives while it is kept.
-	stopAsking func()
-	over       chan struct{}             // closed once nothing that comes is taken any more
-	rtt        time.Duration             // what it took to connect
-	asked      atomic.Pointer[time.Time] // when it was asked what it has yet to answer; nil: never
+	rtt     time.Duration             // what it took to connect
+	unwatch func() bool               // ends the watch over the context
+	over    chan struct{}             // closed once nothing that comes is taken any more
+	asked   atomic.Pointer[time.Time] // when it was asked what it has yet to answer; nil: never
+
+	// Of one that was kept.
+	through    *link  // the jump host's; nil: none
+	stopAsking func() // ends the keep-alives; nil: it was never kept
 }
 
 // connect reaches the server and authenticates.

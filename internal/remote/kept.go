@@ -9,10 +9,10 @@ import (
 	"muster/internal/fleet"
 )
 
-// kept are connections that wait for the next visit of their host. Each has a key that only hosts have that are reached, and
+// kept are connections that wait for the next visit of their host. Each has a key that only hosts share that are reached, and
 // logged in to, in the same way. Its zero value keeps none.
 type kept struct {
-	most int
+	most int // of them
 
 	mu      sync.Mutex
 	clients map[string]*client
@@ -36,6 +36,14 @@ func (k *kept) take(key string) *client {
 	default:
 		return c
 	}
+}
+
+// known returns the connection to h that was kept; nil: there is none.
+func (s *SSH) known(h *fleet.Host) *client {
+	if s.kept.most == 0 {
+		return nil
+	}
+	return s.kept.take(jumpKey(h))
 }
 
 // put keeps a connection on which nothing is under way, where there is room for it, and reports whether it did.

@@ -83,7 +83,7 @@ func (s *SSH) Run(ctx context.Context, h fleet.Host, cmd Command) Result {
 		return s.cfg.Ask(ctx, key)
 	}
 	var f *failure
-	known := s.kept.take(jumpKey(&h))
+	known := s.known(&h)
 	if known == nil {
 		f = v.turn(ctx)
 	} else {
