@@ -16,15 +16,16 @@ type beats struct {
 	run     report.Run // of the beat that is under way
 	outputs *outputs
 	ledger  *ledger
-	doubts  []string // to be said with the first report
+	doubts  []string  // to be said with the first report
+	began   time.Time // the beat that is under way
 	pulse   pulse
 	told    bool // the ledger's beat is over, and reported
 }
 
 // beats returns those of a run that began a while ago.
-func (g *gathering) beats(run report.Run, outputs *outputs, ledger *ledger, doubts []string) *beats {
-	b := &beats{gathering: g, run: run, outputs: outputs, ledger: ledger, doubts: doubts}
-	b.pulse = pulse{every: g.watch.every, due: run.StartedAt}
+func (g *gathering) beats(began time.Time, run report.Run, outputs *outputs, ledger *ledger, doubts []string) *beats {
+	b := &beats{gathering: g, run: run, outputs: outputs, ledger: ledger, doubts: doubts, began: began}
+	b.pulse = pulse{every: g.watch.every, due: began}
 	if g.watch.on() {
 		b.begin(1)
 		outputs.screen = newScreen(outputs.stdout)
@@ -61,7 +62,8 @@ func count(n int, what string) string {
 // again begins the next beat.
 func (b *beats) again() {
 	b.told = false
-	b.run.StartedAt = b.pulse.due
+	b.began = time.Now()
+	b.run.StartedAt = b.began.UTC()
 	b.ledger.again()
 	b.begin(b.run.Beat + 1)
 }
@@ -71,7 +73,7 @@ func (b *beats) report(result orchestrator.Result, failed error, last bool) {
 	run := b.run
 	run.MaxRSSBytes, run.SumPSSBytes = meter.PeakRSS(), sumPSS(b.ledger.files, result.Workers)
 	journalErr, writeErr := b.ledger.close()
-	run.DurationMS = float64(time.Since(run.StartedAt).Microseconds()) / 1000
+	run.DurationMS = float64(time.Since(b.began).Microseconds()) / 1000
 	got := &gathered{
 		run: run, ledger: b.ledger, workers: workersOf(result.Workers), warnings: slices.Concat(b.doubts, result.Warnings, b.ledger.doubts),
 		failedFast: result.FailedFast, failed: failed, journalErr: journalErr, writeErr: writeErr, last: last,

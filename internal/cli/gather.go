@@ -137,7 +137,7 @@ func (g *gathering) run(c *cli.Context, args []string) error {
 	if err := ledger.recall(); err != nil {
 		return err
 	}
-	beats := g.beats(run, outputs, ledger, slices.Concat(doubts, notes, ready.Notes))
+	beats := g.beats(began, run, outputs, ledger, slices.Concat(doubts, notes, ready.Notes))
 	beats.end(g.work(run.ID, plan, chunks, ready, beats))
 	return nil
 }
