@@ -26,6 +26,7 @@ var stand = strings.NewReplacer(
 	"'n[1-500]'", `"127.1.0.[1-20]:$PORT"`,
 	"db1", "127.1.0.21:$PORT",
 	"| jq .summary", "| grep summary",
+	"--every 30s", "--every 30ms",
 	"muster simulate", "muster simulate --until-eof",
 )
 

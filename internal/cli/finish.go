@@ -21,26 +21,28 @@ type gathered struct {
 	failed     error // muster's own failure
 	journalErr error
 	writeErr   error // of records
+	last       bool  // no other beat follows
 }
 
 // finish writes the report, says what is left to say, and sets the exit code. It does not wait for whoever reads that
 // longer than the ender does.
-func (g *gathering) finish(got *gathered, out *outputs) error {
-	var concluded int
-	if got.ledger.end.awaits(func() { concluded = g.conclude(got, out) }) {
-		g.code = concluded
-		return nil
+func (g *gathering) finish(got *gathered, out *outputs) {
+	var code int
+	var crossed []string
+	if got.ledger.end.awaits(func() { code, crossed = g.conclude(got, out) }) {
+		g.code, g.crossed = code, crossed
+		return
 	}
 	var reason string
 	g.code, reason = g.ending(got, nil, nil).code()
 	g.say("%s; the report could not be written in time", reason)
-	return nil
 }
 
-func (g *gathering) conclude(got *gathered, out *outputs) int {
+// conclude returns the exit code, and the rules that were crossed and make one.
+func (g *gathering) conclude(got *gathered, out *outputs) (int, []string) {
 	document := &report.Document{
 		Run: got.run, Hosts: got.ledger.outcomes, Groups: got.ledger.groups, Items: g.items, Summary: got.ledger.sums.Summary(), Workers: got.workers,
-		Warnings: got.warnings,
+		Warnings: got.warnings, Changes: got.ledger.changes(),
 	}
 	crossed, unjudged := g.limits.judge(document)
 	if unjudged != nil {
@@ -57,7 +59,7 @@ func (g *gathering) conclude(got *gathered, out *outputs) int {
 		code, reason = g.ending(got, err, crossed).code()
 	}
 	g.tell(document, got, err, code, reason)
-	return code
+	return code, crossed
 }
 
 // ending is how the run ended, as far as that has come: writing its report may have failed since, or a signal come.
@@ -82,6 +84,9 @@ func (g *gathering) write(d *report.Document, got *gathered, out *outputs) error
 		failedTo = writeFailed(g.time.failedTo, got.ledger.failedHosts())
 	}
 	err := out.document(d)
+	if got.last {
+		err = errors.Join(out.closeStreams(), err)
+	}
 	if err == nil && g.epilogue != nil && out.tableOnStdout() {
 		err = g.epilogue(g.Stdout, d)
 	}
@@ -102,7 +107,7 @@ func writeFailed(file string, labels []string) error {
 
 // tell says on stderr what the report does not.
 func (g *gathering) tell(d *report.Document, got *gathered, writeErr error, code int, reason string) {
-	if g.out.verbose {
+	if g.out.verbose && (d.Run.Beat == 0 || len(d.Workers) > 0) { // between beats workers live on
 		if err := report.WorkersGrid(d.Workers).Write(g.Stderr, widthOf(g.Stderr)); err != nil {
 			g.say("workers: %v", err)
 		}
@@ -141,7 +146,7 @@ func (g *gathering) tell(d *report.Document, got *gathered, writeErr error, code
 			g.say("%v", err)
 		}
 	}
-	if !g.out.quiet {
+	if !g.out.quiet && d.Run.Beat <= 1 { // of a watch, once
 		for _, hint := range g.hints(d) {
 			g.say("hint: %s", hint)
 		}

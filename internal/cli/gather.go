@@ -15,7 +15,6 @@ import (
 	"muster/internal/fleet"
 	"muster/internal/hide"
 	"muster/internal/inventory"
-	"muster/internal/meter"
 	"muster/internal/orchestrator"
 	"muster/internal/report"
 	"muster/internal/sshconf"
@@ -38,10 +37,12 @@ type gathering struct {
 	split    splitOptions
 	time     timeOptions
 	limits   thresholdOptions
+	watch    watchOptions
 	journal  journalOptions
 	ssh      sshOptions
 	out      outputOptions
-	embedded bool // the hosts are in this process too, and need its cores
+	embedded bool     // the hosts are in this process too, and need its cores
+	crossed  []string // the rules of the last report that make an exit code
 	// epilogue follows a table on stdout. It may be nil.
 	epilogue func(io.Writer, *report.Document) error
 }
@@ -70,6 +71,7 @@ func (g *gathering) check(c *cli.Context) error {
 		func() error { return g.time.check(c) },
 		func() error { return g.journal.check(c) },
 		g.ssh.check,
+		func() error { return g.checkWatch(c) },
 	} {
 		if err := check(); err != nil {
 			return err
@@ -102,7 +104,7 @@ func (g *gathering) run(c *cli.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	notes = slices.Concat(list.Notes, book.notes, notes)
+	notes = slices.Concat(list.Notes, book.notes, notes, g.keepConnections(plan, book.hosts, chunks))
 	if g.split.plan {
 		return g.show(planOf(plan, g.split.partition, list.Hosts, chunks), notes, outputs)
 	}
@@ -137,9 +139,9 @@ func (g *gathering) run(c *cli.Context, args []string) error {
 	if err := ledger.recall(); err != nil {
 		return err
 	}
-	got := g.work(began, run, plan, chunks, ready, ledger)
-	got.warnings = slices.Concat(doubts, notes, ready.Notes, got.warnings)
-	return g.finish(got, outputs)
+	beats := g.beats(began, run, outputs, ledger, slices.Concat(doubts, notes, ready.Notes))
+	beats.end(g.work(run.ID, plan, chunks, ready, beats))
+	return nil
 }
 
 // outputs checks what was asked for, and where the report is to go.
@@ -267,10 +269,9 @@ func split(how string, hosts []int, chunks int, weight func() (func(host int) fl
 	return partition.Weighted(hosts, chunks, weigh), nil
 }
 
-// work runs the workers, to the end or until the ledger's ender ends them, and returns what there is to report.
-func (g *gathering) work(
-	began time.Time, run report.Run, plan strategy.Plan, chunks [][]int, ready sshconf.Ready, ledger *ledger,
-) *gathered {
+// work runs the workers, to the end or until the ledger's ender ends them.
+func (g *gathering) work(id string, plan strategy.Plan, chunks [][]int, ready sshconf.Ready, beats *beats) (orchestrator.Result, error) {
+	ledger := beats.ledger
 	launcher := g.launcher(plan, ledger.hosts)
 	if plan.OneCore && !g.embedded {
 		defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
@@ -286,16 +287,12 @@ func (g *gathering) work(
 		Stops:    ledger.end.stops,
 		Judge:    ready.Judge,
 		Sink:     ledger.sink(),
+		Next:     beats.next(),
 	}
+	config.Sink.Again = beats.again
 	result, err := orchestrator.Run(context.Background(), config)
-	run.MaxRSSBytes, run.SumPSSBytes = meter.PeakRSS(), sumPSS(ledger.files, result.Workers)
 	if config.Job.HostsFile != "" || config.Job.Logs != "" {
-		removeFiles(run.ID)
+		removeFiles(id)
 	}
-	journalErr, writeErr := ledger.close()
-	run.DurationMS = float64(time.Since(began).Microseconds()) / 1000
-	return &gathered{
-		run: run, ledger: ledger, workers: workersOf(result.Workers), warnings: slices.Concat(result.Warnings, ledger.doubts),
-		failedFast: result.FailedFast, failed: err, journalErr: journalErr, writeErr: writeErr,
-	}
+	return result, err
 }

@@ -21,8 +21,10 @@ type ledger struct {
 	groups   []report.Group   // by chunk; nil: hosts are done one by one
 	failed   []int            // hosts that are not ok, as they came
 	doubts   []string
-	answered int   // hosts
-	files    int64 // bytes of our part of the program's pages, when half of them were
+	answered int              // hosts
+	beat     int              // 0: there is one
+	before   []*fleet.Outcome // of the last beat; nil: this is the first
+	files    int64            // bytes of our part of the program's pages, when half of them were
 	sums     aggregate.Aggregate
 	ended    tally
 	said     *transcripts // nil: nobody writes anything
@@ -55,12 +57,17 @@ func (g *gathering) ledger(hosts []fleet.Host, chunks [][]int, out *outputs, end
 		}
 		l.said = newTranscripts(shown)
 	}
-	l.entries = make(chan func(), len(hosts)+len(l.groups))
+	l.open()
+	return l
+}
+
+// open begins to take outcomes.
+func (l *ledger) open() {
+	l.entries = make(chan func(), len(l.hosts)+len(l.groups))
 	l.records = make(chan func() error, len(l.outcomes)+len(l.groups))
-	l.progress.Start(len(hosts))
+	l.progress.Start(len(l.hosts))
 	l.writing.Go(l.enter)
 	l.writing.Go(l.write)
-	return l
 }
 
 // enter writes to the journal until close: a goroutine of its own, because whoever reads the records may take his time.
@@ -135,6 +142,9 @@ func (l *ledger) count(items []int, s fleet.Status) {
 // take takes a host's outcome, and has it entered before it is written.
 func (l *ledger) take(host int, o fleet.Outcome, enter func(*fleet.Outcome)) {
 	o.Host = l.hosts[host].Label
+	if l.beat > 0 {
+		l.watch(host, &o)
+	}
 	l.sums.Add(&o)
 	l.ended.add(1, o.Status, o.Phase)
 	l.progress.Done(&o)

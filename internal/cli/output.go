@@ -20,6 +20,7 @@ type outputs struct {
 	streams []*report.NDJSON // those that are written as hosts finish
 	dir     *outputDir       // nil: none
 	line    bool             // one line is all of the report that stdout has
+	screen  *screen          // on which a table is drawn over the last; nil: tables follow each other
 }
 
 // open checks the outputs asked for, so that what is wrong with them is said before a run begins.
@@ -104,15 +105,21 @@ func filesFirst(a, b report.Output) int {
 	return -1
 }
 
-// document closes the streams and writes the whole report to every other output. All are tried.
-func (o *outputs) document(d *report.Document) error {
+// closeStreams ends what was written as hosts finished.
+func (o *outputs) closeStreams() error {
 	var errs []error
 	for _, stream := range o.streams {
 		errs = append(errs, stream.Close())
 	}
+	return errors.Join(errs...)
+}
+
+// document writes the whole report to every output but those. All are tried.
+func (o *outputs) document(d *report.Document) error {
+	var errs []error
 	for _, output := range slices.SortedStableFunc(slices.Values(o.all), filesFirst) {
 		if output.Format != report.FormatNDJSON {
-			errs = append(errs, output.Write(o.stdout, d, o.view))
+			errs = append(errs, o.write(output, d))
 		}
 	}
 	if o.line {
@@ -141,6 +148,6 @@ func wanted(when string, f *os.File) bool {
 
 // progress shows how far the run is, where somebody watches, unless lines are shown as they come: it would redraw over them.
 func (g *gathering) progress() *report.Progress {
-	shown := !g.keep.stream && !g.out.quiet && wanted(g.out.progress, g.Stderr)
+	shown := !(g.watch.on() && g.out.progress == "auto") && !g.keep.stream && !g.out.quiet && wanted(g.out.progress, g.Stderr)
 	return report.NewProgress(g.Stderr, shown)
 }

@@ -148,8 +148,11 @@ func (g *gathering) failFast(l *ledger) func(hosts int, o fleet.Outcome) bool {
 	if !g.time.failFast {
 		return nil
 	}
-	ended := l.ended.clone()
+	ended, beat := l.ended.clone(), l.beat
 	return func(hosts int, o fleet.Outcome) bool {
+		if l.beat != beat {
+			ended, beat = newTally(), l.beat
+		}
 		ended.add(hosts, o.Status, o.Phase)
 		return o.Status.Unfinished() || o.Status.Failed() && g.limits.exceeded(ended, len(l.hosts))
 	}

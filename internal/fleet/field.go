@@ -15,13 +15,16 @@ type Field struct {
 }
 
 // ReadingFields lists the fields of the record of a host that was read, in its order.
-var ReadingFields = sync.OnceValue(func() []Field { return fieldsWithout("Said") })
+var ReadingFields = sync.OnceValue(func() []Field { return fieldsWithout("Said", "Watched") })
+
+// WatchedFields lists those of a host that is read again and again.
+var WatchedFields = sync.OnceValue(func() []Field { return fieldsWithout("Said") })
 
 // BareFields lists those of the record of a host of which there is no more than how it ended.
-var BareFields = sync.OnceValue(func() []Field { return fieldsWithout("Said", "Reading") })
+var BareFields = sync.OnceValue(func() []Field { return fieldsWithout("Said", "Watched", "Reading") })
 
 // SaidFields lists the fields of the record of a host on which a command ran, in its order.
-var SaidFields = sync.OnceValue(func() []Field { return fieldsWithout("Reading") })
+var SaidFields = sync.OnceValue(func() []Field { return fieldsWithout("Watched", "Reading") })
 
 // FindField finds a field by its name.
 func FindField(fields []Field, name string) (Field, bool) {

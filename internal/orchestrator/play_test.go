@@ -38,13 +38,19 @@ func FuzzSupervisor(f *testing.F) {
 }
 
 func anyRun(t *rapid.T) {
-	m := newModel(drawPolicy(t), t.Fatalf)
+	p, beats := drawPolicy(t), rapid.IntRange(0, 3).Draw(t, "beats that follow")
+	if p.grouped {
+		beats = 0
+	}
+	m := newModel(p, beats, t.Fatalf)
 	calm := rapid.IntRange(0, 20).Draw(t, "calm") // so many events of healthy workers to one that is not
 	t.Repeat(map[string]func(*rapid.T){
 		"": func(*rapid.T) {}, // what must hold is checked at every step within one, too
 		"event": func(t *rapid.T) {
 			switch {
 			case m.super.finished():
+			case m.over && !m.super.stopping && rare(t, 4, "next beat"):
+				m.beat()
 			case rapid.IntRange(0, calm).Draw(t, "calm") == calm:
 				m.anything(t)
 			default:
@@ -62,7 +68,7 @@ func TestF48PoisonHosts(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		p := drawPolicy(t)
 		p.failFast, p.grouped = nil, false
-		m := newModel(p, t.Fatalf)
+		m := newModel(p, 0, t.Fatalf)
 		for range rapid.IntRange(0, barrenDeaths-1).Draw(t, "poisons") { // so many in a row that a chunk is not given up
 			if len(p.labels) > 0 {
 				m.poison[rapid.IntRange(0, len(p.labels)-1).Draw(t, "poison")] = true

@@ -29,6 +29,8 @@ const (
 //	                      │                │                              close, terminate, kill
 //	                      └── doomed ◄─────┘ violation, stall: killed; what is in flight is suspect
 //
+// Where there are more beats, working workers are kept to the next, as long as nobody waits for their place.
+//
 // A worker that even a kill does not end, because it sleeps in the kernel, is left behind: it will do nothing more, and
 // counts as ended.
 //
@@ -46,6 +48,8 @@ type supervisor struct {
 	now      int       // ticks
 	lastID   int
 	lastNum  int
+	more     bool // other beats follow
+	waiting  bool // for the next
 	stopping bool
 	actions  []action
 }
@@ -126,13 +130,8 @@ type said struct {
 
 func newSupervisor(p policy) *supervisor {
 	s := &supervisor{policy: p, hosts: make([]visit, len(p.labels)), workers: map[int]*worker{}}
-	for chunk, members := range p.chunks {
-		queue := members[:len(members):len(members)]
-		s.slots = append(s.slots, &slot{chunk: chunk, queue: &queue})
-		s.left += len(members)
-		for _, host := range members {
-			s.hosts[host].chunk = int32(chunk)
-		}
+	for chunk := range p.chunks {
+		s.slots = append(s.slots, &slot{chunk: chunk, queue: new([]int)})
 	}
 	return s
 }
@@ -142,6 +141,7 @@ func (s *supervisor) step(ev event) []action {
 	s.actions = nil
 	switch ev := ev.(type) {
 	case begin:
+		s.begin(ev.more)
 	case tick:
 		s.tick(ev)
 	case stop:
@@ -155,11 +155,17 @@ func (s *supervisor) step(ev event) []action {
 		}
 	}
 	s.schedule()
+	if s.left == 0 && s.more && !s.waiting && !s.stopping {
+		s.waiting = true
+		s.do(over{})
+	}
 	return s.actions
 }
 
-// finished reports whether every host has its outcome and every worker has ended.
-func (s *supervisor) finished() bool { return s.left == 0 && len(s.workers) == 0 }
+// finished reports whether every host has its last outcome and every worker has ended.
+func (s *supervisor) finished() bool {
+	return s.left == 0 && len(s.workers) == 0 && (!s.more || s.stopping)
+}
 
 func (s *supervisor) do(a action) { s.actions = append(s.actions, a) }
 

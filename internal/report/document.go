@@ -24,6 +24,7 @@ type Document struct {
 	By         *By         // Hosts, put together by a field; nil: they are not
 	Workers    []Worker
 	Warnings   []string
+	Changes    []Change // since the last beat
 	ExitCode   int
 	ExitReason string
 }
@@ -42,6 +43,8 @@ type Run struct {
 	Fanout     int       `json:"fanout"` // hosts in flight in one worker
 	StartedAt  time.Time `json:"started_at"`
 	DurationMS float64   `json:"duration_ms"`
+
+	Beat int `json:"beat,omitempty"` // of a run that visits its hosts again and again, from 1
 
 	DoneBefore int `json:"done_before,omitempty"` // hosts whose outcomes are an earlier run's, from the journal
 

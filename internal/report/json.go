@@ -29,6 +29,9 @@ func JSON(w io.Writer, d *Document) error {
 		writeArray(&j, "thresholds", d.Thresholds, writeValue[Threshold])
 	}
 	writeArray(&j, "workers", d.Workers, writeValue[Worker])
+	if d.Run.Beat > 0 {
+		writeArray(&j, "changes", d.Changes, writeValue[Change])
+	}
 	writeArray(&j, "warnings", d.Warnings, writeValue[string])
 	j.member("exit_code", d.ExitCode)
 	j.text(`"exit_reason":`)

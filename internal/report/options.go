@@ -20,6 +20,7 @@ type Options struct {
 	Streamed    bool          // what commands and scripts wrote was shown when they wrote it (table only)
 	Tag         bool          // each line of a script says of which chunk it is (table only)
 	OnlySaid    bool          // hosts have records of their scripts: groups are shown where there is something else to say (table only)
+	Headless    bool          // no header: there is one above (csv only)
 	Color       bool          // severity in colour (table only)
 	Width       int           // columns of the terminal, which no line exceeds (table only); 0: no limit
 	Template    string        // of each host's line (template only)

@@ -12,7 +12,7 @@ import (
 
 // tableFields fit a terminal of 100 columns; those on the right go first where it is narrower.
 var tableFields = []string{
-	"host", "load1", "load5", "load1_per_cpu", "cpus", "mem_used_percent", "mem_available_bytes", "mem_total_bytes", "uptime_seconds",
+	"host", "load1", "load5", "load1_per_cpu", "cpu_used_percent", "cpus", "mem_used_percent", "mem_available_bytes", "mem_total_bytes", "uptime_seconds",
 }
 
 // toldFields are shown where a command ran.
@@ -35,6 +35,7 @@ var failureFields = []string{"status", "phase", "hop", "error"}
 // status, and a summary. Where opts.Columns asks for a status, phase, hop or error, the hosts that failed have rows as well.
 func Table(w io.Writer, d *Document, opts Options) error {
 	out := bufio.NewWriter(w) // keeps the first error
+	writeBeat(out, d, opts)
 	if !opts.SummaryOnly {
 		if err := writeBody(out, d, opts); err != nil {
 			return err
