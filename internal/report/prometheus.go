@@ -79,7 +79,7 @@ func Prometheus(w io.Writer, d *Document) error {
 	const last = "muster_last_run_timestamp_seconds"
 	gauge(out, last, "When the last run ended.")
 	ended := d.Run.StartedAt.Add(duration(d.Run.DurationMS, time.Millisecond))
-	fmt.Fprintf(out, "%s %s\n", last, promNumber(float64(ended.UnixMilli())/1000))
+	fmt.Fprintf(out, "%s %d\n", last, uint64(ended.Unix()))
 	if err := out.Flush(); err != nil {
 		return fmt.Errorf("prometheus write: %w", err)
 	}
