@@ -41,7 +41,7 @@ func writeSummary(out *bufio.Writer, d *Document, opts Options) {
 		if name == "" {
 			continue // as it has no column
 		}
-		write(Quote(" ", fmt.Appendf(nil, "%-9s  %s", name, spread(s.Extra[name], "%.2f")))) // a name from elsewhere begins no line
+		write(Quote(" ", []byte(pad(Clean(name), 9)+"  "+spread(s.Extra[name], "%.2f")))) // a name from elsewhere begins no line
 	}
 	if s.MemTotalBytes != nil && s.MemUsedBytes != nil {
 		line("memory", fmt.Sprintf("%s of %s used", Bytes(*s.MemUsedBytes), Bytes(*s.MemTotalBytes)))
