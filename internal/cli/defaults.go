@@ -37,6 +37,7 @@ var displaced = []struct{ given, options []string }{
 	alternatives("items", "exclude"),
 	alternatives("stream", "progress"),
 	alternatives("stream", "output"),
+	{[]string{"every"}, []string{"journal", "resume", "rerun-failed"}},
 }
 
 // apart are the options that mean something of their own to a command, which only its own section says: scripts are not

@@ -142,7 +142,7 @@ func (s *settings) takeSection(key, section *yaml.Node) error {
 }
 
 // fixed are the options that have no defaults: they say what is done, or where defaults are.
-var fixed = []string{"config", "plan"}
+var fixed = []string{"config", "every", "plan", "times"}
 
 // options are those that may have a default for a command, or for all, each name once.
 func (s *settings) options(command string) (options []cli.Flag) {
