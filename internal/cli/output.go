@@ -123,7 +123,7 @@ func (o *outputs) document(d *report.Document) error {
 		}
 	}
 	if o.line {
-		errs = append(errs, report.Line(o.stdout, d))
+		errs = append(errs, report.Line(o.stdout, d, o.view.Width))
 	}
 	return errors.Join(errs...)
 }

@@ -148,7 +148,7 @@ func TestGolden(t *testing.T) {
 		"summary.md":   func(b *bytes.Buffer, d *Document) error { return Markdown(b, judged(d), Options{SummaryOnly: true}) },
 		"junit.xml":    func(b *bytes.Buffer, d *Document) error { return JUnit(b, judged(d)) },
 		"metrics.prom": func(b *bytes.Buffer, d *Document) error { return Prometheus(b, d) },
-		"line.txt":     func(b *bytes.Buffer, d *Document) error { return Line(b, d) },
+		"line.txt":     func(b *bytes.Buffer, d *Document) error { return Line(b, d, 0) },
 		"commands.txt": func(b *bytes.Buffer, d *Document) error { return Annotations(b, judged(d)) },
 		"template.txt": func(b *bytes.Buffer, d *Document) error {
 			return Template(b, d, Options{Sort: "load1:desc", Top: 4, Template: `{{.host}}\t{{with .load1}}{{printf "%.1f" .}} of {{bytes $.mem_total_bytes}}{{else}}{{.status}}{{end}}`})

@@ -12,8 +12,9 @@ import (
 // mostNamed bounds, in columns, how much of a list of hosts one line has.
 const mostNamed = 60
 
-// Line writes d as one line: how many hosts there are, how they ended, which of them failed, and the exit code unless it is 0.
-func Line(w io.Writer, d *Document) error {
+// Line writes d as one line, of at most so many columns, 0 being any number: how many hosts there are, how they ended, which of
+// them failed, and the exit code unless it is 0.
+func Line(w io.Writer, d *Document, width int) error {
 	what := "hosts"
 	if d.Items {
 		what = "items"
@@ -26,7 +27,7 @@ func Line(w io.Writer, d *Document) error {
 	if d.ExitCode != 0 {
 		line += fmt.Sprintf("; exit code %d", d.ExitCode)
 	}
-	if _, err := io.WriteString(w, Clean(line)+"\n"); err != nil {
+	if _, err := io.WriteString(w, cut(Clean(line), width)+"\n"); err != nil {
 		return fmt.Errorf("line write: %w", err)
 	}
 	return nil

@@ -35,7 +35,7 @@ var encoders = map[string]func(io.Writer, *Document) error{
 	"template": func(w io.Writer, d *Document) error {
 		return Template(w, d, Options{Template: "{{.host}} {{.kernel}}"})
 	},
-	"line":        Line,
+	"line":        func(w io.Writer, d *Document) error { return Line(w, d, 0) },
 	"annotations": func(w io.Writer, d *Document) error { return Annotations(w, judged(d)) },
 	"workers":     func(w io.Writer, d *Document) error { return WorkersGrid(d.Workers).Write(w, 0) },
 	"plot":        func(w io.Writer, _ *Document) error { return speedups().Text(w, 0) },
