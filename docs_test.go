@@ -8,9 +8,9 @@ import (
 	"strings"
 	"testing"
 
-	"muster/internal/tier"
-
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"muster/internal/tier"
 )
 
 // elsewhere are the commands of the docs that something else than TestDocs runs: scripts/check.
