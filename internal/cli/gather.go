@@ -188,6 +188,9 @@ func (g *gathering) divide(c *cli.Context, book *logbook) (strategy.Plan, [][]in
 	if err != nil {
 		return plan, nil, nil, err
 	}
+	if !c.IsSet("steal") {
+		g.split.steal = !g.grouped() && !g.watch.on() // a connection that is kept is with its host's own worker
+	}
 	chunks, err := split(g.split.partition, book.todo, plan.Chunks, book.weight)
 	if err == nil && g.grouped() {
 		err = g.checkArgs(book.hosts, chunks)
@@ -279,6 +282,7 @@ func (g *gathering) work(id string, plan strategy.Plan, chunks [][]int, ready ss
 	config := orchestrator.Config{
 		Hosts:    ledger.hosts,
 		Chunks:   chunks,
+		Steal:    g.split.steal,
 		Grouped:  g.grouped(),
 		Launcher: launcher,
 		Job:      g.job,

@@ -119,6 +119,9 @@ func (m *model) holds() {
 	if left != s.left {
 		m.fatalf("%d hosts are left, not %d", left, s.left)
 	}
+	if m.policy.steal {
+		m.shares()
+	}
 	if len(m.workers) > m.policy.maxProcs {
 		m.fatalf("%d workers alive", len(m.workers))
 	}
@@ -130,6 +133,22 @@ func (m *model) holds() {
 	}
 	if most := m.begins*len(m.policy.chunks) + deaths*(1+m.policy.fanout); m.launches > most {
 		m.fatalf("%d launches after %d deaths", m.launches, deaths)
+	}
+}
+
+// shares checks that no worker with room waits while a queue has hosts. One that was launched a moment ago has its own.
+func (m *model) shares() {
+	s := m.super
+	for _, w := range s.living {
+		if w.slot.chunk == quarantine || !w.greeted || w.ended || w.leaving > 0 || w.doomed != "" || w.fed.open == m.policy.fanout {
+			continue
+		}
+		for _, sl := range s.slots[:s.begun] {
+			launched := sl.worker != nil && !sl.worker.greeted && sl.worker.born == s.now
+			if len(*sl.queue) > 0 && !launched {
+				m.fatalf("worker %d has %d hosts, and the queue of chunk %d %v", w.id, w.fed.open, sl.chunk, *sl.queue)
+			}
+		}
 	}
 }
 
@@ -150,6 +169,9 @@ func (m *model) check(a action) {
 		}
 		for i, host := range a.hosts {
 			m.nowhere(host)
+			if w.chunk != quarantine && !m.policy.steal && !slices.Contains(m.policy.chunks[w.chunk], host) {
+				m.fatalf("worker %d of chunk %d is fed host %d", w.id, w.chunk, host)
+			}
 			w.fed[a.first+i] = host
 		}
 		if len(w.fed) > w.window {
@@ -159,6 +181,9 @@ func (m *model) check(a action) {
 		w := m.workers[a.worker]
 		if w == nil || w.ended {
 			m.fatalf("end %d", a.worker)
+		}
+		if m.policy.steal && w.chunk != quarantine && m.unbegun() && !m.crowded() {
+			m.fatalf("end %d, though there are hosts to take, and nobody waits for its place", a.worker)
 		}
 		w.ended = true
 	case closing:
@@ -201,6 +226,18 @@ func (m *model) check(a action) {
 			m.fatalf("judge %d %d", a.worker, a.Num)
 		}
 	}
+}
+
+// unbegun reports whether hosts wait in the queues of chunks.
+func (m *model) unbegun() bool {
+	return slices.ContainsFunc(m.super.slots[:len(m.policy.chunks)], func(sl *slot) bool { return len(*sl.queue) > 0 })
+}
+
+// crowded reports whether somebody waits for a worker of his own: a suspect, or a chunk.
+func (m *model) crowded() bool {
+	return len(m.super.suspects) > 0 || slices.ContainsFunc(m.super.slots[:len(m.policy.chunks)], func(sl *slot) bool {
+		return sl.worker == nil && len(*sl.queue) > 0
+	})
 }
 
 // nowhere checks that a host about to be fed has no outcome and is in no other worker.

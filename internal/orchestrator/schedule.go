@@ -79,34 +79,42 @@ func (s *supervisor) flights(sl *slot) int {
 }
 
 // window is how many hosts a slot's worker may have unanswered: enough that it never waits for us, few enough that a
-// crash strands few.
+// crash strands few. Where others may take what it has not begun, it has no more than it can begin.
 func (s *supervisor) window(sl *slot) int {
-	if s.grouped {
+	switch {
+	case s.grouped:
 		return max(len(s.chunks[sl.chunk]), 1)
+	case s.steal:
+		return s.flights(sl)
 	}
 	return 2 * s.flights(sl)
 }
 
+// supply feeds a worker that has room from its queue or, with stealing, another, and tells it the end when nothing is left.
 func (s *supervisor) supply(w *worker) {
 	if !w.greeted || w.ended || w.leaving > 0 || w.doomed != "" {
 		return
 	}
-	queue := w.slot.queue
 	room := s.window(w.slot) - w.fed.open
-	// Wait for some room rather than send every host in a line of its own.
-	if w.fed.open > 0 && room < (s.flights(w.slot)+1)/2 {
+	// Wait for some room rather than send every host in a line of its own, unless a place in flight is empty meanwhile.
+	if w.fed.open > 0 && (room == 0 || !s.steal && room < (s.flights(w.slot)+1)/2) {
 		return
 	}
-	if n := min(room, len(*queue)); n > 0 {
-		w.moved = s.now
-		hosts := (*queue)[:n:n]
-		*queue = (*queue)[n:]
-		s.do(feed{worker: w.id, first: s.lastNum + 1, hosts: hosts})
-		w.fed.add(s.lastNum+1, hosts)
-		s.lastNum += n
+	queue := s.source(w)
+	for ; room > 0 && len(*queue) > 0; queue = s.source(w) {
+		hosts := w.take(queue, room)
+		room -= len(hosts)
+		s.feed(w, hosts)
 	}
 	if len(*queue) == 0 && !s.kept(w) {
 		w.ended = true
 		s.do(end{worker: w.id})
 	}
+}
+
+func (s *supervisor) feed(w *worker, hosts []int) {
+	w.moved = s.now
+	s.do(feed{worker: w.id, first: s.lastNum + 1, hosts: hosts})
+	w.fed.add(s.lastNum+1, hosts)
+	s.lastNum += len(hosts)
 }
