@@ -54,6 +54,7 @@ golang.org/x/time: remote;
 syscall: child, durable, sshconf, worker, launch, main, simulate, cli, remote, report, sshdtest;
 golang.org/x/crypto/ssh: remote, sshconf, simulate, sshdtest;
 github.com/urfave/cli/v2: cli;
+github.com/google/shlex: cli;
 github.com/olekukonko/tablewriter: report;
 github.com/vbauerster/mpb: report;
 github.com/guptarohit/asciigraph: report;

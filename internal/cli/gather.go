@@ -29,18 +29,19 @@ import (
 //	hosts ─► logbook ─► plan ─► keys ─► run (orchestrator) ─► ledger ─► document ─► outputs, exit code
 type gathering struct {
 	*invocation
-	command  string   // as the report names it
-	task     string   // what workers do
-	job      wire.Job // what they are told of it
-	items    bool     // lines of any kind are in place of hosts
-	keep     keepOptions
-	host     hostOptions
-	split    splitOptions
-	time     timeOptions
-	journal  journalOptions
-	ssh      sshOptions
-	out      outputOptions
-	embedded bool // the hosts are in this process too, and need its cores
+	command   string   // as the report names it
+	task      string   // what workers do
+	job       wire.Job // what they are told of it
+	items     bool     // lines of any kind are in place of hosts
+	keep      keepOptions
+	host      hostOptions
+	split     splitOptions
+	launching launchOptions
+	time      timeOptions
+	journal   journalOptions
+	ssh       sshOptions
+	out       outputOptions
+	embedded  bool // the hosts are in this process too, and need its cores
 	// epilogue follows a table on stdout. It may be nil.
 	epilogue func(io.Writer, *report.Document) error
 }
@@ -68,6 +69,7 @@ func (g *gathering) check(c *cli.Context) error {
 	for _, check := range []func() error{
 		func() error { return g.time.check(c) },
 		func() error { return g.journal.check(c) },
+		g.launching.check,
 		g.ssh.check,
 	} {
 		if err := check(); err != nil {
@@ -85,6 +87,7 @@ func (g *gathering) run(c *cli.Context, args []string) error {
 		return err
 	}
 	doubts := outputs.unseen()
+	g.ssh.noAgent = g.launching.far()
 	routes, err := g.ssh.routes(c)
 	if err != nil {
 		return err
@@ -103,7 +106,11 @@ func (g *gathering) run(c *cli.Context, args []string) error {
 	}
 	notes = slices.Concat(list.Notes, book.notes, notes)
 	if g.split.plan {
-		return g.show(planOf(plan, g.split.partition, list.Hosts, chunks), notes, outputs)
+		planned, err := g.planOf(plan, list.Hosts, chunks)
+		if err != nil {
+			return err
+		}
+		return g.show(planned, notes, outputs)
 	}
 	var ready sshconf.Ready
 	if len(book.todo) > 0 {
@@ -174,6 +181,9 @@ func (g *gathering) outputs(c *cli.Context) (*outputs, error) {
 func (g *gathering) divide(c *cli.Context, book *logbook) (strategy.Plan, [][]int, []string, error) {
 	plan, notes, err := g.split.resolve(c, len(book.todo), g.hostFiles(book.hosts))
 	if err != nil {
+		return plan, nil, nil, err
+	}
+	if err := g.checkPlan(plan); err != nil {
 		return plan, nil, nil, err
 	}
 	chunks, err := split(g.split.partition, book.todo, plan.Chunks, book.weight)
@@ -261,7 +271,7 @@ func split(how string, hosts []int, chunks int, weight func() (func(host int) fl
 func (g *gathering) work(
 	began time.Time, run report.Run, plan strategy.Plan, chunks [][]int, ready sshconf.Ready, ledger *ledger,
 ) *gathered {
-	launcher := g.launcher(plan, ledger.hosts)
+	launcher := g.launcher(plan, run, ledger.hosts)
 	if plan.OneCore && !g.embedded {
 		defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	}
@@ -270,6 +280,7 @@ func (g *gathering) work(
 		Chunks:   chunks,
 		Grouped:  g.grouped(),
 		Launcher: launcher,
+		Prefixed: g.launching.far(),
 		Job:      g.job,
 		MaxProcs: plan.MaxProcs,
 		FailFast: g.time.failFast,

@@ -16,9 +16,11 @@ func (s *supervisor) tick(ev tick) {
 			}
 		case w.leaving > 0:
 			s.climb(w)
+		case !w.greeted && ev.queued[w.id]:
+			s.waits(w)
 		case !w.greeted:
 			if s.now-w.born >= s.patience.hello {
-				s.doom(w, fmt.Sprintf("said no hello within %v", time.Duration(s.patience.hello)*tickEvery))
+				s.unheard(w, fmt.Sprintf("said no hello within %v", time.Duration(s.patience.hello)*tickEvery))
 			}
 		case ev.held[w.id]:
 		default:
@@ -37,7 +39,7 @@ func (s *supervisor) tick(ev tick) {
 // the process, not progress.
 func (s *supervisor) stalled(w *worker) {
 	if w.quiet >= s.patience.silent {
-		s.doom(w, fmt.Sprintf("was silent for %v", time.Duration(s.patience.silent)*tickEvery))
+		s.unheard(w, fmt.Sprintf("was silent for %v", time.Duration(s.patience.silent)*tickEvery))
 		return
 	}
 	if len(w.started) == 0 && s.now-w.moved >= s.patience.silent {

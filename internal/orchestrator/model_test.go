@@ -237,7 +237,7 @@ func (m *model) exits(w *modelWorker, ev exit) {
 			}
 		}
 	}
-	if !w.greeted && !ev.outside || !ev.launched {
+	if !w.greeted && !ev.outside && !m.policy.far || !ev.launched {
 		m.stopped = true
 	}
 	if !w.mute && ev.launched {

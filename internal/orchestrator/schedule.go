@@ -16,7 +16,7 @@ func (s *supervisor) schedule() {
 		s.launchWhereDue(sl)
 	}
 	s.again = slices.DeleteFunc(s.again, func(sl *slot) bool { return sl.worker != nil || sl.gaveUp != "" || len(*sl.queue) == 0 })
-	for s.begun < len(s.chunks) && len(s.workers) < s.maxProcs {
+	for s.begun < len(s.chunks) && len(s.workers) < s.maxProcs && !s.doubtful() {
 		s.launchWhereDue(s.slots[s.begun])
 		s.begun++
 	}
@@ -28,7 +28,7 @@ func (s *supervisor) schedule() {
 }
 
 func (s *supervisor) launchWhereDue(sl *slot) bool {
-	due := sl.worker == nil && sl.gaveUp == "" && len(*sl.queue) > 0 && sl.ready <= s.now && len(s.workers) < s.maxProcs
+	due := !s.doubtful() && sl.worker == nil && sl.gaveUp == "" && len(*sl.queue) > 0 && sl.ready <= s.now && len(s.workers) < s.maxProcs
 	if due {
 		s.launch(sl)
 	}
@@ -67,7 +67,7 @@ func (s *supervisor) launch(sl *slot) {
 	w := &worker{id: s.lastID, slot: sl, born: s.now, started: map[int]int{}, said: map[int]said{}}
 	sl.worker, s.workers[w.id] = w, w
 	s.living = append(s.living, w)
-	s.do(launchWorker{worker: w.id, chunk: sl.chunk, fanout: s.flights(sl), window: s.window(sl), attempt: sl.attempts + 1})
+	s.do(launchWorker{worker: w.id, place: s.place(sl), chunk: sl.chunk, fanout: s.flights(sl), window: s.window(sl), attempt: sl.attempts + 1})
 }
 
 // flights is how many hosts a slot's worker has in flight: one, where it is to be seen which host brings it down.

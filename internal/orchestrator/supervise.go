@@ -46,6 +46,8 @@ type supervisor struct {
 	now      int       // ticks
 	lastID   int
 	lastNum  int
+	reached  bool   // some worker has said hello
+	failure  string // why a far worker did not, while none had; empty: none failed
 	stopping bool
 	actions  []action
 }
@@ -59,13 +61,15 @@ type policy struct {
 	failFast bool
 	output   int  // bytes of each stream that a host, or a script, may send
 	grouped  bool // the task runs once for the whole chunk, which is fed at once and fails as one
+	far      bool // workers are behind a prefix: see far.go
 	regroup  int  // how often a group whose script failed, or whose worker crashed, is run again
 	patience patience
 }
 
 // patience is how many ticks a supervisor waits before it ends a worker.
 type patience struct {
-	hello  int // from launch to hello
+	hello  int // from launch to hello, but for time in a queue
+	queue  int // in a queue
 	silent int // with nothing to read
 	host   int // from start to outcome; 0: for ever
 }
@@ -106,12 +110,14 @@ type worker struct {
 	done     bool         // done came
 	mute     bool         // its output has ended
 	doomed   string       // why we killed it; empty: we did not
+	unheard  bool         // that is, because nothing was heard of it
 	grouped  bool         // its group's outcome came, after which only done may
 	fed      feeds        // unanswered
 	started  map[int]int  // of those, and the group's script, the begun: number to tick
 	said     map[int]said // the output so far, by number
 	outcomes int
-	born     int // tick of its launch
+	born     int // tick of its launch, or of the end of its time in a queue
+	queued   int // ticks in a queue
 	quiet    int // ticks with nothing to read
 	moved    int // the tick at which it was last fed or said anything but a beat
 	leaving  int // the tick of the ladder's first step; 0: not asked to leave
