@@ -145,7 +145,13 @@ func (g *gathering) run(c *cli.Context, args []string) error {
 	}
 	got := g.work(began, run, plan, chunks, ready, ledger)
 	got.warnings = slices.Concat(doubts, notes, ready.Notes, got.warnings)
-	return g.finish(got, outputs)
+	ended := make(chan error, 1)
+	go func() { ended <- g.launching.end() }()
+	err = g.finish(got, outputs)
+	if left := <-ended; left != nil && !g.out.quiet {
+		g.say("warning: slurm: what this run may have left is for the next to cancel: %v", left)
+	}
+	return err
 }
 
 // outputs checks what was asked for, and where the report is to go.
@@ -271,7 +277,7 @@ func split(how string, hosts []int, chunks int, weight func() (func(host int) fl
 func (g *gathering) work(
 	began time.Time, run report.Run, plan strategy.Plan, chunks [][]int, ready sshconf.Ready, ledger *ledger,
 ) *gathered {
-	launcher := g.launcher(plan, run, ledger.hosts)
+	launcher := g.launcher(plan, ledger.hosts)
 	if plan.OneCore && !g.embedded {
 		defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	}
@@ -280,7 +286,6 @@ func (g *gathering) work(
 		Chunks:   chunks,
 		Grouped:  g.grouped(),
 		Launcher: launcher,
-		Prefixed: g.launching.far(),
 		Job:      g.job,
 		MaxProcs: plan.MaxProcs,
 		FailFast: g.time.failFast,
@@ -288,6 +293,7 @@ func (g *gathering) work(
 		Judge:    ready.Judge,
 		Sink:     ledger.sink(),
 	}
+	far := g.launching.begin(&config, run.ID)
 	result, err := orchestrator.Run(context.Background(), config)
 	run.MaxRSSBytes, run.SumPSSBytes = meter.PeakRSS(), sumPSS(ledger.files, result.Workers)
 	if config.Job.HostsFile != "" || config.Job.Logs != "" {
@@ -296,7 +302,7 @@ func (g *gathering) work(
 	journalErr, writeErr := ledger.close()
 	run.DurationMS = float64(time.Since(began).Microseconds()) / 1000
 	return &gathered{
-		run: run, ledger: ledger, workers: workersOf(result.Workers), warnings: slices.Concat(result.Warnings, ledger.doubts),
+		run: run, ledger: ledger, workers: workersOf(result.Workers), warnings: slices.Concat(far, result.Warnings, ledger.doubts),
 		failedFast: result.FailedFast, failed: err, journalErr: journalErr, writeErr: writeErr,
 	}
 }

@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"context"
+	"os"
 	"strconv"
 	"strings"
 
@@ -8,21 +10,30 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"muster/internal/launch"
+	"muster/internal/orchestrator"
+	"muster/internal/slurm"
 	"muster/internal/strategy"
 )
 
-const localLauncher = "local"
+const (
+	localLauncher = "local"
+	slurmLauncher = "slurm"
+)
 
 // launchOptions say where workers run.
 type launchOptions struct {
 	launcher   string
+	slurmArgs  string
 	workerPath string
-	command    []string // in front of the worker; empty: none
+	command    []string // in front of the worker, or more arguments of srun
+
+	engine *slurm.Engine // of a run by slurm
 }
 
 func (o *launchOptions) flags() []cli.Flag {
 	return category("Where workers run",
-		&cli.StringFlag{Name: "launcher", Usage: "`L`: local, or a command to put before the worker, in which {chunk}, {chunks} and {run} are replaced", Value: localLauncher, Destination: &o.launcher},
+		&cli.StringFlag{Name: "launcher", Usage: "`L`: local, slurm, or a command to put before the worker, in which {chunk}, {chunks} and {run} are replaced", Value: localLauncher, Destination: &o.launcher},
+		&cli.StringFlag{Name: "slurm-args", Usage: "`ARGS` for srun: partition, account, memory, time …", Destination: &o.slurmArgs},
 		&cli.StringFlag{Name: "worker-path", Usage: "`FILE` is muster over there (default: as here)", Destination: &o.workerPath},
 	)
 }
@@ -32,16 +43,22 @@ func (o *launchOptions) far() bool { return o.launcher != localLauncher && o.lau
 
 // check reads the command as a shell would, but for running one.
 func (o *launchOptions) check() (err error) {
-	if !o.far() {
-		if o.workerPath != "" {
-			return usagef("--worker-path is for workers behind a --launcher")
-		}
+	flag, words := "--launcher", o.launcher
+	switch {
+	case o.slurmArgs != "" && o.launcher != slurmLauncher:
+		return usagef("--slurm-args is for --launcher slurm")
+	case !o.far() && o.workerPath != "":
+		return usagef("--worker-path is for workers behind a --launcher")
+	case !o.far():
 		return nil
+	case o.launcher == slurmLauncher:
+		flag, words = "--slurm-args", o.slurmArgs
 	}
-	if o.command, err = shlex.Split(o.launcher); err != nil {
-		return usagef("--launcher: %w", err)
-	}
-	if len(o.command) == 0 {
+	o.command, err = shlex.Split(words)
+	switch {
+	case err != nil:
+		return usagef("%s: %w", flag, err)
+	case len(o.command) == 0 && o.launcher != slurmLauncher:
 		return usagef("--launcher: no command")
 	}
 	return nil
@@ -60,8 +77,33 @@ func (g *gathering) checkPlan(plan strategy.Plan) error {
 	return nil
 }
 
+// begin readies what takes the workers of a run elsewhere, and returns what is doubtful. end must be called later.
+func (o *launchOptions) begin(config *orchestrator.Config, run string) (doubts []string) {
+	if !o.far() {
+		return nil
+	}
+	config.Launcher, config.Prefixed = o.behind(run, len(config.Chunks)), true
+	if o.engine != nil {
+		config.Engine = o.engine
+		return o.engine.Start(context.Background())
+	}
+	return nil
+}
+
+// end ends what the run may have left elsewhere, within two seconds.
+func (o *launchOptions) end() error {
+	if o.engine == nil {
+		return nil
+	}
+	return o.engine.Close()
+}
+
 // behind is the launcher of far workers of a run of so many chunks.
 func (o *launchOptions) behind(run string, chunks int) launch.Behind {
+	if o.launcher == slurmLauncher {
+		o.engine = slurm.New(run, os.Getenv("SLURM_JOB_ID"), o.command)
+		return launch.Behind{Path: o.workerPath, Command: o.engine.Command, Env: o.engine.Environ(launch.WorkerEnv(os.Environ()))}
+	}
 	return launch.Behind{Path: o.workerPath, Command: func(_, place int) []string {
 		values := strings.NewReplacer("{chunk}", strconv.Itoa(place), "{chunks}", strconv.Itoa(chunks), "{run}", run)
 		words := make([]string, len(o.command))

@@ -84,7 +84,7 @@ func (l *ledger) write() {
 
 // sink is what a run is to tell the ledger.
 func (l *ledger) sink() orchestrator.Sink {
-	s := orchestrator.Sink{Begun: l.begun, Outcome: l.outcome}
+	s := orchestrator.Sink{Begun: l.begun, Outcome: l.outcome, Queued: l.progress.Queued}
 	switch {
 	case l.groups != nil:
 		s.GroupBegun, s.GroupOutput, s.Group = l.groupBegun, l.said.add, l.group

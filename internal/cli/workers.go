@@ -15,11 +15,8 @@ import (
 
 // launcher makes workers of the plan's kind. Processes share the cores out among them: a worker that may use more than
 // its share costs up to a fifth more CPU, in threads that wake each other up.
-func (g *gathering) launcher(plan strategy.Plan, run report.Run, hosts []fleet.Host) launch.Launcher {
-	switch {
-	case g.launching.far():
-		return g.launching.behind(run.ID, run.Chunks)
-	case !plan.Processes:
+func (g *gathering) launcher(plan strategy.Plan, hosts []fleet.Host) launch.Launcher {
+	if !plan.Processes {
 		return launch.InProcess{Serve: g.Serve}
 	}
 	share := 1

@@ -1,0 +1,42 @@
+package slurm
+
+import (
+	"context"
+	"fmt"
+	"os"
+)
+
+// Start readies the engine before workers are launched: it cancels what runs before this one have left, where they were
+// killed, and writes down that this one may leave something. Close must be called later. What is doubtful comes back: without
+// a record the run goes on.
+func (e *Engine) Start(ctx context.Context) (doubts []string) {
+	dir, err := recordsDir()
+	if err == nil {
+		var cancelled int
+		if cancelled, err = sweep(ctx, dir); cancelled > 0 {
+			doubts = append(doubts, fmt.Sprintf("slurm: cancelled %d jobs or steps that runs before have left", cancelled))
+		}
+	}
+	if err == nil {
+		e.record, err = keep(dir, e.run, e.job)
+	}
+	if err != nil {
+		doubts = append(doubts, fmt.Sprintf("slurm: what this run leaves, were it killed, nobody will find: %v", err))
+	}
+	e.stop = e.watch()
+	return doubts
+}
+
+// Close cancels what is left of the run, once all its workers have ended as far as can be seen from here. It takes two
+// seconds at most. After an error the next run tries again.
+func (e *Engine) Close() error {
+	e.stop()
+	_, err := cancel(context.Background(), e.run, e.job)
+	if e.record != nil {
+		if err == nil {
+			err = os.Remove(e.record.path)
+		}
+		e.record.file.Close()
+	}
+	return err
+}
