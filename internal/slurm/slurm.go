@@ -52,17 +52,25 @@ func (e *Engine) Command(id, place int) []string {
 	defer e.mu.Unlock()
 	e.names[id] = fmt.Sprintf("%s%d-%d", prefix(e.run), place, id)
 	argv := []string{
-		"srun", "--job-name=" + e.names[id], "--nodes=1", "--ntasks=1", "--cpus-per-task=1",
+		"srun", "--job-name=" + e.names[id], "--nodes=1", "--ntasks=1",
 		"--quiet",                                                  // errors still come
 		"--disable-status",                                         // a signal goes to the worker
 		"--exact",                                                  // a step takes no more of its allocation than it asks for
 		"--mpi=none", "--input=all", "--output=all", "--error=all", // whatever the environment says
 		"--chdir=/", // our directory may not be there
 	}
+	if !slices.ContainsFunc(e.args, asksForCPUs) { // srun warns of the first of two that are not the same
+		argv = append(argv, "--cpus-per-task=1")
+	}
 	if len(e.failed) > 0 {
 		argv = append(argv, "--exclude="+strings.Join(e.failed, ","))
 	}
 	return slices.Concat(argv, e.args, keepLast)
+}
+
+// asksForCPUs reports whether an argument for srun says how many CPUs a worker is to have.
+func asksForCPUs(arg string) bool {
+	return strings.HasPrefix(arg, "-c") || strings.HasPrefix(arg, "--cpus-per-task")
 }
 
 // Environ is what srun is to have of an environment. What it takes for options of its own is left out: all are in its
