@@ -26,7 +26,7 @@ type cluster struct {
 }
 
 // startCluster starts a cluster and a fleet of which a run with one host in flight in each of eight workers takes some seconds.
-func startCluster(t *testing.T) *cluster {
+func startCluster(t *testing.T, latency time.Duration) *cluster {
 	t.Helper()
 	for _, program := range []string{"srun", "munged", "slurmd", "slurmctld"} {
 		tier.Needs(t, program)
@@ -43,7 +43,7 @@ func startCluster(t *testing.T) *cluster {
 			t.Errorf("%v: %s", err, out)
 		}
 	})
-	c.sim = simulateFleet(t, simulate.Config{Hosts: 200, Latency: 8 * time.Millisecond})
+	c.sim = simulateFleet(t, simulate.Config{Hosts: 200, Latency: latency})
 	return c
 }
 
@@ -166,7 +166,7 @@ func (c *cluster) pidOf(t *testing.T, daemon string) int {
 // Workers on the nodes of a cluster find what workers here do.
 func TestSlurm(t *testing.T) {
 	t.Parallel()
-	c := startCluster(t)
+	c := startCluster(t, 12*time.Millisecond)
 	columns := []string{"-o", "csv", "--columns", "host,status,os,kernel,cpus,mem_total_bytes"}
 
 	t.Run("as here", func(t *testing.T) {
@@ -391,7 +391,7 @@ func TestSlurmNodes(t *testing.T) {
 	for name, fault := range faults {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			c := startCluster(t)
+			c := startCluster(t, 25*time.Millisecond)
 			cmd := c.collect(t)
 			stdout := c.starts(t, cmd)
 			fault(t, c)
