@@ -22,7 +22,9 @@ type Engine interface {
 // they do blames no host, and one launch that fails says little of others.
 
 // farPatience is how long a run waits for far workers.
-var farPatience = patience{hello: ticks(60 * time.Second), queue: ticks(time.Hour), silent: ticks(30 * time.Second)}
+func farPatience() patience {
+	return patience{hello: ticks(60 * time.Second), queue: ticks(time.Hour), silent: ticks(30 * time.Second)}
+}
 
 // farOutside reports whether a far worker ended otherwise than by what it did itself, which is code 1 or, where it crashed,
 // 2. What ran it says 0 for a node that died, 255 or 128 and a signal's number.
@@ -58,19 +60,6 @@ func (s *supervisor) unreached(w *worker, ev exit) {
 
 // doubtful reports whether launching may not work at all: none is tried before that is known.
 func (s *supervisor) doubtful() bool { return !s.reached && s.failure != "" }
-
-// place is which of the places for workers a slot is: a chunk's own, and another's for the quarantine.
-func (s *supervisor) place(sl *slot) int {
-	if sl.chunk != quarantine {
-		return sl.chunk
-	}
-	for i, other := range s.slots[len(s.chunks):] {
-		if other == sl {
-			return i % len(s.chunks)
-		}
-	}
-	return 0
-}
 
 // tellEngine tells the engine of a worker that is lost, before the supervisor forgets it.
 func (r *run) tellEngine(talk *conversation, how launch.Exit) {

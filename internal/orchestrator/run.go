@@ -152,7 +152,7 @@ func policyOf(cfg Config) policy {
 		p.maxProcs = len(cfg.Chunks)
 	}
 	if cfg.Prefixed {
-		p.far, p.patience = true, farPatience
+		p.far, p.patience = true, farPatience()
 	}
 	if cfg.Grouped {
 		p.regroup = cfg.Job.Retries

@@ -53,7 +53,7 @@ func (s *supervisor) openQuarantine() (coming int) {
 		}
 	}
 	for len(s.slots) < 2*len(s.chunks) && coming+idle < len(s.suspects) {
-		s.slots = append(s.slots, &slot{chunk: quarantine, queue: &s.suspects})
+		s.slots = append(s.slots, &slot{chunk: quarantine, place: len(s.slots) - len(s.chunks), queue: &s.suspects})
 		idle++
 	}
 	if busy+coming+idle == 0 {
@@ -67,7 +67,7 @@ func (s *supervisor) launch(sl *slot) {
 	w := &worker{id: s.lastID, slot: sl, born: s.now, started: map[int]int{}, said: map[int]said{}}
 	sl.worker, s.workers[w.id] = w, w
 	s.living = append(s.living, w)
-	s.do(launchWorker{worker: w.id, place: s.place(sl), chunk: sl.chunk, fanout: s.flights(sl), window: s.window(sl), attempt: sl.attempts + 1})
+	s.do(launchWorker{worker: w.id, place: sl.place, chunk: sl.chunk, fanout: s.flights(sl), window: s.window(sl), attempt: sl.attempts + 1})
 }
 
 // flights is how many hosts a slot's worker has in flight: one, where it is to be seen which host brings it down.

@@ -87,6 +87,7 @@ type visit struct {
 // slot is a place for one worker at a time, which works through a queue.
 type slot struct {
 	chunk    int // quarantine where it works on suspects
+	place    int // where its workers are launched: its chunk's, or that of another
 	queue    *[]int
 	worker   *worker
 	barren   int    // deaths since the last outcome
@@ -134,7 +135,7 @@ func newSupervisor(p policy) *supervisor {
 	s := &supervisor{policy: p, hosts: make([]visit, len(p.labels)), workers: map[int]*worker{}}
 	for chunk, members := range p.chunks {
 		queue := members[:len(members):len(members)]
-		s.slots = append(s.slots, &slot{chunk: chunk, queue: &queue})
+		s.slots = append(s.slots, &slot{chunk: chunk, place: chunk, queue: &queue})
 		s.left += len(members)
 		for _, host := range members {
 			s.hosts[host].chunk = int32(chunk)

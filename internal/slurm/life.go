@@ -2,8 +2,10 @@ package slurm
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 )
 
 // Start readies the engine before workers are launched: it cancels what runs before this one have left, where they were
@@ -32,6 +34,9 @@ func (e *Engine) Start(ctx context.Context) (doubts []string) {
 func (e *Engine) Close() error {
 	e.stop()
 	_, err := cancel(context.Background(), e.run, e.job)
+	if errors.Is(err, exec.ErrNotFound) { // where there is no Slurm it has begun nothing
+		err = nil
+	}
 	if e.record != nil {
 		if err == nil {
 			err = os.Remove(e.record.path)

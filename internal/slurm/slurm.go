@@ -52,12 +52,13 @@ func (e *Engine) Command(id, place int) []string {
 	defer e.mu.Unlock()
 	e.names[id] = fmt.Sprintf("%s%d-%d", prefix(e.run), place, id)
 	argv := []string{
-		"srun", "--job-name=" + e.names[id], "--nodes=1", "--ntasks=1",
-		"--quiet",                                                  // errors still come
-		"--disable-status",                                         // a signal goes to the worker
-		"--exact",                                                  // a step takes no more of its allocation than it asks for
-		"--mpi=none", "--input=all", "--output=all", "--error=all", // whatever the environment says
-		"--chdir=/", // our directory may not be there
+		"srun", "--job-name=" + e.names[id], "--nodes=1", "--ntasks=1", "--mpi=none",
+		"--quiet",          // errors still come
+		"--disable-status", // a signal goes to the worker
+		"--exact",          // a step takes no more of its allocation than it asks for
+		"--chdir=/",        // our directory may not be there
+
+		"--input=all", "--output=all", "--error=all", // whatever the environment says
 	}
 	if !slices.ContainsFunc(e.args, asksForCPUs) { // srun warns of the first of two that are not the same
 		argv = append(argv, "--cpus-per-task=1")

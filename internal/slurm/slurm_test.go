@@ -141,6 +141,23 @@ func TestLeftovers(t *testing.T) {
 	}
 }
 
+// Where there is no Slurm there is nothing to cancel, nor to complain of.
+func TestNoSlurm(t *testing.T) {
+	t.Setenv("XDG_CACHE_HOME", t.TempDir())
+	t.Setenv("HOME", t.TempDir())
+	t.Setenv("PATH", t.TempDir())
+	e := New("RUN", "", nil)
+	if doubts := e.Start(t.Context()); len(doubts) > 0 {
+		t.Errorf("%q", doubts)
+	}
+	if err := e.Close(); err != nil {
+		t.Error(err)
+	}
+	if _, err := os.Stat(e.record.path); err == nil {
+		t.Error("its record is left")
+	}
+}
+
 // A controller that does not answer holds nobody up, and leaves the record for the next run.
 func TestNoController(t *testing.T) {
 	t.Setenv("XDG_CACHE_HOME", t.TempDir())
