@@ -194,7 +194,7 @@ func TestSlurm(t *testing.T) {
 	})
 
 	t.Run("steps of an allocation", func(t *testing.T) {
-		r := run(t, c.allocated(c.collect(t, "-n", "64", "-P", "16", "-f", "4", "--slurm-args", "")))
+		r := run(t, c.allocated(c.collect(t, "-n", "64", "-f", "4", "--slurm-args", "")))
 		if d := r.parse(t, c.sim.labels); r.code != 0 || len(d.Workers) != 64 {
 			t.Errorf("exit code %d, %d workers, stderr:\n%s", r.code, len(d.Workers), r.stderr)
 		}
@@ -299,6 +299,10 @@ func TestSlurm(t *testing.T) {
 			}
 			return ""
 		})
+		if r := run(t, c.collect(t, "--deadline", "1s")); r.code != 124 {
+			t.Errorf("exit code %d, stderr:\n%s", r.code, r.stderr)
+		}
+		c.leavesNothing(t)
 		cmd := c.collect(t, "--progress", "always")
 		var stdout, stderr strings.Builder
 		shown, theirs, err := os.Pipe()

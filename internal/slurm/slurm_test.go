@@ -52,7 +52,7 @@ func TestNodes(t *testing.T) {
 		}
 		return ""
 	}
-	for _, node := range []string{"node1", "node1", "", "-x", "a,b", "node[1-9]"} {
+	for _, node := range []string{"node1", "node1", "", "a,b", "a b", "node[1-9]"} {
 		e.NodeFailed(node)
 	}
 	e.LaunchFailed(child.Exit{StderrHead: "srun: error: Task launch for StepId=7.0 failed on node node2: Communication connection failure\n"})
