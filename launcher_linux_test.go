@@ -2,12 +2,17 @@ package main
 
 import (
 	"fmt"
+	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
+
+	"golang.org/x/crypto/ssh"
+	"golang.org/x/crypto/ssh/agent"
 
 	"muster/internal/fleet"
 	"muster/internal/simulate"
@@ -95,4 +100,46 @@ func TestLauncherFaults(t *testing.T) {
 func inFront(pid int) bool {
 	args, _ := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))
 	return strings.HasPrefix(string(args), "sh\x00")
+}
+
+// An agent is reached from here, and from no worker behind a command: keys that only it holds let nobody in from there.
+func TestLauncherHasNoAgent(t *testing.T) {
+	t.Parallel()
+	sim := simulateFleet(t, simulate.Config{Hosts: 3})
+	key, err := ssh.ParseRawPrivateKey([]byte(read(t, filepath.Join(sim.dir, "id"))))
+	if err != nil {
+		t.Fatal(err)
+	}
+	keys := agent.NewKeyring()
+	if err := keys.Add(agent.AddedKey{PrivateKey: key}); err != nil {
+		t.Fatal(err)
+	}
+	socket := filepath.Join(t.TempDir(), "agent")
+	listener, err := net.Listen("unix", socket)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	go func() {
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			go agent.ServeAgent(keys, conn)
+		}
+	}()
+	collect := func(args ...string) ran {
+		cmd := musterCmd(t, slices.Concat([]string{
+			"collect", "-F", "none", "-H", filepath.Join(sim.dir, "hosts"), "--known-hosts", filepath.Join(sim.dir, "known_hosts"), "-o", "json",
+		}, args)...)
+		cmd.Env = append(cmd.Env, "SSH_AUTH_SOCK="+socket)
+		return run(t, cmd)
+	}
+	allOK(t, sim, collect())
+	r := collect("--launcher", "env", "--worker-path", musterLink(t))
+	d := r.parse(t, sim.labels)
+	if r.code != 4 || d.Summary.ByStatus[fleet.StatusAuth] != 3 || !strings.Contains(r.stderr, "hint: behind --launcher there is no agent") {
+		t.Errorf("exit code %d, %v, stderr:\n%s", r.code, d.Summary.ByStatus, r.stderr)
+	}
 }
