@@ -146,7 +146,7 @@ func (g *gathering) run(c *cli.Context, args []string) error {
 	got := g.work(began, run, plan, chunks, ready, ledger)
 	got.warnings = slices.Concat(doubts, notes, ready.Notes, got.warnings)
 	ended := make(chan error, 1)
-	go func() { ended <- g.launching.end() }()
+	go func() { ended <- g.launching.end(end.stopping) }()
 	err = g.finish(got, outputs)
 	if left := <-ended; left != nil && !g.out.quiet {
 		g.say("warning: slurm: what this run may have left is for the next to cancel: %v", left)

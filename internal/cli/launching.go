@@ -2,9 +2,11 @@ package cli
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/google/shlex"
 	"github.com/urfave/cli/v2"
@@ -90,12 +92,27 @@ func (o *launchOptions) begin(config *orchestrator.Config, run string) (doubts [
 	return nil
 }
 
-// end ends what the run may have left elsewhere, within two seconds.
-func (o *launchOptions) end() error {
+// How long what a run may have left elsewhere is looked for; and, once the run is stopped, how much longer.
+const (
+	lingers        = 5 * time.Second
+	lingersStopped = time.Second
+)
+
+// end ends what the run may have left elsewhere.
+func (o *launchOptions) end(stopping <-chan struct{}) error {
 	if o.engine == nil {
 		return nil
 	}
-	return o.engine.Close()
+	ctx, cancel := context.WithTimeoutCause(context.Background(), lingers, fmt.Errorf("no answer within %v", lingers))
+	defer cancel()
+	go func() {
+		select {
+		case <-stopping:
+			time.AfterFunc(lingersStopped, cancel)
+		case <-ctx.Done():
+		}
+	}()
+	return o.engine.Close(ctx)
 }
 
 // behind is the launcher of far workers of a run of so many chunks.

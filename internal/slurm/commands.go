@@ -12,8 +12,16 @@ import (
 	"time"
 )
 
-// patience is how long one of Slurm's commands may take: without a controller they try for long.
+// patience is how long one of Slurm's commands may take while a run waits for it: without a controller they try for long.
 const patience = time.Second
+
+// drain is how long one may take to say its last once it is ended.
+const drain = 100 * time.Millisecond
+
+// patient bounds what commands of ctx may take together.
+func patient(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeoutCause(ctx, patience, fmt.Errorf("no answer within %v", patience))
+}
 
 // list lists our jobs or, where one is given, its steps: the number of each, a blank, its name.
 func list(ctx context.Context, job string, more ...string) ([]string, error) {
@@ -27,8 +35,8 @@ func list(ctx context.Context, job string, more ...string) ([]string, error) {
 	return strings.FieldsFunc(out, func(r rune) bool { return r == '\n' }), err
 }
 
-// cancel ends all jobs, or steps of an allocation, of a run, and returns how many there were.
-func cancel(ctx context.Context, run, job string) (int, error) {
+// cancelAll ends all jobs, or steps of an allocation, of a run, and returns how many there were.
+func cancelAll(ctx context.Context, run, job string) (int, error) {
 	entries, err := list(ctx, job)
 	if err != nil {
 		return 0, err
@@ -46,12 +54,10 @@ func cancel(ctx context.Context, run, job string) (int, error) {
 	return len(ids), err
 }
 
-// command runs one of Slurm's commands and returns what it prints. Its error says why it failed.
+// command runs one of Slurm's commands, as long as ctx lasts, and returns what it prints. Its error says why it failed.
 func command(ctx context.Context, name string, args ...string) (string, error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, patience, fmt.Errorf("no answer within %v", patience))
-	defer cancel()
 	cmd := exec.CommandContext(ctx, name, args...)
-	cmd.WaitDelay = patience
+	cmd.WaitDelay = drain
 	var out, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &stderr
 	err := cmd.Run()

@@ -12,6 +12,8 @@ import (
 // killed, and writes down that this one may leave something. Close must be called later. What is doubtful comes back: without
 // a record the run goes on.
 func (e *Engine) Start(ctx context.Context) (doubts []string) {
+	ctx, cancel := patient(ctx)
+	defer cancel()
 	dir, err := recordsDir()
 	if err == nil {
 		var cancelled int
@@ -29,11 +31,11 @@ func (e *Engine) Start(ctx context.Context) (doubts []string) {
 	return doubts
 }
 
-// Close cancels what is left of the run, once all its workers have ended as far as can be seen from here. It takes two
-// seconds at most. After an error the next run tries again.
-func (e *Engine) Close() error {
+// Close cancels what is left of the run, once all its workers have ended as far as can be seen from here, as long as ctx
+// lasts. After an error the next run tries again.
+func (e *Engine) Close(ctx context.Context) error {
 	e.stop()
-	_, err := cancel(context.Background(), e.run, e.job)
+	_, err := cancelAll(ctx, e.run, e.job)
 	if errors.Is(err, exec.ErrNotFound) { // where there is no Slurm it has begun nothing
 		err = nil
 	}

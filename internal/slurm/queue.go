@@ -47,6 +47,8 @@ func (e *Engine) look(ctx context.Context) {
 	if !asked {
 		return
 	}
+	ctx, cancel := patient(ctx)
+	defer cancel()
 	var waiting func(string) bool
 	if e.job == "" {
 		if pending, err := names(ctx, "", "--states=PENDING,CONFIGURING"); err == nil {

@@ -75,7 +75,7 @@ func sweep(ctx context.Context, dir string) (cancelled int, err error) {
 		if lock(f) == nil {
 			run, job, _ := strings.Cut(name, "+")
 			var n int
-			n, err = cancel(ctx, run, job)
+			n, err = cancelAll(ctx, run, job)
 			cancelled += n
 			if err == nil || job != "" { // an allocation that is gone took its steps along
 				err = os.Remove(f.Name())

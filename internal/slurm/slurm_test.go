@@ -129,7 +129,7 @@ func TestLeftovers(t *testing.T) {
 		t.Errorf("cancelled %q, %q", got, doubts)
 	}
 	for _, e := range []*Engine{next, living} {
-		if err := e.Close(); err != nil {
+		if err := e.Close(t.Context()); err != nil {
 			t.Error(err)
 		}
 	}
@@ -150,7 +150,7 @@ func TestNoSlurm(t *testing.T) {
 	if doubts := e.Start(t.Context()); len(doubts) > 0 {
 		t.Errorf("%q", doubts)
 	}
-	if err := e.Close(); err != nil {
+	if err := e.Close(t.Context()); err != nil {
 		t.Error(err)
 	}
 	if _, err := os.Stat(e.record.path); err == nil {
@@ -166,7 +166,9 @@ func TestNoController(t *testing.T) {
 	e := New("RUN", "", nil)
 	e.Start(t.Context())
 	began := time.Now()
-	if err := e.Close(); err == nil || err.Error() != "squeue: no answer within 1s" || time.Since(began) > 2*patience+2*time.Second {
+	ctx, cancel := patient(t.Context())
+	defer cancel()
+	if err := e.Close(ctx); err == nil || err.Error() != "squeue: no answer within 1s" || time.Since(began) > patience+drain+2*time.Second {
 		t.Error(err, time.Since(began))
 	}
 	if _, err := os.Stat(e.record.path); err != nil {
