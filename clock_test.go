@@ -59,6 +59,12 @@ func TestF80WallClock(t *testing.T) {
 				if key, ok := n.Key.(*ast.Ident); ok && stripped(n.Value) {
 					written[key.Name], fine[n.Value] = true, true
 				}
+			case *ast.AssignStmt:
+				for i, to := range n.Lhs {
+					if member, ok := to.(*ast.SelectorExpr); ok && i < len(n.Rhs) && stripped(n.Rhs[i]) {
+						written[member.Sel.Name], fine[n.Rhs[i]] = true, true
+					}
+				}
 			case *ast.SelectorExpr:
 				fine[n.X] = fine[n.X] || n.Sel.Name == "Format"
 			case *ast.CallExpr: // uint64(…): by the calendar, as certificates hold

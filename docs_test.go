@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -8,9 +9,9 @@ import (
 	"strings"
 	"testing"
 
-	"muster/internal/tier"
-
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"muster/internal/tier"
 )
 
 // elsewhere are the commands of the docs that something else than TestDocs runs: scripts/check.
@@ -25,6 +26,7 @@ var stand = strings.NewReplacer(
 	"'n[1-500]'", `"127.1.0.[1-20]:$PORT"`,
 	"db1", "127.1.0.21:$PORT",
 	"| jq .summary", "| grep summary",
+	"--every 30s", "--every 30ms",
 	"muster simulate", "muster simulate --until-eof",
 )
 
@@ -46,7 +48,7 @@ func TestDocs(t *testing.T) {
 	}
 	t.Parallel()
 	dir := t.TempDir()
-	commands := append(shownInDocs(t), shownInHelp(t)...)
+	commands := slices.Concat(shownInDocs(t), shownInHelp(t), shownInCI(t))
 	if len(commands) < 20 {
 		t.Fatalf("only %d commands found", len(commands))
 	}
@@ -62,6 +64,9 @@ cp fleet/known_hosts home/.ssh/known_hosts
 cp fleet/known_hosts known_hosts
 cp fleet/hosts hosts.txt
 cp fleet/hosts again.txt
+env SLURM_JOB_NODELIST=n[01-03,7],gpu-[1-2]n[0-3]
+env DEPLOY_KEY=$WORK/deploy_key
+env GITHUB_STEP_SUMMARY=$WORK/summary
 env PROBE_SSH_OPTS='-F none -i '$WORK/deploy_key' -o UserKnownHostsFile='$WORK/known_hosts
 `)
 	for i, command := range commands {
@@ -78,6 +83,9 @@ env PROBE_SSH_OPTS='-F none -i '$WORK/deploy_key' -o UserKnownHostsFile='$WORK/k
 			t.Fatal(err)
 		}
 	}
+	for name, kind := range map[string]string{"groups.yaml": "yaml", "inventory.ini": "ini"} {
+		fmt.Fprintf(&story, "-- %s --\n%s", name, blockOf(t, "docs/hosts.md", kind))
+	}
 	file := filepath.Join(dir, "docs.txtar")
 	if err := os.WriteFile(file, []byte(story.String()), 0o600); err != nil {
 		t.Fatal(err)
@@ -88,7 +96,10 @@ env PROBE_SSH_OPTS='-F none -i '$WORK/deploy_key' -o UserKnownHostsFile='$WORK/k
 			env.Setenv("GORACE", "atexit_sleep_ms=0")
 			env.Setenv("SSH_AUTH_SOCK", "")
 			env.Setenv("DOCS", dir)
-			return os.CopyFS(filepath.Join(env.WorkDir, "examples"), os.DirFS("examples"))
+			return errors.Join(
+				os.CopyFS(filepath.Join(env.WorkDir, "examples"), os.DirFS("examples")),
+				os.CopyFS(filepath.Join(env.WorkDir, "docs", "man"), os.DirFS("docs/man")),
+			)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){"fleet": scriptFleet, "exits": scriptExits},
 	})
@@ -146,10 +157,21 @@ func shownInDocs(t *testing.T) []string {
 	return commands
 }
 
+// blockOf is the first block of a kind in a file of the docs.
+func blockOf(t *testing.T, file, kind string) string {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, after, _ := strings.Cut(string(text), "\n```"+kind+"\n")
+	block, _, _ := strings.Cut(after, "```\n")
+	return block
+}
+
 // shownInHelp lists the examples of every command's --help; what stands two blanks after an example explains it.
 func shownInHelp(t *testing.T) []string {
 	var commands []string
-	for _, name := range []string{"collect", "run", "exec", "compare", "hosts", "demo", "simulate"} {
+	for _, name := range []string{"collect", "run", "exec", "compare", "hosts", "demo", "simulate", "completion"} {
 		_, examples, _ := strings.Cut(run(t, musterCmd(t, name, "--help")).stdout, "Examples:")
 		for line := range strings.Lines(examples) {
 			if line = strings.TrimSpace(line); strings.HasPrefix(line, "muster ") || strings.Contains(line, "| muster ") {

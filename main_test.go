@@ -133,7 +133,7 @@ func musterCmd(t testing.TB, args ...string) *exec.Cmd {
 	}
 	cmd := exec.Command(self, args...)
 	cmd.Args[0] = "muster"
-	cmd.Env = append(os.Environ(), "GORACE=atexit_sleep_ms=0", "SSH_AUTH_SOCK=", "HOME="+t.TempDir())
+	cmd.Env = append(os.Environ(), "GORACE=atexit_sleep_ms=0", "SSH_AUTH_SOCK=", "HOME="+t.TempDir(), "XDG_CONFIG_HOME=", "MUSTER_CONFIG=")
 	return cmd
 }
 

@@ -4,11 +4,15 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/olekukonko/tablewriter/pkg/twwidth"
 	"golang.org/x/sys/unix"
 
 	"muster/internal/simulate"
@@ -43,6 +47,40 @@ func TestF88Terminals(t *testing.T) {
 					}
 				}
 			})
+		}
+	}
+}
+
+// wholeName is how a row begins that names its host in one piece.
+var wholeName = regexp.MustCompile(`(?m)^ 127\.[0-9.]+:[0-9]+ +[0-9]`)
+
+// A report on a terminal has no line of ours that the terminal would have to break, and names hosts in one piece as long as there is
+// room for them beside a figure: what does not fit is left out, and named where there is room for that.
+func TestReportsFitTheTerminal(t *testing.T) {
+	t.Parallel()
+	list := filepath.Join(t.TempDir(), "items")
+	if err := os.WriteFile(list, []byte("服务器一号机 a\ne\u0301e\u0301 😀\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	sim := simulateFleet(t, simulate.Config{Hosts: 12, Faults: []simulate.Fault{{Kind: simulate.Exit, Count: 2}, {Kind: simulate.Escape, Count: 1}}})
+	for _, columns := range []int{20, 40, 80, 200} {
+		for _, cmd := range []*exec.Cmd{
+			sim.collect(t, "-v", "--progress", "never", "-q", "-o", "table"),
+			sim.collect(t, "-q"),
+			musterCmd(t, "run", "--items", "-H", list, "-n", "2", "--progress", "never", "--", "cat"),
+			musterCmd(t, "run", "web-1", "web-2", "--parse", "ndjson", "--progress", "never", "--columns", "host,kernel,naïve服务", "--",
+				"sh", "-c", `while read h; do echo "{\"host\":\"$h\",\"kernel\":\"服务器😀\",\"naïve服务\":4}"; done`),
+		} {
+			cmd.Env = append(cmd.Env, "TERM=xterm")
+			_, shown := showsAt(t, cmd, uint16(columns))
+			for line := range strings.Lines(color.ReplaceAllString(shown, "")) {
+				if width := twwidth.WidthNoCache(strings.TrimRight(line, "\r\n")); width > columns {
+					t.Errorf("%s at %d columns: %d: %q", cmd.Args[1], columns, width, line)
+				}
+			}
+			if slices.Contains(cmd.Args, "table") && columns >= 40 && !wholeName.MatchString(shown) {
+				t.Errorf("%d columns: names are cut: %q", columns, shown)
+			}
 		}
 	}
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -12,12 +11,7 @@ import (
 // Every worker is another start of this binary, so that what packages do before main is paid for by each of them. One
 // that starts to fill tables there (github.com/mattn/go-runewidth#104 took 20 ms) is to be noticed.
 func TestStartIsCheap(t *testing.T) {
-	binary := filepath.Join(t.TempDir(), "muster")
-	build := exec.Command("go", "build", "-tags", "urfave_cli_no_docs", "-o", binary, ".")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
-	cmd := exec.Command(binary, "--version")
+	cmd := exec.Command(built(t), "--version")
 	cmd.Env = append(os.Environ(), "GODEBUG=inittrace=1")
 	r := run(t, cmd)
 	const mostBytes = 2 << 20

@@ -78,6 +78,9 @@ var ways = []way{
 	{name: "--rate", config: blockWeb, known: knownWeb, args: []string{"--rate", "100"}, status: fleet.StatusOK},
 	{name: "--transport openssh", config: blockWeb, known: knownWeb, args: []string{"--transport", "openssh"}, status: fleet.StatusOK},
 	{name: "--transport openssh, ProxyJump", config: blockWeb + " ProxyJump near\n" + blockNear, known: knownWeb + knownNear, args: []string{"--transport", "openssh"}, status: fleet.StatusOK},
+	{name: "inventory", known: knownWeb, host: "plain", args: []string{"--inventory", "{dir}/inventory", "-i", "{key}", "--known-hosts", "{dir}/known_hosts"}, status: fleet.StatusOK},
+	{name: "inventory, ssh_config of its ansible_host", config: blockWeb + " ProxyJump near\n" + blockNear, known: knownWeb + knownNear, host: "alias", args: []string{"--inventory", "{dir}/inventory"}, status: fleet.StatusOK},
+	{name: "inventory, --transport openssh", config: blockWeb, known: knownWeb, host: "alias", args: []string{"--inventory", "{dir}/inventory", "--transport", "openssh"}, status: fleet.StatusOK},
 	{name: "--transport openssh, unknown key", config: blockWeb, args: []string{"--transport", "openssh"}, status: fleet.StatusHostKey},
 }
 
@@ -103,7 +106,8 @@ func (w way) try(t *testing.T, server *sshdtest.Server) {
 		"{key}", server.Identity, "{pub}", server.HostKeys[0],
 	)
 	for name, text := range map[string]string{
-		"config": w.config, "known_hosts": w.known, "revoked": "{pub}\n", "more": strings.Replace(blockWeb, " IdentityFile {key}\n", "", 1),
+		"config": w.config, "known_hosts": w.known, "revoked": "{pub}\n", "inventory": "alias ansible_host=web\nplain ansible_host={addr} ansible_port={port} ansible_user={user}\n",
+		"more": strings.Replace(blockWeb, " IdentityFile {key}\n", "", 1),
 	} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(fill.Replace(text)), 0o600); err != nil {
 			t.Fatal(err)

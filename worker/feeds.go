@@ -7,14 +7,15 @@ import (
 
 // feeds are the hosts that the parent has fed, by number. Numbers go up from one to the next.
 type feeds struct {
-	runs []run
-	open int // how many are not answered
+	runs []run // those of which some are open
+	open int   // how many are not answered
+	next int   // the lowest number that may follow
 }
 
 // run is the states of the numbers first, first+1, …
 type run struct {
-	first  int
-	states []state
+	first, open int
+	states      []state
 }
 
 type state byte
@@ -27,19 +28,17 @@ const (
 
 // add opens the numbers from first on, and reports whether they are above all that came before.
 func (f *feeds) add(first, count int) bool {
-	next := first
-	if n := len(f.runs); n > 0 {
-		next = f.runs[n-1].first + len(f.runs[n-1].states)
-	}
-	switch {
-	case first < next:
+	if first < f.next {
 		return false
-	case len(f.runs) == 0 || first > next:
+	}
+	if n := len(f.runs); n == 0 || f.runs[n-1].first+len(f.runs[n-1].states) < first {
 		f.runs = append(f.runs, run{first: first})
 	}
 	last := &f.runs[len(f.runs)-1]
 	last.states = slices.Grow(last.states, count)[:len(last.states)+count]
+	last.open += count
 	f.open += count
+	f.next = first + count
 	return true
 }
 
@@ -49,12 +48,17 @@ func (f *feeds) set(num int, s state) {
 	if i < 0 || num >= f.runs[i].first+len(f.runs[i].states) {
 		return
 	}
-	at := &f.runs[i].states[num-f.runs[i].first]
+	r := &f.runs[i]
+	at := &r.states[num-r.first]
 	if *at == answered {
 		return
 	}
-	if *at = s; s == answered {
-		f.open--
+	if *at = s; s != answered {
+		return
+	}
+	f.open--
+	if r.open--; r.open == 0 {
+		f.runs = slices.Delete(f.runs, i, i+1)
 	}
 }
 

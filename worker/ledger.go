@@ -119,7 +119,7 @@ func (l *ledger) emit(event fleet.Event) {
 		if outcomes&(outcomes-1) == 0 {
 			l.midway()
 		}
-		frame.Outcome = &wire.Outcome{Num: e.Num, Extra: e.Extra, Outcome: e}
+		frame.Outcome = &wire.Outcome{Num: e.Num, Extra: e.Extra, CPU: e.CPU, Outcome: e}
 	case fleet.Group:
 		l.mu.Lock()
 		l.grouped = true

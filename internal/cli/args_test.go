@@ -18,8 +18,13 @@ func TestArrange(t *testing.T) {
 		{"muster collect n1 -- -n 4", "muster collect -- n1", "-n 4"},
 		{"muster collect --unknown n1", "muster collect --unknown -- n1", ""},
 		{"muster collect -x -- n1", "muster collect -x -- -- n1", ""},
+		{"muster --config f collect n1 -q", "muster collect --config f -q -- n1", ""},
+		{"muster --config=f collect", "muster collect --config=f --", ""},
+		{"muster --config f", "muster --config f", ""},
+		{"muster --config", "muster --config", ""},
 	} {
-		arranged, words, err := arrange(app, strings.Fields(c.args))
+		l, err := arrange(app, strings.Fields(c.args))
+		arranged, words := l.arranged(), l.words
 		if err != nil || !slices.Equal(arranged, strings.Fields(c.arranged)) || !slices.Equal(words, strings.Fields(c.words)) {
 			t.Errorf("%s: %q, %q", c.args, arranged, words)
 		}
@@ -27,7 +32,7 @@ func TestArrange(t *testing.T) {
 }
 
 func TestArrangeWantsValues(t *testing.T) {
-	_, _, err := arrange((&invocation{}).app(), []string{"muster", "collect", "n1", "-H"})
+	_, err := arrange((&invocation{}).app(), []string{"muster", "collect", "n1", "-H"})
 	if err == nil || err.Error() != "-H needs a value: try muster collect --help" || codeOf(err) != codeUsage {
 		t.Error(err)
 	}

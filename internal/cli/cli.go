@@ -33,18 +33,22 @@ type Program struct {
 // invocation is one run of the program.
 type invocation struct {
 	Program
-	words []string // what stood after "--"
-	code  int      // of a command that came to an end, whatever its hosts did
+	words    []string          // what stood after "--"
+	defaults map[string]string // the options that the config file has set, and where in it
+	code     int               // of a command that came to an end, whatever its hosts did
 }
 
 // Main runs the command line and returns the exit code.
 func Main(p Program) int {
 	inv := &invocation{Program: p}
 	app := inv.app()
-	args, words, err := arrange(app, p.Args)
-	inv.words = words
+	line, err := arrange(app, p.Args)
+	inv.words = line.words
 	if err == nil {
-		err = app.Run(args)
+		err = inv.configure(&line)
+	}
+	if err == nil {
+		err = app.Run(line.arranged())
 	}
 	if err == nil {
 		return inv.code
@@ -52,6 +56,9 @@ func Main(p Program) int {
 	code := codeOf(err)
 	if code != codeGone { // there is nobody left to tell
 		inv.sayError(err)
+	}
+	if code == codeUsage {
+		inv.sayDefaults(err)
 	}
 	return code
 }
@@ -69,6 +76,7 @@ func (inv *invocation) app() *cli.App {
 		ErrWriter:                 inv.Stderr,
 		ExitErrHandler:            func(*cli.Context, error) {}, // only main exits
 		OnUsageError:              onUsageError,
+		Flags:                     []cli.Flag{configFlag()},
 		Action:                    inv.welcome,
 		Commands: []*cli.Command{
 			inv.collectCommand(),
@@ -78,6 +86,7 @@ func (inv *invocation) app() *cli.App {
 			inv.hostsCommand(),
 			inv.demoCommand(),
 			inv.simulateCommand(),
+			inv.completionCommand(),
 			inv.syntheticCommand(),
 			inv.workerCommand(),
 		},
@@ -85,6 +94,9 @@ func (inv *invocation) app() *cli.App {
 	for _, c := range app.Commands {
 		c.OnUsageError = onUsageError
 		c.HideHelpCommand = true
+		if len(c.Flags) > 0 {
+			c.Flags = append(c.Flags, category("Defaults", configFlag())...)
+		}
 	}
 	return app
 }

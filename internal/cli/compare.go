@@ -75,7 +75,7 @@ Exit codes: 0 all well; 1 muster failed; 2 usage; 3, 4, 5 some hosts failed in t
 				&cli.StringFlag{Name: "raw", Usage: "append each sample to `FILE` as it is taken", Destination: &o.raw},
 				&cli.StringFlag{Name: "from", Usage: "take no samples but those of `FILE`, which --raw wrote", Destination: &o.from},
 			),
-			o.host.flags(), o.time.visitFlags(), o.ssh.flags(), o.out.plainFlags(),
+			o.host.flags(), o.time.visitFlags(), o.ssh.flags(), o.out.plainFlags(comparedFormats),
 			category("Output",
 				&cli.StringFlag{Name: "plot", Usage: "write plots to `FILE`, an SVG image", Destination: &o.plot},
 				&cli.BoolFlag{Name: "recommend", Usage: "print the options to use, and nothing else", Destination: &o.recommend},

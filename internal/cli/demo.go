@@ -33,13 +33,14 @@ func (inv *invocation) demoCommand() *cli.Command {
 		Description: `Examples:
   muster demo
   muster demo --hosts 300 -n 8 -f 4 --faults
+  muster demo --hosts 60 --where 'load1_per_cpu > 1' --group-by kernel
   muster demo -n 4 -o json`,
 		Flags: slices.Concat(
 			[]cli.Flag{
 				&cli.IntFlag{Name: "hosts", Usage: "`N` simulated hosts", Value: 200, Destination: &hosts},
 				&cli.BoolFlag{Name: "faults", Usage: "some of them faulty", Destination: &faults},
 			},
-			g.split.flags(), g.time.flags(), g.out.flags(),
+			g.split.flags(), g.time.flags(), g.limits.flags(), g.out.flags(),
 		),
 		Action: func(c *cli.Context) error {
 			if c.Args().Present() || len(inv.words) > 0 {

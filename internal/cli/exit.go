@@ -20,6 +20,7 @@ const (
 	codeTimeout     = 3   // some host timed out, was lost, or was never reached
 	codeUnreachable = 4   // some host could not be reached, or would not let us in
 	codeRemote      = 5   // some remote command failed, or what it said was no good
+	codeCrossed     = 6   // all as asked, but a --fail-if was crossed
 	codeOK          = 0
 )
 
@@ -48,8 +49,11 @@ type ending struct {
 	gone       bool      // the reader of stdout has gone
 	deadline   bool      // it came
 	failed     error     // muster's own failure
-	failedFast bool      // the run stopped at the first failure
+	failedFast bool      // the run stopped at the first failure that is not tolerated
 	byStatus   map[fleet.Status]int
+	early      map[fleet.Status]int // see tally
+	tolerance  tolerance            // of their failures
+	crossed    []string             // rules
 	groups     map[fleet.Status]int // how scripts ended, which may be otherwise than each of their hosts
 	hosts      int
 }
@@ -66,21 +70,25 @@ func (e ending) code() (int, string) {
 	case e.failed != nil:
 		return codeFailed, strings.ReplaceAll(e.failed.Error(), "\n", "; ")
 	}
+	left := e.tolerance.left(tally{e.byStatus, e.early}, e.hosts)
 	for _, code := range []int{codeTimeout, codeUnreachable, codeRemote} {
 		var why []string
 		for _, status := range fleet.Statuses {
 			if statusCodes[status] != code || e.failedFast && status.Unfinished() {
 				continue
 			}
-			if n := e.byStatus[status]; n > 0 {
+			if n := left[status]; n > 0 {
 				why = append(why, fmt.Sprintf("%d %s", n, status))
-			} else if n := e.groups[status]; n > 0 {
+			} else if n := e.groups[status]; n > 0 && e.byStatus[status] == 0 { // else it is tolerated with its hosts
 				why = append(why, fmt.Sprintf("%d of the scripts %s", n, status))
 			}
 		}
 		if len(why) > 0 {
 			return code, strings.Join(why, ", ")
 		}
+	}
+	if len(e.crossed) > 0 {
+		return codeCrossed, "crossed: " + strings.Join(e.crossed, "; ")
 	}
 	return codeOK, ""
 }

@@ -13,8 +13,22 @@ import (
 	"muster/internal/inventory"
 )
 
+// most is a limit as users write it; empty: none was given.
+func most(text string) (l limit) {
+	if text != "" {
+		if err := l.Set(text); err != nil {
+			panic(err)
+		}
+	}
+	return l
+}
+
+// Every exit code, and every boundary of what is tolerated.
 func TestExitCodes(t *testing.T) {
 	type counts = map[fleet.Status]int
+	failed := func(text string) tolerance { return tolerance{failed: most(text)} }
+	unreachable := func(text string) tolerance { return tolerance{unreachable: most(text)} }
+	both := func(failed, unreachable string) tolerance { return tolerance{most(failed), most(unreachable)} }
 	for _, c := range []struct {
 		end    ending
 		code   int
@@ -56,6 +70,68 @@ func TestExitCodes(t *testing.T) {
 		{ending{signal: os.Interrupt, gone: true, hosts: 200, byStatus: counts{fleet.StatusSkipped: 80}}, 130, "interrupted: 120 of 200 done"},
 		{ending{signal: syscall.SIGTERM, deadline: true}, 143, "interrupted: 0 of 0 done"},
 		{ending{signal: syscall.SIGHUP}, 129, "interrupted: 0 of 0 done"},
+		// thresholds, when nothing else is to be said
+		{ending{crossed: []string{"load1 > 2", "cpus < 4"}}, 6, "crossed: load1 > 2; cpus < 4"},
+		{ending{crossed: []string{"load1 > 2"}, byStatus: counts{fleet.StatusParse: 1}}, 5, "1 parse"},
+		{ending{crossed: []string{"load1 > 2"}, byStatus: counts{fleet.StatusParse: 1}, tolerance: failed("1")}, 6, "crossed: load1 > 2"},
+		{ending{crossed: []string{"load1 > 2"}, failed: errors.New("no")}, 1, "no"},
+		{ending{crossed: []string{"load1 > 2"}, deadline: true}, 124, "deadline reached: 0 of 0 done"},
+		{ending{crossed: []string{"load1 > 2"}, failedFast: true, byStatus: counts{fleet.StatusSkipped: 1}}, 6, "crossed: load1 > 2"},
+		// exactly N, and one more
+		{ending{hosts: 9, byStatus: counts{fleet.StatusExit: 1}, tolerance: failed("0")}, 5, "1 exit"},
+		{ending{hosts: 9, byStatus: counts{fleet.StatusExit: 3}, tolerance: failed("3")}, 0, ""},
+		{ending{hosts: 9, byStatus: counts{fleet.StatusExit: 4}, tolerance: failed("3")}, 5, "4 exit"},
+		{ending{hosts: 9, byStatus: counts{fleet.StatusExit: 1, fleet.StatusAuth: 1, fleet.StatusTimeout: 1}, tolerance: failed("3")}, 0, ""},
+		{ending{hosts: 9, byStatus: counts{fleet.StatusExit: 2, fleet.StatusAuth: 1, fleet.StatusTimeout: 1}, tolerance: failed("3")}, 3, "1 timeout"},
+		{ending{hosts: 9, byStatus: counts{fleet.StatusExit: 9}, tolerance: failed("9")}, 0, ""},
+		// exactly N percent of all hosts, and one more
+		{ending{hosts: 200, byStatus: counts{fleet.StatusExit: 10}, tolerance: failed("5%")}, 0, ""},
+		{ending{hosts: 200, byStatus: counts{fleet.StatusExit: 11}, tolerance: failed("5%")}, 5, "11 exit"},
+		{ending{hosts: 199, byStatus: counts{fleet.StatusExit: 9}, tolerance: failed("5%")}, 0, ""},
+		{ending{hosts: 199, byStatus: counts{fleet.StatusExit: 10}, tolerance: failed("5%")}, 5, "10 exit"}, // 9.95
+		{ending{hosts: 7, byStatus: counts{fleet.StatusExit: 1}, tolerance: failed("14%")}, 5, "1 exit"},    // 0.98
+		{ending{hosts: 7, byStatus: counts{fleet.StatusExit: 1}, tolerance: failed("15%")}, 0, ""},
+		{ending{hosts: 7, byStatus: counts{fleet.StatusExit: 1}, tolerance: failed("0%")}, 5, "1 exit"},
+		{ending{hosts: 7, byStatus: counts{fleet.StatusExit: 7}, tolerance: failed("100%")}, 0, ""},
+		{ending{hosts: 7, byStatus: counts{fleet.StatusExit: 7}, tolerance: failed("99%")}, 5, "7 exit"},
+		// no hosts
+		{ending{tolerance: failed("0")}, 0, ""},
+		{ending{tolerance: failed("5%")}, 0, ""},
+		{ending{tolerance: both("0%", "0%")}, 0, ""},
+		// what is charged to --max-unreachable, where it is given
+		{ending{hosts: 9, byStatus: counts{fleet.StatusResolve: 1}, early: counts{fleet.StatusResolve: 1}, tolerance: unreachable("1")}, 0, ""},
+		{ending{hosts: 9, byStatus: counts{fleet.StatusRefused: 1}, early: counts{fleet.StatusRefused: 1}, tolerance: unreachable("1")}, 0, ""},
+		{ending{hosts: 9, byStatus: counts{fleet.StatusUnreachable: 1}, early: counts{fleet.StatusUnreachable: 1}, tolerance: unreachable("1")}, 0, ""},
+		{ending{hosts: 9, byStatus: counts{fleet.StatusClosed: 1}, early: counts{fleet.StatusClosed: 1}, tolerance: unreachable("1")}, 0, ""},
+		{ending{hosts: 9, byStatus: counts{fleet.StatusTimeout: 1}, early: counts{fleet.StatusTimeout: 1}, tolerance: unreachable("1")}, 0, ""},
+		{ending{hosts: 9, byStatus: counts{fleet.StatusClosed: 1}, tolerance: unreachable("1")}, 4, "1 closed"},
+		{ending{hosts: 9, byStatus: counts{fleet.StatusTimeout: 1}, tolerance: unreachable("1")}, 3, "1 timeout"},
+		{ending{hosts: 9, byStatus: counts{fleet.StatusTimeout: 3}, early: counts{fleet.StatusTimeout: 2}, tolerance: unreachable("2")}, 3, "1 timeout"},
+		{ending{hosts: 9, byStatus: counts{fleet.StatusTimeout: 3}, early: counts{fleet.StatusTimeout: 2}, tolerance: unreachable("1")}, 3, "3 timeout"},
+		{ending{hosts: 9, byStatus: counts{fleet.StatusTimeout: 3}, early: counts{fleet.StatusTimeout: 2}, tolerance: both("1", "2")}, 0, ""},
+		{ending{hosts: 9, byStatus: counts{fleet.StatusTimeout: 3}, early: counts{fleet.StatusTimeout: 2}, tolerance: failed("2")}, 3, "3 timeout"},
+		{ending{hosts: 9, byStatus: counts{fleet.StatusTimeout: 3}, early: counts{fleet.StatusTimeout: 2}, tolerance: failed("3")}, 0, ""},
+		{ending{hosts: 9, byStatus: counts{fleet.StatusHostKey: 1}, tolerance: unreachable("9")}, 4, "1 hostkey"},
+		{ending{hosts: 9, byStatus: counts{fleet.StatusAuth: 1}, tolerance: unreachable("9")}, 4, "1 auth"},
+		{ending{hosts: 9, byStatus: counts{fleet.StatusProtocol: 1}, tolerance: unreachable("9")}, 4, "1 protocol"},
+		{ending{hosts: 9, byStatus: counts{fleet.StatusLost: 1}, tolerance: unreachable("9")}, 3, "1 lost"},
+		{ending{hosts: 9, byStatus: counts{fleet.StatusLocal: 1}, tolerance: unreachable("9")}, 3, "1 local"},
+		{ending{hosts: 9, byStatus: counts{fleet.StatusExit: 1}, tolerance: unreachable("9")}, 5, "1 exit"},
+		{ending{hosts: 9, byStatus: counts{fleet.StatusRefused: 3}, early: counts{fleet.StatusRefused: 3}, tolerance: unreachable("2")}, 4, "3 refused"},
+		{ending{hosts: 20, byStatus: counts{fleet.StatusRefused: 2}, early: counts{fleet.StatusRefused: 2}, tolerance: unreachable("10%")}, 0, ""},
+		{ending{hosts: 20, byStatus: counts{fleet.StatusRefused: 3}, early: counts{fleet.StatusRefused: 3}, tolerance: unreachable("10%")}, 4, "3 refused"},
+		// each limit by itself: what one tolerates decides nothing when the other is exceeded
+		{ending{hosts: 9, byStatus: counts{fleet.StatusRefused: 2, fleet.StatusExit: 2}, early: counts{fleet.StatusRefused: 2}, tolerance: both("2", "2")}, 0, ""},
+		{ending{hosts: 9, byStatus: counts{fleet.StatusRefused: 2, fleet.StatusExit: 3}, early: counts{fleet.StatusRefused: 2}, tolerance: both("2", "2")}, 5, "3 exit"},
+		{ending{hosts: 9, byStatus: counts{fleet.StatusRefused: 3, fleet.StatusExit: 2}, early: counts{fleet.StatusRefused: 3}, tolerance: both("2", "2")}, 4, "3 refused"},
+		{ending{hosts: 9, byStatus: counts{fleet.StatusRefused: 3, fleet.StatusExit: 3}, early: counts{fleet.StatusRefused: 3}, tolerance: both("2", "2")}, 4, "3 refused"},
+		{ending{hosts: 9, byStatus: counts{fleet.StatusRefused: 1, fleet.StatusExit: 1}, early: counts{fleet.StatusRefused: 1}, tolerance: both("", "1")}, 5, "1 exit"},
+		// what the run did not come to is charged to nobody, and tolerated by nobody
+		{ending{hosts: 9, byStatus: counts{fleet.StatusSkipped: 1}, tolerance: both("9", "9")}, 3, "1 skipped"},
+		// scripts are tolerated with their hosts, not beyond
+		{ending{hosts: 9, groups: counts{fleet.StatusExit: 1}, byStatus: counts{fleet.StatusExit: 3}, tolerance: failed("3")}, 0, ""},
+		{ending{hosts: 9, groups: counts{fleet.StatusExit: 1}, byStatus: counts{fleet.StatusExit: 3}, tolerance: failed("2")}, 5, "3 exit"},
+		{ending{hosts: 9, groups: counts{fleet.StatusExit: 1}, byStatus: counts{fleet.StatusOK: 3}, tolerance: failed("100%")}, 5, "1 of the scripts exit"},
 	} {
 		if code, reason := c.end.code(); code != c.code || reason != c.reason {
 			t.Errorf("%+v: %d %q, want %d %q", c.end, code, reason, c.code, c.reason)

@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"io"
+	"os"
 	"strings"
 	"syscall"
 
@@ -20,44 +21,52 @@ type gathered struct {
 	failed     error // muster's own failure
 	journalErr error
 	writeErr   error // of records
+	last       bool  // no other beat follows
 }
 
 // finish writes the report, says what is left to say, and sets the exit code. It does not wait for whoever reads that
 // longer than the ender does.
-func (g *gathering) finish(got *gathered, out *outputs) error {
-	var concluded int
-	if got.ledger.end.awaits(func() { concluded = g.conclude(got, out) }) {
-		g.code = concluded
-		return nil
+func (g *gathering) finish(got *gathered, out *outputs) {
+	var code int
+	var crossed []string
+	if got.ledger.end.awaits(func() { code, crossed = g.conclude(got, out) }) {
+		g.code, g.crossed = code, crossed
+		return
 	}
 	var reason string
-	g.code, reason = got.ending(nil).code()
+	g.code, reason = g.ending(got, nil, nil).code()
 	g.say("%s; the report could not be written in time", reason)
-	return nil
 }
 
-func (g *gathering) conclude(got *gathered, out *outputs) int {
+// conclude returns the exit code, and the rules that were crossed and make one.
+func (g *gathering) conclude(got *gathered, out *outputs) (int, []string) {
 	document := &report.Document{
 		Run: got.run, Hosts: got.ledger.outcomes, Groups: got.ledger.groups, Items: g.items, Summary: got.ledger.sums.Summary(), Workers: got.workers,
-		Warnings: got.warnings,
+		Warnings: got.warnings, Changes: got.ledger.changes(),
 	}
-	code, reason := got.ending(got.writeErr).code()
-	document.ExitCode, document.ExitReason = code, reason
+	crossed, unjudged := g.limits.judge(document)
+	if unjudged != nil {
+		judged := *got // whoever waited for this too long may look at what was got
+		judged.failed = errors.Join(got.failed, unjudged)
+		got = &judged
+	}
+	document.By = g.out.view.GroupedBy(document.Hosts)
 	err := got.writeErr
+	code, reason := g.ending(got, err, crossed).code()
+	document.ExitCode, document.ExitReason = code, reason
 	if failed := g.write(document, got, out); failed != nil { // else it stands, whatever signal came meanwhile
 		err = failed
-		code, reason = got.ending(err).code()
+		code, reason = g.ending(got, err, crossed).code()
 	}
 	g.tell(document, got, err, code, reason)
-	return code
+	return code, crossed
 }
 
 // ending is how the run ended, as far as that has come: writing its report may have failed since, or a signal come.
-func (got *gathered) ending(writeErr error) ending {
+func (g *gathering) ending(got *gathered, writeErr error, crossed []string) ending {
 	end := ending{
-		failed: got.failed, failedFast: got.failedFast, byStatus: got.ledger.sums.Summary().ByStatus, hosts: len(got.ledger.hosts),
-		groups: report.GroupStatuses(got.ledger.groups),
-		gone:   errors.Is(writeErr, syscall.EPIPE),
+		failed: got.failed, failedFast: got.failedFast, byStatus: got.ledger.ended.byStatus, early: got.ledger.ended.early,
+		tolerance: g.limits.tolerance, crossed: crossed, hosts: len(got.ledger.hosts), groups: report.GroupStatuses(got.ledger.groups), gone: errors.Is(writeErr, syscall.EPIPE),
 	}
 	for _, err := range []error{writeErr, got.journalErr} {
 		if end.failed == nil {
@@ -75,6 +84,9 @@ func (g *gathering) write(d *report.Document, got *gathered, out *outputs) error
 		failedTo = writeFailed(g.time.failedTo, got.ledger.failedHosts())
 	}
 	err := out.document(d)
+	if got.last {
+		err = errors.Join(out.closeStreams(), err)
+	}
 	if err == nil && g.epilogue != nil && out.tableOnStdout() {
 		err = g.epilogue(g.Stdout, d)
 	}
@@ -95,7 +107,7 @@ func writeFailed(file string, labels []string) error {
 
 // tell says on stderr what the report does not.
 func (g *gathering) tell(d *report.Document, got *gathered, writeErr error, code int, reason string) {
-	if g.out.verbose {
+	if g.out.verbose && (d.Run.Beat == 0 || len(d.Workers) > 0) { // between beats workers live on
 		if err := report.WorkersGrid(d.Workers).Write(g.Stderr, widthOf(g.Stderr)); err != nil {
 			g.say("workers: %v", err)
 		}
@@ -125,10 +137,16 @@ func (g *gathering) tell(d *report.Document, got *gathered, writeErr error, code
 	if got.failed != nil {
 		g.sayError(got.failed)
 	}
+	g.sayThresholds(d, got.ledger.ended)
 	if code >= codeDeadline {
 		g.say("%s", reason)
 	}
-	if !g.out.quiet {
+	if os.Getenv("GITHUB_ACTIONS") == "true" {
+		if err := report.Annotations(g.Stderr, d); err != nil {
+			g.say("%v", err)
+		}
+	}
+	if !g.out.quiet && d.Run.Beat <= 1 { // of a watch, once
 		for _, hint := range g.hints(d) {
 			g.say("hint: %s", hint)
 		}

@@ -15,7 +15,6 @@ import (
 	"muster/internal/fleet"
 	"muster/internal/hide"
 	"muster/internal/inventory"
-	"muster/internal/meter"
 	"muster/internal/orchestrator"
 	"muster/internal/report"
 	"muster/internal/sshconf"
@@ -38,10 +37,13 @@ type gathering struct {
 	split     splitOptions
 	launching launchOptions
 	time      timeOptions
+	limits    thresholdOptions
+	watch     watchOptions
 	journal   journalOptions
 	ssh       sshOptions
 	out       outputOptions
-	embedded  bool // the hosts are in this process too, and need its cores
+	embedded  bool     // the hosts are in this process too, and need its cores
+	crossed   []string // the rules of the last report that make an exit code
 	// epilogue follows a table on stdout. It may be nil.
 	epilogue func(io.Writer, *report.Document) error
 }
@@ -71,6 +73,7 @@ func (g *gathering) check(c *cli.Context) error {
 		func() error { return g.journal.check(c) },
 		g.launching.check,
 		g.ssh.check,
+		func() error { return g.checkWatch(c) },
 	} {
 		if err := check(); err != nil {
 			return err
@@ -104,7 +107,7 @@ func (g *gathering) run(c *cli.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	notes = slices.Concat(list.Notes, book.notes, notes)
+	notes = slices.Concat(list.Notes, book.notes, notes, g.keepConnections(plan, book.hosts, chunks))
 	if g.split.plan {
 		planned, err := g.planOf(plan, list.Hosts, chunks)
 		if err != nil {
@@ -143,15 +146,15 @@ func (g *gathering) run(c *cli.Context, args []string) error {
 	if err := ledger.recall(); err != nil {
 		return err
 	}
-	got := g.work(began, run, plan, chunks, ready, ledger)
-	got.warnings = slices.Concat(doubts, notes, ready.Notes, got.warnings)
+	beats := g.beats(began, run, outputs, ledger, slices.Concat(doubts, notes, ready.Notes))
+	result, err := g.work(run.ID, plan, chunks, ready, beats)
 	ended := make(chan error, 1)
 	go func() { ended <- g.launching.end(end.stopping) }()
-	err = g.finish(got, outputs)
+	beats.end(result, err)
 	if left := <-ended; left != nil && !g.out.quiet {
 		g.say("warning: slurm: what this run may have left is for the next to cancel: %v", left)
 	}
-	return err
+	return nil
 }
 
 // outputs checks what was asked for, and where the report is to go.
@@ -166,6 +169,12 @@ func (g *gathering) outputs(c *cli.Context) (*outputs, error) {
 	if err := g.out.check(); err != nil {
 		return nil, err
 	}
+	if g.items && (g.limits.asks() || g.out.view.By != "") {
+		return nil, usagef("--fail-if, --warn-if, --where and --group-by are for hosts: items have no records")
+	}
+	if err := g.limits.check(g.out.view.All(), g.out.view.Open); err != nil {
+		return nil, err
+	}
 	outputs, err := g.out.open(g.invocation)
 	if err != nil {
 		return nil, err
@@ -173,10 +182,13 @@ func (g *gathering) outputs(c *cli.Context) (*outputs, error) {
 	if err := g.keep.check(c, outputs.all, g.out.progress); err != nil {
 		return nil, err
 	}
-	// Two hostfiles may be one; so each is only held against what is written.
+	if g.out.quiet && g.task == statsTask {
+		outputs.abridge(c)
+	}
+	// Two files that are read may be one; so each is only held against what is written.
 	written := append([]named{{"--journal", g.journal.file}, {"--failed-to", g.time.failedTo}, {"--output-dir", g.keep.dir}}, outputs.files()...)
-	for _, file := range g.host.files.Value() {
-		if err := distinct(append(written[:len(written):len(written)], named{"--hostfile", file})); err != nil {
+	for _, file := range g.host.reads() {
+		if err := distinct(append(written[:len(written):len(written)], file)); err != nil {
 			return nil, err
 		}
 	}
@@ -273,10 +285,9 @@ func split(how string, hosts []int, chunks int, weight func() (func(host int) fl
 	return partition.Weighted(hosts, chunks, weigh), nil
 }
 
-// work runs the workers, to the end or until the ledger's ender ends them, and returns what there is to report.
-func (g *gathering) work(
-	began time.Time, run report.Run, plan strategy.Plan, chunks [][]int, ready sshconf.Ready, ledger *ledger,
-) *gathered {
+// work runs the workers, to the end or until the ledger's ender ends them.
+func (g *gathering) work(id string, plan strategy.Plan, chunks [][]int, ready sshconf.Ready, beats *beats) (orchestrator.Result, error) {
+	ledger := beats.ledger
 	launcher := g.launcher(plan, ledger.hosts)
 	if plan.OneCore && !g.embedded {
 		defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
@@ -288,21 +299,17 @@ func (g *gathering) work(
 		Launcher: launcher,
 		Job:      g.job,
 		MaxProcs: plan.MaxProcs,
-		FailFast: g.time.failFast,
+		FailFast: g.failFast(ledger),
 		Stops:    ledger.end.stops,
 		Judge:    ready.Judge,
 		Sink:     ledger.sink(),
+		Next:     beats.next(),
 	}
-	far := g.launching.begin(&config, run.ID)
+	config.Sink.Again = beats.again
+	beats.doubts = append(beats.doubts, g.launching.begin(&config, id)...)
 	result, err := orchestrator.Run(context.Background(), config)
-	run.MaxRSSBytes, run.SumPSSBytes = meter.PeakRSS(), sumPSS(ledger.files, result.Workers)
 	if config.Job.HostsFile != "" || config.Job.Logs != "" {
-		removeFiles(run.ID)
+		removeFiles(id)
 	}
-	journalErr, writeErr := ledger.close()
-	run.DurationMS = float64(time.Since(began).Microseconds()) / 1000
-	return &gathered{
-		run: run, ledger: ledger, workers: workersOf(result.Workers), warnings: slices.Concat(far, result.Warnings, ledger.doubts),
-		failedFast: result.FailedFast, failed: err, journalErr: journalErr, writeErr: writeErr,
-	}
+	return result, err
 }

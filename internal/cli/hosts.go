@@ -32,6 +32,9 @@ func (inv *invocation) hostsCommand() *cli.Command {
   muster hosts 'r[1-2]n[01-16]!r1n03'            one a line
   muster hosts --fold n1 n2 n3 n7                n[1-3,7]
   muster hosts --count -H hosts.txt
+  muster hosts --fold 'n[1-9]&n[5-12]!n7'        set operations, from left to right
+  muster hosts --groups groups.yaml -g web '@db!n5'
+  muster hosts --inventory inventory.ini -g prod
   muster hosts --split 4 --partition block 'n[1-100]'`,
 		Flags: slices.Concat(
 			category("What to print",

@@ -14,17 +14,20 @@ import (
 // mostRounds bounds the rounds of a comparison: the tests take time that grows with its square.
 const mostRounds = 1000
 
+// comparedFormats are those of a report without hosts.
+var comparedFormats = []string{string(report.FormatTable), string(report.FormatJSON), string(report.FormatCSV)}
+
 // check refuses what cannot be, before anything begins.
 func (o *comparing) check(c *cli.Context) (*outputs, error) {
 	if err := oneOf("--workload", o.workload, compare.Workloads()...); err != nil {
 		return nil, err
 	}
-	hosts := c.Args().Present() || len(o.host.files.Value()) > 0 || o.host.local
+	hosts := c.Args().Present() || slices.ContainsFunc([]string{"hostfile", "local", "group", "inventory"}, func(name string) bool { return o.typed(c, name) })
 	reached := o.workload == "stats" && o.simulate == 0
 	switch {
 	case c.IsSet("simulate") && (o.simulate < 1 || o.workload != "stats"):
 		return nil, usagef("--simulate N is for the workload stats, with at least one host")
-	case c.IsSet("latency") && o.simulate == 0 && !needs(o.workload).server:
+	case o.typed(c, "latency") && o.simulate == 0 && !needs(o.workload).server:
 		return nil, usagef("--latency is for --simulate and the workloads net and mixed")
 	case o.latency < 0 || o.latency > time.Minute:
 		return nil, usagef("--latency must be from 0 to 1m")
@@ -34,6 +37,10 @@ func (o *comparing) check(c *cli.Context) (*outputs, error) {
 		return nil, usagef("hosts are for the workloads stats and script: %s has its own", o.jobName())
 	case o.items && o.workload != "script":
 		return nil, usagef("--items is for the workload script")
+	case o.items && o.host.groups.given():
+		return nil, usagef("groups and inventories are of hosts: items are taken as they are")
+	case slices.Contains(o.host.groups.inventories.Value(), "-"):
+		return nil, usagef("--inventory -: every sample reads it again: name a file")
 	case len(o.words) == 0 && o.workload == "script" && o.from == "":
 		return nil, usagef("no script: muster compare --workload script HOSTS -- SCRIPT")
 	case len(o.words) > 0 && !reached && o.workload != "script":
@@ -46,7 +53,7 @@ func (o *comparing) check(c *cli.Context) (*outputs, error) {
 	}
 	for _, flag := range slices.Concat(o.time.visitFlags(), o.ssh.flags()) {
 		name := flag.Names()[0]
-		if c.IsSet(name) && !slices.ContainsFunc(o.jobFlags(), func(f cli.Flag) bool { return f.Names()[0] == name }) {
+		if o.typed(c, name) && !slices.ContainsFunc(o.jobFlags(), func(f cli.Flag) bool { return f.Names()[0] == name }) {
 			return nil, usagef("--%s is not for %s", name, o.jobName())
 		}
 	}
@@ -69,15 +76,15 @@ func (o *comparing) check(c *cli.Context) (*outputs, error) {
 		return nil, err
 	}
 	for _, output := range outputs.all {
-		if output.Format == report.FormatNDJSON {
-			return nil, usagef("--output ndjson is for hosts: --raw FILE has a record for each sample")
+		if err := oneOf("--output", string(output.Format), comparedFormats...); err != nil {
+			return nil, fmt.Errorf("%w: --raw FILE has a record for each sample", err)
 		}
 	}
 	return outputs, o.checkFiles(outputs)
 }
 
 // forReports are the options that --from leaves a choice in.
-var forReports = []string{"from", "output", "plot", "recommend", "progress", "color", "quiet"}
+var forReports = []string{"from", "output", "plot", "recommend", "progress", "color", "quiet", "config"}
 
 // checkFrom refuses what samples that were taken before cannot be asked for.
 func (o *comparing) checkFrom(c *cli.Context) error {
@@ -88,7 +95,7 @@ func (o *comparing) checkFrom(c *cli.Context) error {
 		return usagef("--from takes no samples: there are no hosts and no script")
 	}
 	for _, flag := range c.Command.Flags {
-		if name := flag.Names()[0]; c.IsSet(name) && !slices.Contains(forReports, name) {
+		if name := flag.Names()[0]; o.typed(c, name) && !slices.Contains(forReports, name) {
 			return usagef("--from takes no samples: --%s is not for it", name)
 		}
 	}

@@ -21,9 +21,12 @@ type ledger struct {
 	groups   []report.Group   // by chunk; nil: hosts are done one by one
 	failed   []int            // hosts that are not ok, as they came
 	doubts   []string
-	answered int   // hosts
-	files    int64 // bytes of our part of the program's pages, when half of them were
+	answered int              // hosts
+	beat     int              // 0: there is one
+	before   []*fleet.Outcome // of the last beat; nil: this is the first
+	files    int64            // bytes of our part of the program's pages, when half of them were
 	sums     aggregate.Aggregate
+	ended    tally
 	said     *transcripts // nil: nobody writes anything
 	progress *report.Progress
 	end      *ender
@@ -38,7 +41,7 @@ type ledger struct {
 
 // ledger returns the books of a run over hosts.
 func (g *gathering) ledger(hosts []fleet.Host, chunks [][]int, out *outputs, end *ender, book *logbook) *ledger {
-	l := &ledger{hosts: hosts, progress: g.progress(), end: end, out: out, book: book}
+	l := &ledger{hosts: hosts, ended: newTally(), progress: g.progress(), end: end, out: out, book: book}
 	if !g.items || out.perHost() {
 		l.outcomes = make([]*fleet.Outcome, len(hosts))
 	}
@@ -54,12 +57,17 @@ func (g *gathering) ledger(hosts []fleet.Host, chunks [][]int, out *outputs, end
 		}
 		l.said = newTranscripts(shown)
 	}
-	l.entries = make(chan func(), len(hosts)+len(l.groups))
+	l.open()
+	return l
+}
+
+// open begins to take outcomes.
+func (l *ledger) open() {
+	l.entries = make(chan func(), len(l.hosts)+len(l.groups))
 	l.records = make(chan func() error, len(l.outcomes)+len(l.groups))
-	l.progress.Start(len(hosts))
+	l.progress.Start(len(l.hosts))
 	l.writing.Go(l.enter)
 	l.writing.Go(l.write)
-	return l
 }
 
 // enter writes to the journal until close: a goroutine of its own, because whoever reads the records may take his time.
@@ -124,6 +132,7 @@ func (l *ledger) outcome(hosts []int, o fleet.Outcome) {
 // count takes items, of which there is nothing to say but how they ended. They may be a million.
 func (l *ledger) count(items []int, s fleet.Status) {
 	l.sums.Count(s, len(items))
+	l.ended.add(len(items), s, "")
 	l.progress.Count(s, len(items))
 	if s.Failed() {
 		l.failed = append(l.failed, items...)
@@ -133,7 +142,11 @@ func (l *ledger) count(items []int, s fleet.Status) {
 // take takes a host's outcome, and has it entered before it is written.
 func (l *ledger) take(host int, o fleet.Outcome, enter func(*fleet.Outcome)) {
 	o.Host = l.hosts[host].Label
+	if l.beat > 0 {
+		l.watch(host, &o)
+	}
 	l.sums.Add(&o)
+	l.ended.add(1, o.Status, o.Phase)
 	l.progress.Done(&o)
 	if o.Status.Failed() {
 		l.failed = append(l.failed, host)

@@ -24,6 +24,7 @@ import (
 // hostOptions say which hosts.
 type hostOptions struct {
 	files, exclude cli.StringSlice
+	groups         groupOptions
 	local          bool
 	max            int
 	allowEmpty     bool
@@ -36,24 +37,28 @@ func (o *hostOptions) flags() []cli.Flag {
 
 // listFlags are those of a list that need not be reached.
 func (o *hostOptions) listFlags() []cli.Flag {
-	return category("Which hosts",
+	return append(category("Which hosts",
 		&cli.StringSliceFlag{Name: "hostfile", Aliases: []string{"H"}, Usage: "read hosts from `FILE`, - is standard input (repeatable)", Destination: &o.files},
 		&cli.StringSliceFlag{Name: "exclude", Aliases: []string{"x"}, Usage: "leave out `HOSTS` (repeatable)", Destination: &o.exclude},
 		&cli.IntFlag{Name: "max-hosts", Usage: "refuse a list of more than `N`", Value: 1_000_000, Destination: &o.max},
 		&cli.BoolFlag{Name: "allow-empty", Usage: "no hosts are no error", Destination: &o.allowEmpty},
-	)
+	), o.groups.flags()...)
 }
 
 // stdin reports whether hosts are read from standard input.
-func (o *hostOptions) stdin() bool { return slices.Contains(o.files.Value(), "-") }
+func (o *hostOptions) stdin() bool {
+	return slices.Contains(slices.Concat(o.files.Value(), o.groups.inventories.Value()), "-")
+}
 
 // source is where the hosts come from, args among it.
 func (o *hostOptions) source(ctx context.Context, inv *invocation, args []string, routes *sshconf.Routes) inventory.Source {
-	return inventory.Source{
+	source := inventory.Source{
 		Args: args, Files: o.files.Value(), Stdin: inv.Stdin, Exclude: o.exclude.Value(), Local: o.local,
 		Max: o.max, AllowEmpty: o.allowEmpty,
 		Route: func(h fleet.Host) (fleet.Host, error) { return routes.Route(ctx, h) },
 	}
+	o.groups.define(&source)
+	return source
 }
 
 // splitOptions say how the work is split.
@@ -154,7 +159,7 @@ func (o *timeOptions) groupFlags() []cli.Flag {
 func (o *timeOptions) runFlags() []cli.Flag {
 	return category("Time and failure",
 		&cli.DurationFlag{Name: "deadline", Usage: "for the whole run, which then ends within 2s", Destination: &o.deadline},
-		&cli.BoolFlag{Name: "fail-fast", Usage: "stop at the first failure", Destination: &o.failFast},
+		&cli.BoolFlag{Name: "fail-fast", Usage: "stop at the first failure that is not tolerated", Destination: &o.failFast},
 		&cli.StringFlag{Name: "failed-to", Usage: "write the hosts to try again to `FILE`, a hostfile", Destination: &o.failedTo},
 	)
 }
@@ -189,22 +194,24 @@ type outputOptions struct {
 }
 
 func (o *outputOptions) flags() []cli.Flag {
-	return append(o.plainFlags(), category("Output",
+	return append(o.plainFlags(report.Formats()), category("Output",
 		&cli.StringFlag{Name: "sort", Usage: "by `FIELD[:desc]`, a field of the json record", Destination: &o.view.Sort},
 		&cli.IntFlag{Name: "top", Usage: "show `N` hosts only, after sorting", Destination: &o.view.Top},
+		&cli.StringFlag{Name: "group-by", Usage: "show a row for each value of `FIELD` in place of one a host", Destination: &o.view.By},
 		&cli.StringFlag{Name: "columns", Usage: "show these `FIELDS`, separated by commas", Destination: &o.columns},
+		&cli.StringFlag{Name: "template", Usage: "a line for each host, by `TEXT`, which has its fields as {{.host}}, for --output template", Destination: &o.view.Template},
 		&cli.BoolFlag{Name: "summary-only", Usage: "no row a host", Destination: &o.view.SummaryOnly},
 		&cli.BoolFlag{Name: "verbose", Aliases: []string{"v"}, Usage: "how each worker ended and what it cost, on stderr", Destination: &o.verbose},
 	)...)
 }
 
-// plainFlags are those of a report without hosts.
-func (o *outputOptions) plainFlags() []cli.Flag {
+// plainFlags are those of any report.
+func (o *outputOptions) plainFlags(formats []string) []cli.Flag {
 	return category("Output",
-		&cli.StringSliceFlag{Name: "output", Aliases: []string{"o"}, Usage: "`FORMAT[=FILE]`: table, json, ndjson, csv (repeatable; default: table)", Destination: &o.outputs},
+		&cli.StringSliceFlag{Name: "output", Aliases: []string{"o"}, Usage: "`FORMAT[=FILE]`: " + strings.Join(formats, ", ") + " (repeatable; default: table)", Destination: &o.outputs},
 		&cli.StringFlag{Name: "progress", Usage: "`WHEN`: auto, always, never", Value: "auto", Destination: &o.progress},
 		&cli.StringFlag{Name: "color", Usage: "`WHEN`: auto, always, never", Value: "auto", Destination: &o.color},
-		&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Usage: "no progress, warnings and hints", Destination: &o.quiet},
+		&cli.BoolFlag{Name: "quiet", Aliases: []string{"q"}, Usage: "no progress, warnings and hints; one line for the table of readings", Destination: &o.quiet},
 	)
 }
 

@@ -5,6 +5,7 @@ import (
 	"os"
 	"slices"
 
+	"github.com/urfave/cli/v2"
 	"golang.org/x/term"
 
 	"muster/internal/fleet"
@@ -18,6 +19,8 @@ type outputs struct {
 	all     []report.Output
 	streams []*report.NDJSON // those that are written as hosts finish
 	dir     *outputDir       // nil: none
+	line    bool             // one line is all of the report that stdout has
+	screen  *screen          // on which a table is drawn over the last; nil: tables follow each other
 }
 
 // open checks the outputs asked for, so that what is wrong with them is said before a run begins.
@@ -25,6 +28,9 @@ func (o *outputOptions) open(inv *invocation) (*outputs, error) {
 	all, err := report.ParseOutputs(o.outputs.Value())
 	if err != nil {
 		return nil, usageError{err}
+	}
+	if asked := slices.ContainsFunc(all, func(out report.Output) bool { return out.Format == report.FormatTemplate }); asked != (o.view.Template != "") {
+		return nil, usagef("--output template and --template TEXT: only both together")
 	}
 	for _, output := range all {
 		if err := output.Check(); err != nil {
@@ -35,6 +41,14 @@ func (o *outputOptions) open(inv *invocation) (*outputs, error) {
 	view.Width = widthOf(inv.Stdout)
 	view.Color = wanted(o.color, inv.Stdout) && (o.color == "always" || os.Getenv("NO_COLOR") == "")
 	return &outputs{view: view, stdout: inv.Stdout, all: all}, nil
+}
+
+// abridge has one line stand on stdout where nobody asked for more there.
+func (o *outputs) abridge(c *cli.Context) {
+	if !slices.ContainsFunc([]string{"output", "sort", "top", "columns", "summary-only"}, c.IsSet) {
+		o.all = nil
+	}
+	o.line = !slices.ContainsFunc(o.all, func(out report.Output) bool { return out.File == "" })
 }
 
 // start opens what is written as hosts finish, once a run is sure to begin. close must be called once later.
@@ -66,7 +80,7 @@ func (o *outputs) close() {
 // perHost reports whether there is an output for each host, even where the whole report leaves them out.
 func (o *outputs) perHost() bool {
 	return slices.ContainsFunc(o.all, func(out report.Output) bool {
-		return out.Format == report.FormatNDJSON || out.Format == report.FormatCSV
+		return !slices.Contains([]report.Format{report.FormatTable, report.FormatJSON, report.FormatMarkdown}, out.Format)
 	})
 }
 
@@ -91,16 +105,25 @@ func filesFirst(a, b report.Output) int {
 	return -1
 }
 
-// document closes the streams and writes the whole report to every other output. All are tried.
-func (o *outputs) document(d *report.Document) error {
+// closeStreams ends what was written as hosts finished.
+func (o *outputs) closeStreams() error {
 	var errs []error
 	for _, stream := range o.streams {
 		errs = append(errs, stream.Close())
 	}
+	return errors.Join(errs...)
+}
+
+// document writes the whole report to every output but those. All are tried.
+func (o *outputs) document(d *report.Document) error {
+	var errs []error
 	for _, output := range slices.SortedStableFunc(slices.Values(o.all), filesFirst) {
 		if output.Format != report.FormatNDJSON {
-			errs = append(errs, output.Write(o.stdout, d, o.view))
+			errs = append(errs, o.write(output, d))
 		}
+	}
+	if o.line {
+		errs = append(errs, report.Line(o.stdout, d, o.view.Width))
 	}
 	return errors.Join(errs...)
 }
@@ -125,6 +148,6 @@ func wanted(when string, f *os.File) bool {
 
 // progress shows how far the run is, where somebody watches, unless lines are shown as they come: it would redraw over them.
 func (g *gathering) progress() *report.Progress {
-	shown := !g.keep.stream && !g.out.quiet && wanted(g.out.progress, g.Stderr)
+	shown := !(g.watch.on() && g.out.progress == "auto") && !g.keep.stream && !g.out.quiet && wanted(g.out.progress, g.Stderr)
 	return report.NewProgress(g.Stderr, shown)
 }

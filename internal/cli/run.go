@@ -41,14 +41,15 @@ Examples:
   muster run 'web[1-20]' -n 4 -- wc -l
   muster run 'web[1-20]' -n 4 -- echo probing {}
   muster run -H hosts.txt -n 2 --parse ndjson -- examples/probe.sh
+  muster run -H hosts.txt -n 2 --parse ndjson --fail-if 'p95(load1_per_cpu) > 8' -- examples/probe.sh
   seq 100 | muster run --items -H - -n 4 -- wc -l
   seq 100 | muster run --items -H - --chunk-size 10 -P 2 --stream -- sort -n
   muster run --items a b c d -n 2 -u 10s --retries 1 -- cat
 
 Exit codes: 0 all well; 1 muster failed; 2 usage; 3 timeouts and losses; 4 some record says so; 5 some script failed;
-124 deadline; 128+N signal N; 141 the reader of the output has gone.`,
+6 a --fail-if was crossed; 124 deadline; 128+N signal N; 141 the reader of the output has gone.`,
 		Flags: allFlags(
-			g.host.listFlags(), g.split.groupFlags(), g.launching.flags(), g.time.groupFlags(), g.journal.flags(), g.ssh.nameFlags(), g.out.flags(),
+			g.host.listFlags(), g.split.groupFlags(), g.launching.flags(), g.time.groupFlags(), g.limits.flags(), g.journal.flags(), g.ssh.nameFlags(), g.out.flags(),
 			category("The script",
 				&cli.BoolFlag{Name: "items", Usage: "the list is lines of any kind, verbatim, not hosts", Destination: &o.items},
 				&cli.StringFlag{Name: "parse", Usage: "take lines of `FORMAT`, ndjson, that have a host for that host's record", Destination: &o.parse},
@@ -81,6 +82,8 @@ func (o *runOptions) job(c *cli.Context, g *gathering) error {
 		return usagef("--parse takes %d KiB a host: --max-output is for other scripts", maxRecords>>10)
 	case o.items && len(g.host.exclude.Value()) > 0:
 		return usagef("--exclude is for hosts: items are taken as they are")
+	case o.items && g.host.groups.given():
+		return usagef("groups and inventories are of hosts: items are taken as they are")
 	}
 	if !g.launching.far() { // else it has to be where the worker is
 		if err := lookScript(g.words[0]); err != nil {

@@ -30,6 +30,9 @@ const (
 	mostResident  = 0.05 // of them that may stay in memory when they are dropped
 )
 
+// noDefaults are options of the commands that a comparison starts: it hands on its own, with the defaults among them.
+var noDefaults = []string{"--config", noConfig}
+
 // workload is the job of a comparison, with what it needs around it: files, hosts, a server.
 type workload struct {
 	compare.Form
@@ -67,7 +70,7 @@ func (o *comparing) job(ctx context.Context, c *cli.Context, end *ender) (_ *wor
 		Failed: []int{codeTimeout, codeUnreachable, codeRemote},
 	}
 	w.options = slices.Concat(
-		given(c, o.jobFlags()), []string{"--partition", o.partition, "-o", "json", "--quiet", "--progress", "never"},
+		given(c, o.jobFlags()), []string{"--partition", o.partition, "-o", "json", "--quiet", "--progress", "never"}, noDefaults,
 	)
 	switch {
 	case o.simulate > 0:
@@ -147,6 +150,9 @@ func (w *workload) list(c *cli.Context, o *comparing) error {
 	if w.items == 0 {
 		return usagef("no hosts: there is nothing to compare")
 	}
+	for _, file := range o.host.groups.inventories.Value() { // they say how the hosts are reached
+		w.options = append(w.options, "--inventory", file)
+	}
 	w.hosts = filepath.Join(w.dir, "list")
 	w.options = append(w.options, "--max-hosts", strconv.Itoa(w.items))
 	return durable.WriteFile(w.hosts, 0o600, func(to io.Writer) error {
@@ -214,7 +220,7 @@ func (w *workload) serve(ctx context.Context, args ...string) (string, error) {
 		return "", err
 	}
 	spec := child.Spec{Path: self, Argv0: "muster"}
-	spec.Args = slices.Concat([]string{"simulate", "--until-eof"}, args)
+	spec.Args = slices.Concat([]string{"simulate", "--until-eof"}, noDefaults, args)
 	server, err := child.Start(spec)
 	if err != nil {
 		return "", fmt.Errorf("workload %s: %w", w.Name, err)

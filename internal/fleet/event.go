@@ -24,7 +24,7 @@ type Output struct {
 	Data   []byte `json:"data"` // at most MaxOutputPart
 }
 
-// Outcome is how one host ended, once a run. A worker fills in Num and all that it measured; the parent, which trusts
+// Outcome is how one host ended, once a beat. A worker fills in Num and all that it measured; the parent, which trusts
 // no worker for names, fills in Host, Chunk and WorkerPID.
 type Outcome struct {
 	Num        int        `json:"-"`
@@ -41,8 +41,15 @@ type Outcome struct {
 	DurationMS *float64   `json:"duration_ms,omitempty"`
 	ConnectMS  *float64   `json:"connect_ms,omitempty"` // until a command could be sent
 	Reading
+	Watched
 	Said
 	Extra map[string]float64 `json:"-"` // what a script says of the host beside a Reading; a record has it under its own names
+}
+
+// Watched is what is known of a host that was visited before; the parent fills it in.
+type Watched struct {
+	Beat           int      `json:"beat,omitempty"`             // from 1; 0: it is not watched
+	CPUUsedPercent *float64 `json:"cpu_used_percent,omitempty"` // since its last visit
 }
 
 // Said is what a command that a user gave ended with and wrote. For other commands it is zero.

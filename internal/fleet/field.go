@@ -15,13 +15,16 @@ type Field struct {
 }
 
 // ReadingFields lists the fields of the record of a host that was read, in its order.
-var ReadingFields = sync.OnceValue(func() []Field { return fieldsWithout("Said") })
+var ReadingFields = sync.OnceValue(func() []Field { return fieldsWithout("Said", "Watched") })
+
+// WatchedFields lists those of a host that is read again and again.
+var WatchedFields = sync.OnceValue(func() []Field { return fieldsWithout("Said") })
 
 // BareFields lists those of the record of a host of which there is no more than how it ended.
-var BareFields = sync.OnceValue(func() []Field { return fieldsWithout("Said", "Reading") })
+var BareFields = sync.OnceValue(func() []Field { return fieldsWithout("Said", "Watched", "Reading") })
 
 // SaidFields lists the fields of the record of a host on which a command ran, in its order.
-var SaidFields = sync.OnceValue(func() []Field { return fieldsWithout("Reading") })
+var SaidFields = sync.OnceValue(func() []Field { return fieldsWithout("Watched", "Reading") })
 
 // FindField finds a field by its name.
 func FindField(fields []Field, name string) (Field, bool) {
@@ -63,10 +66,20 @@ func fieldsWithout(embedded ...string) []Field {
 	return fields
 }
 
-// Text reports whether the field's values are Texts.
-func (f Field) Text() bool {
-	return f.index != nil && reflect.TypeFor[Outcome]().FieldByIndex(f.index).Type == reflect.TypeFor[Text]()
+// Type returns the type that the field has in an Outcome, without its pointer. Names of Extra have float64.
+func (f Field) Type() reflect.Type {
+	if f.index == nil {
+		return reflect.TypeFor[float64]()
+	}
+	t := reflect.TypeFor[Outcome]().FieldByIndex(f.index).Type
+	if t.Kind() == reflect.Pointer {
+		return t.Elem()
+	}
+	return t
 }
+
+// Text reports whether the field's values are Texts.
+func (f Field) Text() bool { return f.Type() == reflect.TypeFor[Text]() }
 
 // Value returns the field's value in o: a string, bool, int64, float64, time.Time or Text, or nil where it is absent.
 func (f Field) Value(o *Outcome) any {

@@ -17,13 +17,13 @@ func TestFieldsAreTheRecord(t *testing.T) {
 	fill(reflect.ValueOf(&read).Elem())
 	said = read
 	read.Said = Said{}
-	said.Reading = Reading{}
+	said.Reading, said.Watched = Reading{}, Watched{}
 	for _, tt := range []struct {
 		outcome Outcome
 		fields  []Field
 		apart   []string // what encoders add
 	}{
-		{read, ReadingFields(), nil},
+		{read, WatchedFields(), nil},
 		{said, SaidFields(), []string{"stdout", "stderr"}},
 	} {
 		record, err := json.Marshal(tt.outcome)

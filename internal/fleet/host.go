@@ -22,7 +22,8 @@ type Host struct {
 	Local bool   `json:"local,omitzero"` // this machine, read without a connection
 
 	// How it is reached and logged in to, as far as the parent knows: package sshconf says what of.
-	HostName  string `json:"host_name,omitzero"` // what to dial; empty: Name
+	Target    string `json:"target,omitzero"`    // what ssh and ssh_config are asked about, where an inventory says so; empty: Name
+	HostName  string `json:"host_name,omitzero"` // what to dial; empty: what ssh_config is asked about
 	KnownAs   string `json:"known_as,omitzero"`  // the name of its host key; empty: that of what is dialled, with the port
 	Pins      []Key  `json:"pins,omitzero"`      // host keys known for it beforehand; any other key is asked about
 	Certified bool   `json:"certified,omitzero"` // some authority may certify its host key
@@ -74,8 +75,11 @@ func (h Host) ID() string {
 // Address is name:port, with brackets where the name is an IPv6 address.
 func (h Host) Address() string { return net.JoinHostPort(h.Name, strconv.Itoa(h.port())) }
 
+// SSHName is what ssh is asked to connect to.
+func (h Host) SSHName() string { return cmp.Or(h.Target, h.Name) }
+
 // DialName is the name or address that is dialled.
-func (h Host) DialName() string { return cmp.Or(h.HostName, h.Name) }
+func (h Host) DialName() string { return cmp.Or(h.HostName, h.SSHName()) }
 
 // DialAddress is what is dialled: name:port, as Address has it.
 func (h Host) DialAddress() string { return net.JoinHostPort(h.DialName(), strconv.Itoa(h.port())) }

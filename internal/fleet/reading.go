@@ -29,4 +29,6 @@ type Reading struct {
 	PSICPUSomeAvg10    *float64 `json:"psi_cpu_some_avg10,omitempty"` // percent of the last 10 s, see the kernel's accounting/psi
 	PSIMemorySomeAvg10 *float64 `json:"psi_memory_some_avg10,omitempty"`
 	PSIIOSomeAvg10     *float64 `json:"psi_io_some_avg10,omitempty"`
+
+	CPU *CPUTimes `json:"-"` // of a host that is watched
 }

@@ -10,7 +10,7 @@ import (
 const million = 1_000_000
 
 func BenchmarkExpand(b *testing.B) {
-	for _, expr := range []string{"n[0-999999]", "r[0-999]n[0-999]", "10.[0-99].[0-99].[0-99]", "root@r[0-999]n[0-999]!r5n5"} {
+	for _, expr := range []string{"n[0-999999]", "r[0-999]n[0-999]", "10.[0-99].[0-99].[0-99]", "root@r[0-999]n[0-999]!r5n5", "n[0-999999]&n[0-499999]", "n[0-499999]^n[250000-749999]"} {
 		b.Run(expr, func(b *testing.B) {
 			for b.Loop() {
 				if _, _, err := Expand(expr, million); err != nil {

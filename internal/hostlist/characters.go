@@ -31,3 +31,16 @@ func refuse(s string) (reason, hint string) {
 	}
 	return fmt.Sprintf("%q is not allowed in a host name", r), ""
 }
+
+// refuseInGroup says why the character at the beginning of s is not allowed in the name of a group, whose letters are its
+// author's choice; empty: it is.
+func refuseInGroup(s string) string {
+	r, n := utf8.DecodeRuneInString(s)
+	switch {
+	case r == utf8.RuneError && n == 1:
+		return fmt.Sprintf("byte 0x%02x is not UTF-8", s[0])
+	case unicode.IsControl(r):
+		return fmt.Sprintf("control character %U is not allowed in the name of a group", r)
+	}
+	return ""
+}

@@ -11,18 +11,28 @@ import (
 // Error says what is wrong with a host list, where, and what may have been meant. It is one line of printable ASCII.
 type Error struct {
 	Part   string // the host or expression at fault, shortened and quoted where it is not plain text
-	Column int    // where in the whole text, from 1, in runes
+	Where  string // what the text stands in, FILE:LINE; empty: an argument
+	Column int    // where in the whole text, or in that line, from 1, in runes
 	Reason string
 	Hint   string // may be empty
 }
 
 // Error gives the part, its column, the reason and the hint.
 func (e *Error) Error() string {
+	if e.Where != "" {
+		return fmt.Sprintf("%s:%d: %s: %s", e.Where, e.Column, e.Part, e.advice())
+	}
 	return fmt.Sprintf("%s: column %d: %s", e.Part, e.Column, e.advice())
 }
 
-// Detail is Error without the column, for callers that give the position in front of it.
-func (e *Error) Detail() string { return e.Part + ": " + e.advice() }
+// At returns e about a text that stands in a line of a file, unless it is about a text elsewhere, which a group stands for.
+func (e *Error) At(file string, line int) *Error {
+	located := *e
+	if e.Where == "" {
+		located.Where = fmt.Sprintf("%s:%d", file, line)
+	}
+	return &located
+}
 
 func (e *Error) advice() string {
 	if e.Hint == "" {

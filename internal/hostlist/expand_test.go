@@ -32,6 +32,7 @@ func TestExpand(t *testing.T) {
 		{"n[00-01]", "n00 n01"},
 		{"n[007]", "n007"},
 		{"n[1,01,001]", "n1 n01 n001"},
+		{"n[09-101/46]", "n09 n55 n101"},
 		{"0[1-2]", "01 02"},
 		{"n1[1-2]", "n11 n12"},
 		{"n[1-2]3", "n13 n23"},
@@ -80,7 +81,12 @@ func TestExpand(t *testing.T) {
 		{"a!b,b", "a b"},
 		{"a!A", ""},
 		{"n[1-3]!n[0-9]", ""},
-		{"cn[001-003,015],gpu[1-2]", "cn001 cn002 cn003 cn015 gpu1 gpu2"}, // SLURM_JOB_NODELIST
+
+		// SLURM_JOB_NODELIST
+		{"cn[001-003,015],gpu[1-2]", "cn001 cn002 cn003 cn015 gpu1 gpu2"},
+		{"node[01-03,7],gpu-[1-2]n[0-1]", "node01 node02 node03 node7 gpu-1n0 gpu-1n1 gpu-2n0 gpu-2n1"},
+		{"n[098-1000/451],c9", "n098 n549 n1000 c9"},
+		{"n[99-100]", "n99 n100"},
 
 		// What minus takes out: a bare name, whatever its user and port; else only what was said
 		{"root@a:22,b!a", "b"},
@@ -89,6 +95,25 @@ func TestExpand(t *testing.T) {
 		{"a!a:22", "a"},
 		{"a!root@a", "a"},
 
+		// What both sides name, and what one of them alone does, from left to right
+		{"n[1-4]&n[3-6]", "n3 n4"},
+		{"n[1-4] & n4,n5 & n[5-6]", "n5"},
+		{"n[1-2],m&m", "m"},
+		{"n[1-4]^n[3-6]", "n1 n2 n5 n6"},
+		{"n[1-2]^n[1-2]", ""},
+		{"a^a^a", "a"},
+		{"n[1-3]^n2!n1,n1", "n3 n1"},
+		{"a,b&b,a", "b a"},
+		{"a!b&b", ""},
+		{"a&b", ""},
+		{"A&a", "A"},
+		{"a^A", ""},
+		{"n[1-9]!n5&n[4-6]^n[6-7]", "n4 n7"},
+		{"root@a:22,b&a", "root@a:22"},
+		{"a&root@a", ""},
+		{"root@a,b^a,c", "b a c"},
+		{"a^root@a", "a"},
+
 		// The same host twice: the first spelling stays
 		{"a,b,a", "a b (1 repeated)"},
 		{"N1,n[1-2]", "N1 n2 (1 repeated)"},
@@ -96,6 +121,7 @@ func TestExpand(t *testing.T) {
 		{"n[1,11][1,11]", "n11 n111 n1111 (1 repeated)"},
 		{"::1,0:0::1,[::1]", "::1 (2 repeated)"},
 		{"a,root@a,a:22", "a root@a a:22"},
+		{"a,a&a,a", "a (2 repeated)"},
 	}
 	for _, test := range tests {
 		t.Run(test.expr, func(t *testing.T) {
@@ -113,7 +139,7 @@ func TestExpandErrors(t *testing.T) {
 		{"a,b,n[3-1]", "n[3-1]: column 7: range is reversed; did you mean n[1-3]?"},
 		{"n[1,3-1/2].x", "n[1,3-1/2].x: column 5: range is reversed; did you mean n[1,1-3/2].x?"},
 		{"n[001-3]", "n[001-3]: column 3: padding is unequal: 001 and 3 differ in length; did you mean n[001-003]?"},
-		{"n[01-100]", "n[01-100]: column 3: padding is unequal: 01 and 100 differ in length; did you mean n[001-100]?"},
+		{"n[01-003]", "n[01-003]: column 3: padding is unequal: 01 and 003 differ in length; did you mean n[001-003]?"},
 		{"n[1-03]", "n[1-03]: column 3: padding is unequal: 1 and 03 differ in length; did you mean n[01-03]?"},
 		{"n[1-2", "n[1-2: column 2: '[' is not closed; did you mean n[1-2]?"},
 		{"n[1,2 m", "n[1,2: column 2: '[' is not closed; did you mean n[1,2]?"},
@@ -125,6 +151,9 @@ func TestExpandErrors(t *testing.T) {
 		{"n[1,,2]", "n[1,,2]: column 5: a range is empty"},
 		{"n[1,]", "n[1,]: column 5: a range is empty"},
 		{"n[a-c]", "n[a-c]: column 3: a-c is not a range of numbers"},
+		{"a,[web]", "[web]: column 4: web is not a range of numbers; --inventory FILE reads Ansible's sections"},
+		{"[web:children]", "[web:children]: column 2: web:children is not a range of numbers; --inventory FILE reads Ansible's sections"},
+		{"[web]1", "[web]1: column 2: web is not a range of numbers"},
 		{"n[-1]", "n[-1]: column 3: -1 is not a range of numbers"},
 		{"n[1-2-3]", "n[1-2-3]: column 3: 1-2-3 is not a range of numbers"},
 		{"n[1\u20133]", `"n[1\u20133]": column 3: "1\u20133" is not a range of numbers; did you mean n[1-3]?`},
@@ -159,11 +188,14 @@ func TestExpandErrors(t *testing.T) {
 		{"a ! ", `"a ! ": column 3: nothing after '!'`},
 		{"a,,b", "a,,b: column 2: nothing after ','"},
 		{"a,!b", "a,!b: column 2: nothing after ','"},
-		{"a&b", "a&b: column 2: intersection (&) is not supported"},
-		{"a^b", "a^b: column 2: symmetric difference (^) is not supported"},
-		{"@web", "@web: column 1: groups (@name) are not supported"},
-		{"a,@*", "a,@*: column 3: groups (@name) are not supported"},
-		{"^hosts.txt", "^hosts.txt: column 1: files (^FILE) are not supported; -H FILE reads one"},
+		{"&a", "&a: column 1: nothing before '&'"},
+		{"a& ", `"a& ": column 2: nothing after '&'`},
+		{"a^!b", "a^!b: column 2: nothing after '^'"},
+		{"a!&b", "a!&b: column 2: nothing after '!'"},
+		{"^hosts.txt", "^hosts.txt: column 1: nothing before '^'; -H FILE reads a file, and so does ^FILE as an argument"},
+		{"@web", "@web: column 1: there are no groups; --groups FILE reads some"},
+		{"a,@*", "@*: column 3: there are no groups; --groups FILE reads some"},
+		{"a" + strings.Repeat("&a", 101), "a: column 203: more than 100 '&' and '^' in one expression"},
 
 		// What is no host (ParseHost has more)
 		{"a,-oProxyCommand=x", "-oProxyCommand=x: column 3: a host name does not begin with '-'"},

@@ -13,13 +13,14 @@ import (
 func FuzzExpand(f *testing.F) {
 	for _, seed := range []string{
 		"n[1-3,07]", "n[08-11]", "n[0-6/2]", "r[1-2]n[1-16].example.com", "10.0.[0-1].[1-9]", "a,b c!b", "u@[2001:db8::1]:22",
-		"fe80::1%eth0", "n[3-1]", "n[001-3]", "n[1-2", "a{1,2}", "n[01:50]", "n[1-999999999]", "-x", "::1:22", "a&b", "@g", "^f",
+		"fe80::1%eth0", "n[3-1]", "n[001-3]", "n[1-2", "a{1,2}", "n[01:50]", "n[1-999999999]", "-x", "::1:22", "n[1-9]&n[3-5]", "a^b,@g^@h", "@s:*", "@g[1-3]!@g2", "^f", "@", "@@g", "@loop", "a" + strings.Repeat("&@big^@big", 40),
 		"n[9-10,09-10]", "n[1[2]]", "n[1-9999999999]", "n[1-9][1-9][1-9][1-9][1-9][1-9][1-9][1-9]", "n[1-1999]!n[1-1999]", "n[0-99999999999999999/1]", "\u202e", "a\x00", "\xff", "h:[1-9],h[1-9]:1", "[1-2]:22", "a[1][2][3]b[4]", "n[3-1]\x1b[2J",
 		strings.Repeat("n1,", 1000) + "n1", strings.Repeat("[", 1000), strings.Repeat("a!b ", 1000), "n" + strings.Repeat("[1]", 1000), strings.Repeat("{", 1000),
 	} {
 		f.Add(seed)
 	}
 	const limit = 2000
+	groups := groupsOf("g=n[1-5],@h", "h=@h1!n3", "h1=n[3-9]", "g1=a", "g2=b", "g3=c", "s:*=@g&n4", "s:g=n[4-5]", "loop=@loop", "big=@bigger,@bigger", "bigger=n[1-900]")
 	f.Fuzz(func(t *testing.T, expr string) {
 		begin := time.Now()
 		defer func() {
@@ -27,7 +28,7 @@ func FuzzExpand(f *testing.F) {
 				t.Fatalf("%d bytes take %v", len(expr), took)
 			}
 		}()
-		names, _, err := Expand(expr, limit)
+		names, _, err := (&Expander{Limit: limit, Groups: groups}).Expand(expr)
 		if err != nil {
 			checkError(t, err)
 			return

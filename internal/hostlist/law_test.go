@@ -10,8 +10,10 @@ import (
 )
 
 // expanded is Expand as text: the names, the repeats if there are any, or the error less the part.
-func expanded(expr string, limit int) string {
-	names, repeated, err := Expand(expr, limit)
+func expanded(expr string, limit int) string { return expandedBy(&Expander{Limit: limit}, expr) }
+
+func expandedBy(x *Expander, expr string) string {
+	names, repeated, err := x.Expand(expr)
 	if err != nil {
 		_, text, _ := strings.Cut(err.Error(), ": ")
 		return "error: " + text
@@ -64,16 +66,37 @@ func TestSetLaws(t *testing.T) {
 				t.Fatalf("%s: got %v, want %v", what, got, want)
 			}
 		}
-		same("order", list(t, x), first(a))
-		same("union", set(list(t, x+","+y)), set(slices.Concat(a, b)))
-		same("union twice", list(t, x+" "+x), list(t, x))
-		same("minus", set(list(t, x+"!"+strings.Join(b, "!"))), set(without(a, b)))
-		same("minus itself", list(t, x+"!"+strings.Join(a, "!")), []string{})
-		same("left to right", list(t, y+"!x2,"+z+"!x3"), without(list(t, Fold(without(b, []string{"x2"}))+","+z), []string{"x3"}))
+		same("order", listed(t, x), first(a))
+		same("union", set(listed(t, x+","+y)), set(slices.Concat(a, b)))
+		same("union twice", listed(t, x+" "+x), listed(t, x))
+		same("minus", set(listed(t, x+"!"+strings.Join(b, "!"))), set(without(a, b)))
+		same("minus itself", listed(t, x+"!"+strings.Join(a, "!")), []string{})
+		same("left to right", listed(t, y+"!x2,"+z+"!x3"), without(listed(t, Fold(without(b, []string{"x2"}))+","+z), []string{"x3"}))
 	})
 }
 
-func list(t *rapid.T, expr string) []string {
+// What '&' and '^' come to, said by minus. Their operands, like those of any operator, may be groups.
+func TestGroupLaws(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		a, b := append(drawNames().Draw(t, "a"), "x1"), append(drawNames().Draw(t, "b"), "x2")
+		groups := map[string]string{"a": strings.Join(a, " "), "b": Fold(b), "both": "@a,@b"}
+		x := Expander{Limit: 1000, Groups: func(source, name string) ([]Text, error) { return []Text{{Expr: groups[name]}}, nil }}
+		same := func(expr string, want []string) {
+			got, repeated, err := x.Expand(expr)
+			if err != nil || repeated > 0 || !slices.Equal(set(got), set(want)) {
+				t.Fatalf("%s: got %v, %d repeated, %v, want %v", expr, got, repeated, err, want)
+			}
+		}
+		same("@a", a)
+		same("@both", slices.Concat(a, b))
+		same("@both!@a", without(b, a))
+		alone := without(a, b)
+		same("@a&@b", slices.DeleteFunc(slices.Clone(a), func(name string) bool { return slices.Contains(alone, name) }))
+		same("@a^@b", slices.Concat(alone, without(b, a)))
+	})
+}
+
+func listed(t *rapid.T, expr string) []string {
 	names, _, err := Expand(expr, 1000)
 	if err != nil {
 		t.Fatalf("%s: %v", expr, err)

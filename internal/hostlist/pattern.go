@@ -35,21 +35,27 @@ func (p pattern) size() uint64 {
 	return total
 }
 
-// each calls visit with every name of p until one of them is not a host.
-func (p pattern) each(visit func(name string, h Host)) error {
-	return p.walk(0, make([]byte, 0, 64), visit)
-}
-
-func (p pattern) walk(i int, prefix []byte, visit func(string, Host)) error {
-	prefix = append(prefix, p.literals[i]...)
-	if i == len(p.ranges) {
-		name := string(prefix)
+// each calls visit with every host of p until one of its names is none.
+func (p pattern) each(visit func(name string, h Host)) *Error {
+	return p.names(func(name string) *Error {
 		h, err := parseHost(name)
 		if err != nil {
 			return p.locate(err)
 		}
 		visit(name, h)
 		return nil
+	})
+}
+
+// names calls visit with every name of p, until that fails.
+func (p pattern) names(visit func(name string) *Error) *Error {
+	return p.walk(0, make([]byte, 0, 64), visit)
+}
+
+func (p pattern) walk(i int, prefix []byte, visit func(string) *Error) *Error {
+	prefix = append(prefix, p.literals[i]...)
+	if i == len(p.ranges) {
+		return visit(string(prefix))
 	}
 	for _, s := range p.ranges[i] {
 		for n := s.low; n <= s.high; n += s.step {

@@ -10,7 +10,7 @@ import (
 const maxDigits = 17
 
 // ranges reads what stands between two brackets: numbers and low-high[/step], separated by commas.
-func (w word) ranges(from, to int) (ranges, error) {
+func (w word) ranges(from, to int) (ranges, *Error) {
 	var all ranges
 	for {
 		end := to
@@ -29,7 +29,7 @@ func (w word) ranges(from, to int) (ranges, error) {
 	}
 }
 
-func (w word) span(from, to int) (span, error) {
+func (w word) span(from, to int) (span, *Error) {
 	for from < to && isBlank(w.expr[from]) {
 		from++
 	}
@@ -44,6 +44,8 @@ func (w word) span(from, to int) (span, error) {
 	hint := ""
 	if better := mend(text); better != "" {
 		hint = didYouMean(w.with(from, to, better))
+	} else if w.isSection() {
+		hint = "--inventory FILE reads Ansible's sections"
 	}
 	return span{}, w.fail(from, problem, hint)
 }
@@ -66,7 +68,8 @@ func parseSpan(text string) (s span, problem string) {
 		return s, fmt.Sprintf("a number has more than %d digits", maxDigits)
 	}
 	s = span{low: number(low), high: number(high), step: 1}
-	if len(low) != len(high) && (isPadded(low) || isPadded(high)) {
+	grows := len(low) < len(high) && !isPadded(high) // as in n[08-100], which Slurm and pdsh write
+	if len(low) != len(high) && !grows && (isPadded(low) || isPadded(high)) {
 		return s, fmt.Sprintf("padding is unequal: %s and %s differ in length", low, high)
 	}
 	if isPadded(low) {

@@ -3,6 +3,7 @@ package hostlist
 import (
 	"fmt"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -15,8 +16,11 @@ type word struct {
 	start, end int // offsets in expr
 }
 
+// isGroup reports whether w is @name.
+func (w word) isGroup() bool { return w.expr[w.start] == '@' }
+
 // pattern reads one word.
-func (p *parser) pattern() (pattern, error) {
+func (p *parser) pattern() (pattern, *Error) {
 	w := word{p.expr, p.pos, wordEnd(p.expr, p.pos)}
 	pat := pattern{word: w}
 	literal := w.start
@@ -75,7 +79,7 @@ func wordEnd(expr string, start int) int {
 }
 
 // literal checks one character outside brackets and returns its length.
-func (w word) literal(pos int) (int, error) {
+func (w word) literal(pos int) (int, *Error) {
 	r, n := utf8.DecodeRuneInString(w.expr[pos:])
 	switch {
 	case r == '{':
@@ -84,6 +88,10 @@ func (w word) literal(pos int) (int, error) {
 		return 0, w.fail(pos, "a host name does not begin with '-'", "")
 	case r == ']':
 		return 0, w.fail(pos, "']' without '['", "")
+	case w.isGroup():
+		if problem := refuseInGroup(w.expr[pos:]); problem != "" {
+			return 0, w.fail(pos, problem, "")
+		}
 	case !inHost(r):
 		reason, hint := refuse(w.expr[pos:])
 		return 0, w.fail(pos, reason, hint)
@@ -92,7 +100,7 @@ func (w word) literal(pos int) (int, error) {
 }
 
 // closing finds the ']' of the '[' at open.
-func (w word) closing(open int) (int, error) {
+func (w word) closing(open int) (int, *Error) {
 	n := strings.IndexAny(w.expr[open+1:w.end], "[]")
 	if n >= 0 && w.expr[open+1+n] == ']' {
 		return open + 1 + n, nil
@@ -109,10 +117,16 @@ func (w word) closing(open int) (int, error) {
 
 // isAddress reports whether the '[' at pos opens an IPv6 address: where a name may begin, hex digits and a colon.
 func (w word) isAddress(pos int) bool {
-	if pos > w.start && w.expr[pos-1] != '@' {
+	if w.isGroup() || pos > w.start && w.expr[pos-1] != '@' {
 		return false
 	}
 	return strings.HasPrefix(strings.TrimLeft(w.expr[pos+1:w.end], "0123456789abcdefABCDEF"), ":")
+}
+
+// isSection reports whether w is [name] or [name:kind], as in files of INI.
+func (w word) isSection() bool {
+	text := w.expr[w.start:w.end]
+	return strings.IndexByte(text, ']') == len(text)-1 && text[0] == '[' && unicode.IsLetter(rune(text[1]))
 }
 
 func (w word) fail(pos int, reason, hint string) *Error {

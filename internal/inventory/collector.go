@@ -13,25 +13,31 @@ import (
 type collector struct {
 	src      Source
 	max      int
+	lists    hostlist.Expander
+	groups   groups
+	ansible  *ansible // nil: there is no inventory
 	excluded map[hostlist.Host]struct{}
 	hosts    []fleet.Host
 	seen     map[hostlist.Host]struct{} // after defaults, what makes up an ID
 	repeated int
 	leftOut  int  // as excluded
 	full     bool // there are more than max hosts: no more are taken
+	doubts   []string
 	problems problems
 }
 
 func newCollector(src Source) *collector {
+	most := cmp.Or(src.Max, DefaultMax)
 	return &collector{
 		src:      src,
-		max:      cmp.Or(src.Max, DefaultMax),
+		max:      most,
+		lists:    hostlist.Expander{Limit: most},
 		excluded: map[hostlist.Host]struct{}{},
 	}
 }
 
 func (c *collector) exclude(expr string) error {
-	names, _, err := hostlist.Expand(expr, c.max)
+	names, _, err := c.lists.Expand(expr)
 	if err != nil {
 		return err
 	}
@@ -59,7 +65,7 @@ func (c *collector) add(expr string) error {
 	if c.full {
 		return nil
 	}
-	names, repeated, err := hostlist.Expand(expr, c.max)
+	names, repeated, err := c.lists.Expand(expr)
 	if err != nil {
 		return err
 	}
@@ -74,6 +80,12 @@ func (c *collector) add(expr string) error {
 			return err
 		}
 		h := fleet.Host{Label: name, User: parsed.User, Name: parsed.Name, Port: parsed.Port}
+		if known := c.ansible.known(parsed); known != nil {
+			if h, err = known.reach(h); err != nil {
+				c.problems.add(err)
+				continue
+			}
+		}
 		if c.src.Route != nil {
 			if h, err = c.src.Route(h); err != nil {
 				return err
@@ -114,11 +126,11 @@ func (c *collector) isExcluded(h hostlist.Host) bool {
 func (c *collector) notes() []string {
 	switch c.repeated {
 	case 0:
-		return nil
+		return c.doubts
 	case 1:
-		return []string{"1 host was named twice and is done once"}
+		return append(c.doubts, "1 host was named twice and is done once")
 	}
-	return []string{fmt.Sprintf("%d hosts were named again and are done once", c.repeated)}
+	return append(c.doubts, fmt.Sprintf("%d hosts were named again and are done once", c.repeated))
 }
 
 func (c *collector) noHosts() error {

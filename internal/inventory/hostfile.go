@@ -17,27 +17,35 @@ const (
 	maxLine = 4 << 20  // bytes of one of its lines, which may be a whole list
 )
 
-// addFile adds the hosts of one hostfile.
-func (c *collector) addFile(name string) {
-	if name == "-" {
-		if c.src.Stdin == nil {
-			c.problems.add(fmt.Errorf("stdin: %w", fs.ErrClosed))
-			return
-		}
-		c.addLines("stdin", c.src.Stdin)
-		return
+// argument adds what is added for an expression, or for each of a hostfile where the argument is ^FILE.
+func (c *collector) argument(arg string, add func(expr string) error) {
+	if file, ok := strings.CutPrefix(arg, "^"); ok {
+		c.lines(file, add)
+	} else {
+		c.problems.add(add(arg))
 	}
-	f, err := os.Open(name)
+}
+
+// open opens a file, or standard input, and returns how errors are to call it.
+func (c *collector) open(name string) (r io.ReadCloser, called string, err error) {
+	if name != "-" {
+		f, err := os.Open(name)
+		return f, name, err
+	}
+	if c.src.Stdin == nil {
+		return nil, "stdin", fmt.Errorf("stdin: %w", fs.ErrClosed)
+	}
+	return io.NopCloser(c.src.Stdin), "stdin", nil
+}
+
+// lines adds what is added for each line of a hostfile: expressions, up to a '#'.
+func (c *collector) lines(name string, add func(expr string) error) {
+	r, name, err := c.open(name)
 	if err != nil {
 		c.problems.add(err)
 		return
 	}
-	defer f.Close()
-	c.addLines(name, f)
-}
-
-// addLines adds the hosts of each line: expressions, up to a '#'.
-func (c *collector) addLines(name string, r io.Reader) {
+	defer r.Close()
 	limited := &io.LimitedReader{R: r, N: maxFile + 1}
 	lines := bufio.NewScanner(limited)
 	lines.Buffer(nil, maxLine)
@@ -49,7 +57,7 @@ func (c *collector) addLines(name string, r io.Reader) {
 			line = strings.TrimPrefix(line, "\ufeff")
 		}
 		line, _, _ = strings.Cut(line, "#")
-		if err := c.add(line); err != nil {
+		if err := add(line); err != nil {
 			c.problems.add(at(name, n, err))
 		}
 	}
@@ -67,7 +75,7 @@ func (c *collector) addLines(name string, r io.Reader) {
 func at(name string, line int, err error) error {
 	var e *hostlist.Error
 	if errors.As(err, &e) {
-		return fmt.Errorf("%s:%d:%d: %s", name, line, e.Column, e.Detail())
+		return e.At(name, line)
 	}
 	return fmt.Errorf("%s:%d: %w", name, line, err)
 }

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
-	"os"
 	"slices"
 	"strings"
 
@@ -61,22 +59,12 @@ func (c *collector) addItem(item string) error {
 
 // addItemFile adds the lines of one file. A last line need not be ended.
 func (c *collector) addItemFile(name string) {
-	var file io.Reader = c.src.Stdin
-	if name == "-" {
-		name = "stdin"
-		if file == nil {
-			c.problems.add(fmt.Errorf("stdin: %w", fs.ErrClosed))
-			return
-		}
-	} else {
-		f, err := os.Open(name)
-		if err != nil {
-			c.problems.add(err)
-			return
-		}
-		defer f.Close()
-		file = f
+	file, name, err := c.open(name)
+	if err != nil {
+		c.problems.add(err)
+		return
 	}
+	defer file.Close()
 	blocks, n, err := readItems(name, file, c.max-len(c.hosts)+1) // one too many is enough
 	c.hosts = slices.Grow(c.hosts, min(n, c.max-len(c.hosts)))
 	n = 0

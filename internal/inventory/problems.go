@@ -2,6 +2,7 @@ package inventory
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/hashicorp/go-multierror"
@@ -16,7 +17,11 @@ type problems struct {
 	more int
 }
 
+// add keeps err, unless it is nil.
 func (p *problems) add(err error) {
+	if err == nil {
+		return
+	}
 	if len(p.kept.Errors) == maxProblems {
 		p.more++
 		return
@@ -39,4 +44,17 @@ func (p *problems) format(errs []error) string {
 		lines = append(lines, fmt.Sprintf("and %d more", p.more))
 	}
 	return strings.Join(lines, "\n")
+}
+
+// shown is text that an error may hold: as it is where it is plain, else quoted; not all of it where it is long.
+func shown(text string) string {
+	const most = 60
+	more := ""
+	if len(text) > most {
+		text, more = text[:most], "..."
+	}
+	if text == "" || strings.ContainsFunc(text, func(r rune) bool { return r < ' ' || r > '~' }) {
+		text = strconv.QuoteToASCII(text)
+	}
+	return text + more
 }

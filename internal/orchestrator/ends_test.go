@@ -72,9 +72,20 @@ func TestFailFast(t *testing.T) {
 			}
 			return visitOK(ctx, h)
 		})
-		cfg.FailFast = true
+		cfg.FailFast = func(_ int, o fleet.Outcome) bool { return o.Status.Failed() }
 		got, result, err := outcomes(t, cfg)
 		if err != nil || !result.FailedFast || got[7].Status != fleet.StatusRefused || got[39].Status != fleet.StatusSkipped {
+			t.Error(err, result.FailedFast, got[7], got[39])
+		}
+		failed := 0
+		cfg.FailFast = func(hosts int, o fleet.Outcome) bool {
+			if o.Status.Failed() {
+				failed += hosts
+			}
+			return failed > 1 || hosts == 0 // one is tolerated
+		}
+		got, result, err = outcomes(t, cfg)
+		if err != nil || result.FailedFast || got[7].Status != fleet.StatusRefused || got[39].Status != fleet.StatusOK {
 			t.Error(err, result.FailedFast, got[7], got[39])
 		}
 	})

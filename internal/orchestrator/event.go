@@ -8,8 +8,9 @@ import (
 // An event is what happened: begin, tick, stop, exit, or a frame of a worker.
 type event interface{}
 
-// begin is the first event of a run.
-type begin struct{}
+// begin is the first event of a beat, in which every host is visited: of the first, and of each that follows once all hosts
+// have their outcome. more: it is not the last.
+type begin struct{ more bool }
 
 // tick comes every tickEvery while the loop runs. quiet names the workers whose reader has waited on an empty pipe since
 // the last tick, held those whose reader has waited for the loop, taking those that have read some of what they are told, queued
@@ -118,6 +119,8 @@ type (
 	warn struct{ text string }
 	// fail is an error of muster's own. The run is stopping when it comes.
 	fail struct{ text string }
+	// over says that all hosts have their outcome, and that the run waits for its next beat.
+	over struct{}
 	// failedFast says that the run stops because this host failed.
 	failedFast struct{ host int }
 )

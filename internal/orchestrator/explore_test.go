@@ -65,6 +65,11 @@ func moves() []move {
 			}
 			m.step(tick{quiet: quiet})
 		}},
+		move{"next beat", -1, func(m *model, _ *modelWorker) {
+			if m.over && !m.super.stopping {
+				m.beat()
+			}
+		}},
 		move{"stop", -1, func(m *model, _ *modelWorker) { m.stopped = true; m.step(stop{}) }},
 		move{"stop now", -1, func(m *model, _ *modelWorker) { m.stopped = true; m.step(stop{now: true}) }},
 	)
@@ -77,8 +82,9 @@ func TestExplore(t *testing.T) {
 	if tier.Race {
 		depth = 5
 	}
-	for _, fanout := range []int{1, 2} {
-		t.Run(fmt.Sprint("fan-out ", fanout), func(t *testing.T) {
+	for _, tt := range []struct{ fanout, beats int }{{1, 0}, {2, 0}, {1, 1}} {
+		fanout, depth := tt.fanout, depth-tt.beats
+		t.Run(fmt.Sprint("fan-out ", fanout, ", beats that follow ", tt.beats), func(t *testing.T) {
 			t.Parallel()
 			p := policy{
 				labels: []string{"a", "b", "c"}, chunks: [][]int{{0, 1}, {2}}, fanout: fanout, maxProcs: 2,
@@ -93,7 +99,7 @@ func TestExplore(t *testing.T) {
 				for _, path := range level {
 					for i := range moves {
 						path := append(slices.Clip(path), byte(i))
-						m, played := follow(t, p, moves, path)
+						m, played := follow(t, p, tt.beats, moves, path)
 						if !played {
 							continue
 						}
@@ -114,8 +120,8 @@ func TestExplore(t *testing.T) {
 }
 
 // follow plays moves from the start. It reports whether there was somebody to make the last.
-func follow(t *testing.T, p policy, moves []move, path []byte) (*model, bool) {
-	m := newModel(p, func(format string, args ...any) {
+func follow(t *testing.T, p policy, beats int, moves []move, path []byte) (*model, bool) {
+	m := newModel(p, beats, func(format string, args ...any) {
 		t.Helper()
 		var names []string
 		for _, i := range path {
@@ -139,7 +145,7 @@ func follow(t *testing.T, p policy, moves []move, path []byte) (*model, bool) {
 func (m *model) state() string {
 	var b strings.Builder
 	s := m.super
-	fmt.Fprintln(&b, s.hosts, s.begun, s.suspects, s.left, s.stopping)
+	fmt.Fprintln(&b, s.hosts, s.begun, s.suspects, s.left, s.stopping, s.more, s.waiting)
 	for _, sl := range s.slots {
 		fmt.Fprintln(&b, sl.chunk, *sl.queue, sl.barren, max(sl.ready-s.now, 0), sl.gaveUp, sl.attempts, slices.Contains(s.again, sl))
 	}

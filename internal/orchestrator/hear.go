@@ -41,7 +41,7 @@ func (r *run) heard(m message) {
 	case m.up.Outcome != nil:
 		talk.report.Hosts++
 		o := m.up.Outcome.Outcome
-		o.Num, o.Extra = m.up.Outcome.Num, m.up.Outcome.Extra
+		o.Num, o.Extra, o.CPU = m.up.Outcome.Num, m.up.Outcome.Extra, m.up.Outcome.CPU
 		r.happened(outcome{m.worker, o})
 	case m.up.Group != nil:
 		r.happened(group{m.worker, *m.up.Group})

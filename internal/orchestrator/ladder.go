@@ -42,7 +42,7 @@ func (s *supervisor) stalled(w *worker) {
 		s.unheard(w, fmt.Sprintf("was silent for %v", time.Duration(s.patience.silent)*tickEvery))
 		return
 	}
-	if len(w.started) == 0 && s.now-w.moved >= s.patience.silent {
+	if len(w.started) == 0 && !w.idle() && s.now-w.moved >= s.patience.silent {
 		s.doom(w, fmt.Sprintf("had nothing in flight for %v", time.Duration(s.patience.silent)*tickEvery))
 		return
 	}

@@ -20,6 +20,9 @@ type model struct {
 	solo     []struct{ crashes, kills int } // of each host, deaths of workers in which it was alone in flight
 	poison   map[int]bool                   // hosts that crash every worker
 	attempts map[int]int                    // at the script of each chunk
+	beats    int                            // that follow
+	begins   int                            // of beats
+	over     bool                           // the run waits for the next
 	launches int
 	deaths   int
 	stopped  bool
@@ -44,14 +47,33 @@ type modelWorker struct {
 	sent               int
 }
 
-func newModel(p policy, fatalf func(string, ...any)) *model {
+// newModel is the model of a run of one beat, and others that follow.
+func newModel(p policy, beats int, fatalf func(string, ...any)) *model {
 	m := &model{
 		fatalf: fatalf, policy: p, super: newSupervisor(p), workers: map[int]*modelWorker{},
-		outcomes: make([]fleet.Status, len(p.labels)), said: make([]fleet.Status, len(p.labels)), begun: make([]int, len(p.labels)),
-		solo: make([]struct{ crashes, kills int }, len(p.labels)), poison: map[int]bool{}, attempts: map[int]int{},
+		poison: map[int]bool{}, attempts: map[int]int{}, beats: beats,
 	}
-	m.step(begin{})
+	m.begin()
 	return m
+}
+
+// begin begins a beat. Nothing of those before counts any more.
+func (m *model) begin() {
+	hosts := len(m.policy.labels)
+	m.outcomes, m.said, m.begun = make([]fleet.Status, hosts), make([]fleet.Status, hosts), make([]int, hosts)
+	m.solo = make([]struct{ crashes, kills int }, hosts)
+	m.begins++
+	m.over = false
+	m.step(begin{more: m.beats > 0})
+}
+
+// beat begins the next beat. Each host must have its outcome.
+func (m *model) beat() {
+	if slices.Contains(m.outcomes, "") || m.beats == 0 || m.stopped {
+		m.fatalf("over with %d beats to come: %v", m.beats, m.outcomes)
+	}
+	m.beats--
+	m.begin()
 }
 
 func (m *model) step(ev event) {
@@ -106,7 +128,7 @@ func (m *model) holds() {
 			deaths++
 		}
 	}
-	if most := len(m.policy.chunks) + deaths*(1+m.policy.fanout); m.launches > most {
+	if most := m.begins*len(m.policy.chunks) + deaths*(1+m.policy.fanout); m.launches > most {
 		m.fatalf("%d launches after %d deaths", m.launches, deaths)
 	}
 }
@@ -170,6 +192,8 @@ func (m *model) check(a action) {
 		}
 	case emit:
 		m.emit(a)
+	case over:
+		m.over = true
 	case fail, failedFast:
 		m.stopped = true
 	case judge:
@@ -253,9 +277,12 @@ func (w *modelWorker) listened() bool { return !w.doomed && !w.faulty }
 
 // settle plays every worker as a healthy one until the run is over, which it must be in time.
 func (m *model) settle() {
-	for range 200 * (len(m.policy.labels) + 10) {
-		if m.super.finished() {
+	for range 200 * (len(m.policy.labels) + 10) * (m.beats + 1) {
+		switch {
+		case m.super.finished():
 			return
+		case m.over && !m.super.stopping:
+			m.beat()
 		}
 		for _, w := range slices.Clone(m.alive) {
 			m.healthy(w)

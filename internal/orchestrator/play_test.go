@@ -38,13 +38,19 @@ func FuzzSupervisor(f *testing.F) {
 }
 
 func anyRun(t *rapid.T) {
-	m := newModel(drawPolicy(t), t.Fatalf)
+	p, beats := drawPolicy(t), rapid.IntRange(0, 3).Draw(t, "beats that follow")
+	if p.grouped {
+		beats = 0
+	}
+	m := newModel(p, beats, t.Fatalf)
 	calm := rapid.IntRange(0, 20).Draw(t, "calm") // so many events of healthy workers to one that is not
 	t.Repeat(map[string]func(*rapid.T){
 		"": func(*rapid.T) {}, // what must hold is checked at every step within one, too
 		"event": func(t *rapid.T) {
 			switch {
 			case m.super.finished():
+			case m.over && !m.super.stopping && rare(t, 4, "next beat"):
+				m.beat()
 			case rapid.IntRange(0, calm).Draw(t, "calm") == calm:
 				m.anything(t)
 			default:
@@ -61,8 +67,8 @@ func TestF48PoisonHosts(t *testing.T) {
 	thorough(t, tier.Times(500, 2000, 20_000), 1)
 	rapid.Check(t, func(t *rapid.T) {
 		p := drawPolicy(t)
-		p.failFast, p.grouped = false, false
-		m := newModel(p, t.Fatalf)
+		p.failFast, p.grouped = nil, false
+		m := newModel(p, 0, t.Fatalf)
 		for range rapid.IntRange(0, barrenDeaths-1).Draw(t, "poisons") { // so many in a row that a chunk is not given up
 			if len(p.labels) > 0 {
 				m.poison[rapid.IntRange(0, len(p.labels)-1).Draw(t, "poison")] = true
@@ -77,14 +83,19 @@ func TestF48PoisonHosts(t *testing.T) {
 	})
 }
 
+// anyFailure stops a run at the first host that is not ok.
+func anyFailure(_ int, o fleet.Outcome) bool { return o.Status.Failed() }
+
 func drawPolicy(t *rapid.T) policy {
 	p := policy{
 		fanout:   rapid.IntRange(1, 4).Draw(t, "fan-out"),
-		failFast: rare(t, 10, "fail fast"),
 		grouped:  rare(t, 5, "grouped"),
 		far:      rare(t, 4, "far"),
 		regroup:  rapid.IntRange(0, 1).Draw(t, "reruns"),
 		patience: patience{hello: 5, queue: 8, silent: 5, host: 8 * rapid.IntRange(0, 1).Draw(t, "limited")},
+	}
+	if rare(t, 10, "fail fast") {
+		p.failFast = anyFailure
 	}
 	var indexes []int
 	for i := range rapid.IntRange(0, 20).Draw(t, "hosts") {

@@ -36,9 +36,15 @@ type Config struct {
 	Job      wire.Job // for every worker; Worker, Chunk, Chunks, Window and Attempt are filled in, RetryBudget is divided among chunks
 	Engine   Engine   // of the launcher; nil: there is no more to know of it
 	MaxProcs int      // workers alive at once; 0: all
-	FailFast bool     // stop at the first host that is not ok
-	Grouped  bool     // the task runs once for a whole chunk, of whose hosts it is told the labels; Job.Retries is then how often, again, after a failure or crash
+	// FailFast reports whether the run is to stop where so many hosts ended so. It is asked once for each outcome; nil: never.
+	FailFast func(hosts int, o fleet.Outcome) bool
+	Grouped  bool // the task runs once for a whole chunk, of whose hosts it is told the labels; Job.Retries is then how often, again, after a failure or crash
 
+	// Next, if not nil, has every host visited more than once: it is told what there is to tell of a beat, besides its
+	// outcomes, when all hosts have theirs, on the caller's goroutine, and returns what says when the next begins, and whether
+	// that is the last. The first beat begins at once, and is never the last; of the last, and of one that was cut short,
+	// Run's own Result tells.
+	Next func(Result) (due <-chan time.Time, last bool)
 	// Judge decides about a host key that is not pinned and that a server shows: a host, or a jump host on the way to it. It
 	// is called on many goroutines.
 	Judge func(ctx context.Context, server fleet.Host, key fleet.HostKey) fleet.Verdict
@@ -53,8 +59,9 @@ type Stop struct{ Now bool }
 
 // Sink receives what comes of hosts, named by their index in Config.Hosts. A nil function is not called.
 type Sink struct {
+	Again   func() // a beat begins, other than the first
 	Begun   func(host int)
-	Outcome func(hosts []int, o fleet.Outcome) // how they all ended, but for their names; exactly once for every host
+	Outcome func(hosts []int, o fleet.Outcome) // how they all ended, but for their names; exactly once for every host, in each beat
 	Output  func(host int, o fleet.Output)     // parts in order; only of a begun host
 	Queued  func(workers int)                  // how many wait in the engine's queue, ten times a second
 
@@ -82,7 +89,7 @@ type Worker struct {
 	Usage fleet.Usage // MaxRSS and PSS by its own report: 0 where it was killed
 }
 
-// Run has every host visited and returns when each has its outcome and every worker has ended. Its error is muster's
+// Run has every host visited, as often as Config.Next wants, and returns when each has its outcome and every worker has ended. Its error is muster's
 // own failure, a *multierror.Error: hosts that were not reached because of it have the outcome skipped.
 func Run(ctx context.Context, cfg Config) (Result, error) {
 	ctx, cancel := context.WithCancel(ctx)
@@ -102,13 +109,19 @@ func Run(ctx context.Context, cfg Config) (Result, error) {
 
 	ticks := time.NewTicker(tickEvery)
 	defer ticks.Stop()
-	r.happened(begin{})
+	r.happened(begin{more: cfg.Next != nil})
 	for !r.super.finished() {
 		select {
 		case m := <-r.messages:
 			r.heard(m)
 		case <-ticks.C:
 			r.happened(r.tick())
+		case <-r.due:
+			r.due = nil
+			if r.Sink.Again != nil {
+				r.Sink.Again()
+			}
+			r.happened(begin{more: !r.last})
 		case s := <-cfg.Stops:
 			r.happened(stop{now: s.Now})
 		}
@@ -130,7 +143,9 @@ type run struct {
 	super    *supervisor
 	talks    map[int]*conversation // with living workers
 	messages chan message
-	helpers  sync.WaitGroup // writers, judges
+	due      <-chan time.Time // tells when the next beat begins; nil: one has
+	last     bool             // that is the last
+	helpers  sync.WaitGroup   // writers, judges
 	result   Result
 	errs     *multierror.Error
 }
@@ -229,6 +244,10 @@ func (r *run) act(a action) event {
 	case fail:
 		r.errs = multierror.Append(r.errs, errors.New(a.text))
 		r.errs.ErrorFormat = lines
+	case over:
+		result := r.result
+		r.result = Result{}
+		r.due, r.last = r.Next(result)
 	case failedFast:
 		r.result.FailedFast = true
 	}

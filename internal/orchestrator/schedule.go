@@ -105,7 +105,7 @@ func (s *supervisor) supply(w *worker) {
 		w.fed.add(s.lastNum+1, hosts)
 		s.lastNum += n
 	}
-	if len(*queue) == 0 {
+	if len(*queue) == 0 && !s.kept(w) {
 		w.ended = true
 		s.do(end{worker: w.id})
 	}

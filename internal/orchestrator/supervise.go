@@ -29,6 +29,8 @@ const (
 //	                      │                │                              close, terminate, kill
 //	                      └── doomed ◄─────┘ violation, stall: killed; what is in flight is suspect
 //
+// Where there are more beats, working workers are kept to the next, as long as nobody waits for their place.
+//
 // A worker that even a kill does not end, because it sleeps in the kernel, is left behind: it will do nothing more, and
 // counts as ended.
 //
@@ -46,6 +48,8 @@ type supervisor struct {
 	now      int       // ticks
 	lastID   int
 	lastNum  int
+	more     bool   // other beats follow
+	waiting  bool   // for the next
 	reached  bool   // some worker has said hello
 	failure  string // why a far worker did not, while none had; empty: none failed
 	stopping bool
@@ -58,11 +62,11 @@ type policy struct {
 	chunks   [][]int  // indexes of hosts
 	fanout   int
 	maxProcs int
-	failFast bool
-	output   int  // bytes of each stream that a host, or a script, may send
-	grouped  bool // the task runs once for the whole chunk, which is fed at once and fails as one
-	far      bool // workers are behind a prefix: see far.go
-	regroup  int  // how often a group whose script failed, or whose worker crashed, is run again
+	failFast func(hosts int, o fleet.Outcome) bool // see Config
+	output   int                                   // bytes of each stream that a host, or a script, may send
+	grouped  bool                                  // the task runs once for the whole chunk, which is fed at once and fails as one
+	far      bool                                  // workers are behind a command: see far.go
+	regroup  int                                   // how often a group whose script failed, or whose worker crashed, is run again
 	patience patience
 }
 
@@ -133,13 +137,8 @@ type said struct {
 
 func newSupervisor(p policy) *supervisor {
 	s := &supervisor{policy: p, hosts: make([]visit, len(p.labels)), workers: map[int]*worker{}}
-	for chunk, members := range p.chunks {
-		queue := members[:len(members):len(members)]
-		s.slots = append(s.slots, &slot{chunk: chunk, place: chunk, queue: &queue})
-		s.left += len(members)
-		for _, host := range members {
-			s.hosts[host].chunk = int32(chunk)
-		}
+	for chunk := range p.chunks {
+		s.slots = append(s.slots, &slot{chunk: chunk, place: chunk, queue: new([]int)})
 	}
 	return s
 }
@@ -149,6 +148,7 @@ func (s *supervisor) step(ev event) []action {
 	s.actions = nil
 	switch ev := ev.(type) {
 	case begin:
+		s.begin(ev.more)
 	case tick:
 		s.tick(ev)
 	case stop:
@@ -162,11 +162,17 @@ func (s *supervisor) step(ev event) []action {
 		}
 	}
 	s.schedule()
+	if s.left == 0 && s.more && !s.waiting && !s.stopping {
+		s.waiting = true
+		s.do(over{})
+	}
 	return s.actions
 }
 
-// finished reports whether every host has its outcome and every worker has ended.
-func (s *supervisor) finished() bool { return s.left == 0 && len(s.workers) == 0 }
+// finished reports whether every host has its last outcome and every worker has ended.
+func (s *supervisor) finished() bool {
+	return s.left == 0 && len(s.workers) == 0 && (!s.more || s.stopping)
+}
 
 func (s *supervisor) do(a action) { s.actions = append(s.actions, a) }
 
@@ -202,7 +208,7 @@ func (s *supervisor) emit(o fleet.Outcome, hosts []int) {
 	o.Attempts = max(o.Attempts, starts)
 	o.Chunk = int(s.hosts[hosts[0]].chunk)
 	s.do(emit{hosts: hosts, outcome: o})
-	if s.failFast && o.Status.Failed() && !s.stopping {
+	if s.failFast != nil && s.failFast(len(hosts), o) && !s.stopping {
 		s.do(failedFast{host: hosts[0]})
 		s.stop(false)
 	}

@@ -22,7 +22,7 @@ var update = flag.Bool("update", false, "rewrite the actions in testdata/supervi
 // TestSupervise replays the conversations in testdata/supervise: events, then under ---- the actions that they must lead
 // to. The events are
 //
-//	run hosts=H chunks=C fan-out=F [procs=P] [fail-fast] [grouped] [reruns=R] [output=BYTES] [far]
+//	run hosts=H chunks=C fan-out=F [procs=P] [fail-fast] [grouped] [reruns=R] [output=BYTES] [more] [far]
 //	hello W          start W N…      ok W N…          outcome W N STATUS
 //	output W N PART [BYTES]          group W STATUS   ask W N          done W COUNT
 //	figure W N NAME  an outcome with a figure of this name that is no reading's
@@ -35,6 +35,7 @@ var update = flag.Bool("update", false, "rewrite the actions in testdata/supervi
 //	silence T W…     T ticks in which these workers say nothing, of +k in the actions
 //	queued T W…      T ticks in which these workers wait in a queue
 //	taking T W…      T ticks in which these workers read what they are told
+//	beat [more]      the next beat begins; more: others follow, as with run
 //	stop [now]
 //
 // where W is a worker, N the number of a feed; hosts are named a, b, c, … in the order of the chunks. At the end every
@@ -183,6 +184,12 @@ func (s *script) event(words []string) {
 		for i := range number(1) {
 			s.step(fmt.Sprintf("+%d ", i+1), ev)
 		}
+	case "beat":
+		if len(s.outcomes) != len(s.super.hosts) {
+			s.t.Errorf("a beat is over with %d outcomes", len(s.outcomes))
+		}
+		s.outcomes = map[int]bool{}
+		s.step("", begin{more: len(words) > 1})
 	case "stop":
 		s.step("", stop{now: len(words) > 1})
 	default:
@@ -193,6 +200,7 @@ func (s *script) event(words []string) {
 func (s *script) run(settings []string) {
 	p := policy{patience: patience{hello: 50, silent: 50, host: 100}, fanout: 1}
 	var hosts, chunks int
+	var more bool
 	for _, setting := range settings {
 		name, value, _ := strings.Cut(setting, "=")
 		n, _ := strconv.Atoi(value)
@@ -206,7 +214,9 @@ func (s *script) run(settings []string) {
 		case "procs":
 			p.maxProcs = n
 		case "fail-fast":
-			p.failFast = true
+			p.failFast = anyFailure
+		case "more":
+			more = true
 		case "grouped":
 			p.grouped = true
 		case "output":
@@ -229,7 +239,7 @@ func (s *script) run(settings []string) {
 		p.maxProcs = chunks
 	}
 	s.super, s.outcomes = newSupervisor(p), map[int]bool{}
-	s.step("", begin{})
+	s.step("", begin{more: more})
 }
 
 func (s *script) exit(worker int, how string) {
@@ -312,6 +322,8 @@ func (s *script) show(a action) string {
 		return fmt.Sprintf("deliver %s part=%d", s.super.labels[a.host], a.Part)
 	case grouped:
 		return fmt.Sprintf("group of chunk %d is %s attempts=%d", a.chunk, a.group.Status, a.attempts)
+	case over:
+		return "over"
 	case warn:
 		return "warn: " + a.text
 	case fail:

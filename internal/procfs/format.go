@@ -38,6 +38,7 @@ func Format(r fleet.Reading, sentinel string, now time.Time) []byte {
 		t := now.Add(time.Duration(math.Round(*r.ClockOffsetMS * float64(time.Millisecond))))
 		put(sectionClock, fmt.Sprintf("%d.%09d", t.Unix(), t.Nanosecond()))
 	}
+	put(sectionStat, stat(r.CPU))
 	fmt.Fprintln(&b, sentinel, sectionEnd)
 	return b.Bytes()
 }

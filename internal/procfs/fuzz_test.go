@@ -96,6 +96,7 @@ func FuzzFacts(f *testing.F) {
 	for _, text := range []string{
 		"some avg10=2.04 avg60=0.75 avg300=0.42 total=157656722\nfull avg10=0.00", "some avg10=100.01", "some avg10=-0", "some avg10=nan", "0-3,8", "0-65535,65536",
 		"18446744073709551616", "4", "86400.25 172800.50", "1e999", "Linux 6.1.0-13-amd64", "Linux \x1b[31m", "1700000000.123456789", "1700000000.N", "\x00", "\ufeff1",
+		"cpu  1 2 3 4 5 6 7 8 9 10", "cpu  1 2 3", "cpu 288230376151711744 288230376151711745 0 0",
 	} {
 		f.Add([]byte(text))
 	}
@@ -123,6 +124,8 @@ func FuzzFacts(f *testing.F) {
 		if name := id.os + id.kernel; err == nil && (len(name) > 2*maxText || strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsPrint(r) })) {
 			t.Errorf("a name of %q", name)
 		}
+		cpu, err := parseStat(text)
+		within("busy ticks", float64(cpu.Busy), float64(cpu.Total), err)
 		within("uname", 0, 0, err)
 	})
 }

@@ -32,6 +32,7 @@ func Parse(sentinel string, stdout []byte, at time.Time) (fleet.Reading, error) 
 	psiCPU := section(text, sectionPSICPU, parsePressure, &err)
 	psiMemory := section(text, sectionPSIMemory, parsePressure, &err)
 	psiIO := section(text, sectionPSIIO, parsePressure, &err)
+	cpu := section(text, sectionStat, parseStat, &err)
 	mem := section(text, sectionMeminfo, parseMeminfo, &err)
 	switch {
 	case err != nil:
@@ -47,6 +48,7 @@ func Parse(sentinel string, stdout []byte, at time.Time) (fleet.Reading, error) 
 		Load1: &load.one, Load5: &load.five, Load15: &load.fifteen,
 		ProcsRunning: load.running, ProcsTotal: load.total,
 		PSICPUSomeAvg10: psiCPU, PSIMemorySomeAvg10: psiMemory, PSIIOSomeAvg10: psiIO,
+		CPU: cpu,
 	}
 	if id != nil {
 		r.OS, r.Kernel = id.os, id.kernel

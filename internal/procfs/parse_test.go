@@ -54,6 +54,10 @@ var readings = rapid.Custom(func(t *rapid.T) fleet.Reading {
 			r.SwapUsedPercent = new(100 * float64(used*1024) / float64(total*1024))
 		}
 	}
+	if maybe("cpu") {
+		total := rapid.Int64Range(0, 1<<58).Draw(t, "ticks")
+		r.CPU = &fleet.CPUTimes{Busy: rapid.Int64Range(0, total).Draw(t, "busy ticks"), Total: total}
+	}
 	if maybe("psi") {
 		r.PSICPUSomeAvg10 = hundredths("psi cpu", 1e4)
 		r.PSIMemorySomeAvg10 = hundredths("psi memory", 1e4)

@@ -19,6 +19,7 @@ const (
 	sectionPSIMemory  = "psi_memory"
 	sectionPSIIO      = "psi_io"
 	sectionMeminfo    = "meminfo"
+	sectionStat       = "stat"
 	sectionEnd        = "end"
 )
 

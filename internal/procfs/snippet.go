@@ -26,7 +26,9 @@ const (
 		`l boot_id /proc/sys/kernel/random/boot_id; l uptime /proc/uptime; l loadavg /proc/loadavg; ` +
 		`l online /sys/devices/system/cpu/online || { echo "$s processors"; grep -c "^cpu[0-9]" /proc/stat; }; ` +
 		`l psi_cpu /proc/pressure/cpu; l psi_memory /proc/pressure/memory; l psi_io /proc/pressure/io; ` +
-		`echo "$s meminfo"; cat /proc/meminfo; echo "$s clock"; date +%s.%N; echo "$s end"'`
+		`echo "$s meminfo"; cat /proc/meminfo; echo "$s clock"; date +%s.%N; ` + last
+	last    = `echo "$s end"'`
+	withCPU = `l stat /proc/stat; ` + last
 )
 
 // sentinelBytes is how much randomness a sentinel holds; it is written as twice as many hexadecimal digits.
@@ -44,8 +46,22 @@ func NewSentinel() string {
 // which must come from NewSentinel. It ends with status 0, reads no standard input, and leaves nothing behind.
 func Snippet(sentinel string) string { return head + sentinel + tail }
 
-// Sentinel returns the sentinel of a command made by Snippet, and false for any other command.
+// SnippetCPU is a Snippet that has the host say its CPUTimes too.
+func SnippetCPU(sentinel string) string {
+	return strings.TrimSuffix(Snippet(sentinel), last) + withCPU
+}
+
+// AsksCPU reports whether a command was made by SnippetCPU.
+func AsksCPU(command string) bool {
+	_, ok := Sentinel(command)
+	return ok && strings.HasSuffix(command, withCPU)
+}
+
+// Sentinel returns the sentinel of a command made by Snippet or SnippetCPU, and false for any other command.
 func Sentinel(command string) (string, bool) {
+	if plain, ok := strings.CutSuffix(command, withCPU); ok {
+		command = plain + last
+	}
 	rest, ok := strings.CutPrefix(command, head)
 	if !ok {
 		return "", false

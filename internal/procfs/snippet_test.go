@@ -77,7 +77,7 @@ func TestSnippetWithoutSysfs(t *testing.T) {
 
 // TestSnippetText holds what the csh and fish that may read it demand.
 func TestSnippetText(t *testing.T) {
-	command := procfs.Snippet(procfs.NewSentinel())
+	command := procfs.SnippetCPU(procfs.NewSentinel()) // the longer of both
 	if len(command) >= 1024 {
 		t.Errorf("%d bytes: csh takes words under 1,024", len(command))
 	}
@@ -93,6 +93,9 @@ func TestSentinel(t *testing.T) {
 	want := procfs.NewSentinel()
 	if got, ok := procfs.Sentinel(procfs.Snippet(want)); !ok || got != want {
 		t.Errorf("got %q, %v, want %q", got, ok, want)
+	}
+	if got, ok := procfs.Sentinel(procfs.SnippetCPU(want)); !ok || got != want || !procfs.AsksCPU(procfs.SnippetCPU(want)) || procfs.AsksCPU(procfs.Snippet(want)) {
+		t.Errorf("with CPU times: got %q, %v, want %q", got, ok, want)
 	}
 	if other := procfs.NewSentinel(); other == want {
 		t.Errorf("%q twice", want)
@@ -110,7 +113,7 @@ func TestSentinel(t *testing.T) {
 func visit(t *testing.T, dir string, shell ...string) fleet.Reading {
 	t.Helper()
 	sentinel := procfs.NewSentinel()
-	cmd := exec.Command(shell[0], append(shell[1:], procfs.Snippet(sentinel))...)
+	cmd := exec.Command(shell[0], append(shell[1:], procfs.SnippetCPU(sentinel))...)
 	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + dir, "LC_ALL=de_DE.UTF-8"}
 	cmd.Dir = dir
 	out, err := cmd.Output()

@@ -33,7 +33,7 @@ func (w *watched) failure(ctx context.Context, err error) *failure {
 	case w.phase == fleet.PhaseBanner && w.lines.count > 0 && !w.lines.version():
 		w.foreign(f)
 	case broke == nil || disconnected(err):
-		w.library(f, err)
+		w.gaveUp(f, err)
 	default:
 		f.status, f.text, f.again = fleet.StatusClosed, hangUp(broke), w.phase.BeforeAuth()
 	}
@@ -84,8 +84,8 @@ func hangUp(err error) string {
 	return "connection closed by the host"
 }
 
-// library is the failure of a visit that the library gave up.
-func (w *watched) library(f *failure, err error) {
+// gaveUp is the failure of a visit that the library gave up.
+func (w *watched) gaveUp(f *failure, err error) {
 	f.status, f.text = fleet.StatusProtocol, clip(plain(err))
 	_, refused := errors.AsType[*ssh.OpenChannelError](err)
 	inAuth := w.phase == fleet.PhaseAuth

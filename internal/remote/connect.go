@@ -17,9 +17,14 @@ type client struct {
 	ssh.Conn
 	wire    *watched
 	login   *login
+	rtt     time.Duration             // what it took to connect
 	unwatch func() bool               // ends the watch over the context
 	over    chan struct{}             // closed once nothing that comes is taken any more
 	asked   atomic.Pointer[time.Time] // when it was asked what it has yet to answer; nil: never
+
+	// Of one that was kept.
+	through    *link  // the jump host's; nil: none
+	stopAsking func() // ends the keep-alives; nil: it was never kept
 }
 
 // connect reaches the server and authenticates.
@@ -50,7 +55,7 @@ func (v *visit) connect(ctx context.Context) (c *client, f *failure, redial bool
 		}
 		return nil, f, keys.redial && f.status == fleet.StatusHostKey
 	}
-	client.unwatch = unwatch
+	client.unwatch, client.rtt = unwatch, v.result.RTT
 	return client, nil, false
 }
 

@@ -52,17 +52,24 @@ func (v *visit) dial(ctx, bounded context.Context) (conn net.Conn, f *failure) {
 	return conn, f
 }
 
-// holding has do done, again and again while this machine lacks what it takes and there is time.
+// holding has do done, again and again while this machine lacks what it takes and there is time. Where that took more of the time
+// than the host had when it was up, it was not the host that took too long.
 func (v *visit) holding(ctx, bounded context.Context, phase fleet.Phase, do func() error) *failure {
 	begun := time.Now()
+	var lack *failure // of the last try but this
 	for wait := holds(bounded); ; {
+		tried := time.Now()
 		err := do()
 		if err == nil {
 			return nil
 		}
 		f := v.dialFailure(err, phase, time.Since(begun))
 		if f.status == fleet.StatusLocal && wait() {
+			lack = f
 			continue
+		}
+		if f.status == fleet.StatusTimeout && lack != nil && time.Since(tried) < tried.Sub(begun) {
+			f = lack
 		}
 		if ctx.Err() != nil {
 			f.status, f.text = fleet.StatusCanceled, "stopped"

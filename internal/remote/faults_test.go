@@ -169,7 +169,7 @@ var faults = []fault{
 		Reason string
 		Lang   string
 	}{"KI\x1b[31mLL", false, "\nhost2 \xff ok " + strings.Repeat("x", 200_000), ""})), status: fleet.StatusExit, phase: fleet.PhaseExec, text: "ended by signal KI\x1b[31mLL", code: -1},
-	{name: "closes the connection behind it", host: fakeHost{session: func(ch ssh.Channel, r *ssh.Request, c *ssh.Conn) {
+	{name: behindIt, host: fakeHost{session: func(ch ssh.Channel, r *ssh.Request, c *ssh.Conn) {
 		r.Reply(true, nil)
 		io.WriteString(ch, "all")
 		exitStatus(ch, 0)

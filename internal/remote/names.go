@@ -7,9 +7,10 @@ import (
 	"sync"
 )
 
-// names looks each name up once, for all who ask. Its zero value is ready.
+// names looks each name up once, for all who ask, or where it forgets, for all who ask at the same time. Its zero value is ready.
 type names struct {
-	dial func(ctx context.Context, network, address string) (net.Conn, error) // to name servers; nil: those of the system
+	forgets bool
+	dial    func(ctx context.Context, network, address string) (net.Conn, error) // to name servers; nil: those of the system
 
 	mu     sync.Mutex
 	lookup map[string]*lookup
@@ -70,7 +71,7 @@ func (n *names) enter(key string) (l *lookup, mine bool) {
 func (n *names) leave(key string, l *lookup) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if l.err != nil {
+	if l.err != nil || n.forgets {
 		delete(n.lookup, key)
 	}
 	close(l.done)

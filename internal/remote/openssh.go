@@ -106,7 +106,7 @@ func (o *OpenSSH) args(h fleet.Host, line, log string) []string {
 	if h.Port != 0 {
 		args = append(args, "-p", strconv.Itoa(h.Port))
 	}
-	return append(args, "--", h.Name, line)
+	return append(args, "--", h.SSHName(), line)
 }
 
 // opensshEnv is ssh's environment: it is to ask nobody.

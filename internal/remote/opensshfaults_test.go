@@ -3,8 +3,10 @@ package remote
 import (
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -15,8 +17,18 @@ import (
 	"muster/internal/tier"
 )
 
-// opensshDiffers are the faults in which ssh does not tell all that there is to know.
+// behindIt is the fault of a host that closes the connection once the command has ended, which ssh may take for its loss.
+const behindIt = "closes the connection behind it"
+
+// opensshDiffers are the faults in which ssh does not tell all that there is to know, or whose host is another for it.
 var opensshDiffers = map[string]fault{
+	behindIt: {host: fakeHost{session: func(ch ssh.Channel, r *ssh.Request, c *ssh.Conn) {
+		r.Reply(true, nil)
+		io.WriteString(ch, "all")
+		exitStatus(ch, 0)
+		ch.Close()
+		(*c).Wait() // for ssh to say good-bye; see TestOpenSSHGoodbye
+	}}, status: fleet.StatusOK},
 	"F21 closed instead of exec": {status: fleet.StatusProtocol, phase: fleet.PhaseSession},
 	"F24 exit status cut":        {status: fleet.StatusProtocol, phase: fleet.PhaseExec},
 	"F24 exit signal cut":        {status: fleet.StatusExit, phase: fleet.PhaseExec, code: -1},
@@ -54,6 +66,9 @@ func TestOpenSSHFaults(t *testing.T) {
 		f.text = ""
 		if differs, ok := opensshDiffers[f.name]; ok {
 			f.status, f.phase, f.code = differs.status, differs.phase, differs.code
+			if differs.host.session != nil {
+				f.host = differs.host
+			}
 		}
 		var h fleet.Host
 		if f.raw != nil {
@@ -88,6 +103,24 @@ func TestOpenSSHFaults(t *testing.T) {
 		all.Go(visit)
 	}
 	all.Wait()
+}
+
+// Where the host is gone before ssh can say good-bye to it, ssh says no more how the command ended, but that it lost the
+// connection: so says the record, unless ssh was faster. What the command wrote is there.
+func TestOpenSSHGoodbye(t *testing.T) {
+	noLeak(t)
+	h, _ := faults[slices.IndexFunc(faults, func(f fault) bool { return f.name == behindIt })].host.serve(t)
+	_, key := newKey(t)
+	known := filepath.Join(t.TempDir(), "known_hosts")
+	if err := os.WriteFile(known, []byte(knownLines(t, h)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cfg := OpenSSHConfig{Args: []string{"-i", writeTemp(t, string(key)), "-oUserKnownHostsFile=" + known}, ConnectTimeout: time.Minute, CommandTimeout: time.Minute}
+	r := newOpenSSH(t, cfg).Run(context.Background(), h, Command{Line: "x", MaxOutput: 1000})
+	lost := r.Status == fleet.StatusClosed && r.Phase == fleet.PhaseOutput && r.Err != ""
+	if !lost && (r.Status != fleet.StatusOK || r.ExitCode != 0) || string(r.Stdout) != "all" {
+		t.Errorf("%+v", r)
+	}
 }
 
 // A connection that ends after n bytes is never ok with half an answer.

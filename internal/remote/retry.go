@@ -33,6 +33,16 @@ func (r *retries) take(deadline time.Time, pause time.Duration) bool {
 	return leaves(deadline, pause) && r.budget.Add(-1) >= 0
 }
 
+// refund gives a retry back, up to so many: where hosts are visited for ever, for each visit that went well.
+func (r *retries) refund(most int) {
+	for {
+		left := r.budget.Load()
+		if left >= int64(most) || r.budget.CompareAndSwap(left, max(left, 0)+1) {
+			return
+		}
+	}
+}
+
 // leaves reports whether there is time for a retry after a pause, before deadline (zero: none).
 func leaves(deadline time.Time, pause time.Duration) bool {
 	return deadline.IsZero() || time.Until(deadline) >= 2*pause

@@ -24,13 +24,14 @@ type session struct {
 	others  sync.WaitGroup
 }
 
-// run opens a session, runs the command in it, and closes the connection.
+// run opens a session, runs the command in it, and keeps the connection for the next visit or closes it.
 func (c *client) run(ctx context.Context, cmd Command, v *visit) *failure {
 	defer c.unwatch()
 	channel, requests, err := c.session()
 	if err != nil {
 		c.wire.settle()
 		f := c.wire.failure(ctx, c.close(err))
+		v.stale = c.stopAsking != nil && ctx.Err() == nil
 		v.blame(f, c.wire)
 		return f
 	}
@@ -49,6 +50,11 @@ func (c *client) run(ctx context.Context, cmd Command, v *visit) *failure {
 	err = s.exec()
 	stop()
 	stood := c.wire.settle()
+	if err == nil && stood && !s.stdout.over && !s.stderr.over && v.ssh.cfg.Keep > 0 && c.keep(v) {
+		s.record(&v.result)
+		v.result.ExitCode, v.result.Signal = s.end.code, s.end.signal
+		return s.end.failure(s.stderr.data)
+	}
 	cause := c.close(err)
 	s.others.Wait()
 	s.record(&v.result)
@@ -62,6 +68,14 @@ func (c *client) run(ctx context.Context, cmd Command, v *visit) *failure {
 	f := c.wire.failure(ctx, cause)
 	v.blame(f, c.wire)
 	return f
+}
+
+// endTime is how long the news of a connection's end may be behind those of its last session's.
+const endTime = time.Millisecond
+
+// keep keeps the connection, unless it ended with its session.
+func (c *client) keep(v *visit) bool {
+	return !within(c.over, endTime) && v.ssh.kept.put(jumpKey(&v.host), c, v.through)
 }
 
 // session opens one. Where nothing that comes is taken any more, the library may wait for an answer for ever.

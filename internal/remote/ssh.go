@@ -21,6 +21,7 @@ type Config struct {
 	RetryBudget    int           // for all hosts together
 	Rate           float64       // new connections a second; 0: no limit
 	RateDelay      time.Duration // before the first of them
+	Keep           int           // connections that wait for the next visit of their host, at most: hosts are visited for ever
 	Handshakes     int           // at once at one address, as long as it is not known to bear more; 0: 1
 
 	// Ask judges a host key that is not among the pins of who shows it. It is called at most once a connection, by many
@@ -37,6 +38,7 @@ type SSH struct {
 	places  places
 	pace    *pace
 	retries retries
+	kept    kept
 
 	mu    sync.Mutex
 	jumps map[string]*jump
@@ -50,6 +52,7 @@ func NewSSH(cfg Config) (*SSH, error) {
 	if err := s.prepare(); err != nil {
 		return nil, err
 	}
+	s.names.forgets, s.kept.most = cfg.Keep > 0, cfg.Keep
 	s.retries.each = cfg.Retries
 	s.retries.budget.Store(int64(cfg.RetryBudget))
 	return s, nil
@@ -57,6 +60,7 @@ func NewSSH(cfg Config) (*SSH, error) {
 
 // Close ends what visits share. No Run may be under way or follow.
 func (s *SSH) Close() error {
+	s.kept.close()
 	s.mu.Lock()
 	jumps := slices.Collect(maps.Values(s.jumps))
 	s.mu.Unlock()
@@ -70,22 +74,32 @@ func (s *SSH) Close() error {
 }
 
 // Run runs a command on h, whose user must be set, and returns no later than its times allow, or as soon as ctx is
-// done: then the status is canceled. It waits for h's turn first, which does not count.
+// done: then the status is canceled. It waits for h's turn first, which does not count. The turn of a host whose connection
+// was kept has come.
 func (s *SSH) Run(ctx context.Context, h fleet.Host, cmd Command) Result {
 	v := s.visit(h)
 	v.ask = func(ctx context.Context, key fleet.HostKey) (fleet.Verdict, error) {
 		key.Num = h.Num
 		return s.cfg.Ask(ctx, key)
 	}
-	f := v.turn(ctx)
-	defer v.place.leave()
+	var f *failure
+	known := s.known(&h)
+	if known == nil {
+		f = v.turn(ctx)
+	} else {
+		v.deadline = after(v.login.timeout)
+	}
+	defer func() { v.place.leave() }()
 	if f != nil && f.status == fleet.StatusCanceled {
 		f.record(&v.result)
 		return v.result
 	}
 	cmd.begin()
 	if f == nil {
-		f = v.open(ctx, func(c *client) *failure { return c.run(ctx, cmd, v) })
+		f = v.run(ctx, cmd, known)
+	}
+	if f == nil && s.cfg.Keep > 0 {
+		s.retries.refund(s.cfg.RetryBudget)
 	}
 	f.record(&v.result)
 	v.result.Duration = time.Since(v.result.StartedAt)

@@ -31,15 +31,21 @@ type opened struct {
 // tunnel has the jump host connect to the host, for one who has entered: RFC 4254, section 7.2.
 func (l *link) tunnel(ctx, bounded context.Context, v *visit) (net.Conn, *failure) {
 	began := time.Now()
-	open := make(chan opened, 1)
-	go func() {
+	open, gone := make(chan opened), make(chan struct{})
+	go func() { // the library may wait in it for ever where the link ends just then (x/crypto v0.58)
 		channel, requests, err := l.OpenChannel("direct-tcpip", ssh.Marshal(struct {
 			Host       string
 			Port       uint32
 			Originator string
 			From       uint32
 		}{v.host.DialName(), uint32(v.host.Port), "127.0.0.1", 0}))
-		open <- opened{channel, requests, err}
+		o := opened{channel, requests, err}
+		select {
+		case open <- o:
+		case <-gone:
+			o.giveBack()
+			l.hanging.Add(-1)
+		}
 	}()
 	defer time.AfterFunc(probeAfter, func() { l.probe(v.patience()) }).Stop()
 	var f *failure
@@ -60,15 +66,18 @@ func (l *link) tunnel(ctx, bounded context.Context, v *visit) (net.Conn, *failur
 		}
 	}
 	l.abandon()
-	go func() {
-		defer l.hanging.Add(-1)
-		if o := <-open; o.err == nil { // after all
-			o.channel.Close()
-			go io.Copy(io.Discard, o.channel)
-			o.drain()
-		}
-	}()
+	close(gone)
 	return nil, f
+}
+
+// giveBack closes a channel that nobody waits for any more.
+func (o opened) giveBack() {
+	if o.err != nil {
+		return
+	}
+	o.channel.Close()
+	go io.Copy(io.Discard, o.channel)
+	o.drain()
 }
 
 // carry makes a connection of a channel.

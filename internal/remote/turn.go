@@ -19,7 +19,7 @@ func (v *visit) turn(ctx context.Context) *failure {
 		return f
 	}
 	located := time.Now()
-	if f := v.takePlace(ctx); f != nil {
+	if f := v.takePlace(ctx, ctx); f != nil {
 		return f
 	}
 	waited := time.Since(located)
@@ -31,7 +31,7 @@ func (v *visit) turn(ctx context.Context) *failure {
 }
 
 // takePlace waits for a place at what the host is reached at: its address, or that which connects to it.
-func (v *visit) takePlace(ctx context.Context) *failure {
+func (v *visit) takePlace(ctx, bounded context.Context) *failure {
 	key := "proxy"
 	switch {
 	case v.host.Proxy != "":
@@ -41,7 +41,7 @@ func (v *visit) takePlace(ctx context.Context) *failure {
 		key = netip.AddrPortFrom(v.addrs[0], uint16(v.host.Port)).String()
 	}
 	var err error
-	if v.place, err = v.ssh.places.take(ctx, key); err != nil {
+	if v.place, err = v.ssh.places.take(bounded, key); err != nil {
 		return v.overdue(ctx)
 	}
 	return nil

@@ -27,6 +27,7 @@ type visit struct {
 	stuck    *failure    // see progress
 	wanted   []fleet.Key // what the verdict on another type of key said to ask for, not to trust
 	redialed bool
+	stale    bool   // the connection that was kept has granted no session
 	trial    *trial // of the last connection
 	retries  int
 	losses   int // of the jump host
@@ -70,6 +71,21 @@ func (v *visit) bounded(ctx context.Context) (context.Context, context.CancelFun
 		return ctx, func() {}
 	}
 	return context.WithDeadline(ctx, v.deadline)
+}
+
+// run runs a command over the connection that was kept, or where there is none that is of use, over a new one.
+func (v *visit) run(ctx context.Context, cmd Command, known *client) *failure {
+	if known != nil {
+		known.resume(ctx, v)
+		f := known.run(ctx, cmd, v)
+		if !v.stale {
+			return f
+		}
+		if f := v.anew(ctx); f != nil {
+			return f
+		}
+	}
+	return v.open(ctx, func(c *client) *failure { return c.run(ctx, cmd, v) })
 }
 
 // open brings a connection to where a session can be opened, and has it used. Where the host hangs up before authentication,

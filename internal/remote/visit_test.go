@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"syscall"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	sshagent "golang.org/x/crypto/ssh/agent"
@@ -174,6 +175,27 @@ func TestF76Descriptors(t *testing.T) {
 	if r.Status != fleet.StatusOK || r.Attempts != 1 {
 		t.Errorf("%+v", r)
 	}
+}
+
+// A host that was left little of its time, since this machine lacked descriptors for more of it, is not to blame when that is up.
+func TestF76TimeIsUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for lacking, status := range map[time.Duration]fleet.Status{9 * time.Second: fleet.StatusLocal, 2 * time.Second: fleet.StatusTimeout} {
+			v := &visit{deadline: time.Now().Add(10 * time.Second), login: &login{timeout: 10 * time.Second}}
+			bounded, cancel := context.WithDeadline(context.Background(), v.deadline)
+			enough := time.Now().Add(lacking)
+			f := v.holding(context.Background(), bounded, fleet.PhaseConnect, func() error {
+				if time.Now().Before(enough) {
+					return syscall.EMFILE
+				}
+				<-bounded.Done()
+				return bounded.Err()
+			})
+			if cancel(); f == nil || f.status != status {
+				t.Errorf("%v: %+v", lacking, f)
+			}
+		}
+	})
 }
 
 // TestF76Agent takes all descriptors when a host asks for a key: the agent is reached once there are some. The host is not to

@@ -13,11 +13,11 @@ import (
 // watched is a network connection that knows how far the visit is, and remembers how the connection ended.
 type watched struct {
 	net.Conn
-	settled chan struct{} // closed when it no longer matters how the connection ends
-	unread  chan struct{} // closed at the first error in reading: nothing is read any more
+	unread chan struct{} // closed at the first error in reading: nothing is read any more
 
 	mu       sync.Mutex
-	stood    bool // when it was settled
+	settled  chan struct{} // closed when it no longer matters how the connection ends
+	stood    bool          // when it was settled
 	phase    fleet.Phase
 	deadline time.Time     // zero: none
 	limit    time.Duration // what deadline was made of
@@ -27,6 +27,7 @@ type watched struct {
 	writeErr error
 	heard    time.Time // when something came last
 	bytes    int64     // how much has come
+	most     int64     // how much may, while nothing is asked of it; 0: any
 }
 
 // watch takes over a fresh connection.
@@ -100,6 +101,9 @@ func (w *watched) Read(p []byte) (int, error) {
 			return 0, errPreamble
 		}
 	}
+	if err == nil && w.most > 0 && w.bytes > w.most {
+		err = errTalks
+	}
 	if err == nil {
 		return n, nil
 	}
@@ -136,12 +140,13 @@ func (w *watched) hold(err error) {
 	if errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, net.ErrClosed) {
 		return
 	}
+	settled := w.settled
 	w.mu.Unlock()
 	defer w.mu.Lock()
 	timer := time.NewTimer(grace)
 	defer timer.Stop()
 	select {
-	case <-w.settled:
+	case <-settled:
 	case <-timer.C:
 	}
 }

@@ -22,15 +22,17 @@ func CSV(w io.Writer, d *Document, opts Options) error {
 		return err
 	}
 	if len(fields) == 0 {
-		fields = opts.all()
+		fields = opts.All()
 	}
 	hosts, _, err := opts.pick(d.Hosts)
 	if err != nil {
 		return err
 	}
-	header := make([]string, len(fields))
-	for i, f := range fields {
-		header[i] = f.Name
+	var header []string
+	if !opts.Headless {
+		for _, f := range fields {
+			header = append(header, f.Name)
+		}
 	}
 	return writeCSV(w, header, func(yield func([]any) bool) {
 		row := make([]any, len(fields))
@@ -53,11 +55,14 @@ func WriteCSV(w io.Writer, header []string, rows [][]any) error {
 
 func writeCSV(w io.Writer, header []string, rows iter.Seq[[]any]) error {
 	out := csv.NewWriter(w) // buffered; it keeps the first error for Error
-	record := make([]string, len(header))
-	for i, name := range header {
-		record[i], _ = csvCell(name)
+	var record []string
+	for _, name := range header {
+		cell, _ := csvCell(name)
+		record = append(record, cell)
 	}
-	out.Write(record)
+	if header != nil {
+		out.Write(record)
+	}
 	n := 0
 	for row := range rows {
 		n++

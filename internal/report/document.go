@@ -19,11 +19,19 @@ type Document struct {
 	Groups     []Group          // one a chunk, where a script ran once for each; nil: none did
 	Items      bool             // Groups are of any lines, not of hosts
 	Summary    aggregate.Summary
+	Thresholds []Threshold // one a rule that was given
+	Where      string      // the rule that Hosts are as they are by; empty: they are all
+	By         *By         // Hosts, put together by a field; nil: they are not
 	Workers    []Worker
 	Warnings   []string
+	Changes    []Change // since the last beat
 	ExitCode   int
 	ExitReason string
 }
+
+// brokenOff reports whether the run as a whole failed, or ended before its time, by its exit code: hosts alone make none of
+// these.
+func (d *Document) brokenOff() bool { return d.ExitCode == 1 || d.ExitCode >= 124 }
 
 // Run says what was asked for, and when.
 type Run struct {
@@ -35,6 +43,8 @@ type Run struct {
 	Fanout     int       `json:"fanout"` // hosts in flight in one worker
 	StartedAt  time.Time `json:"started_at"`
 	DurationMS float64   `json:"duration_ms"`
+
+	Beat int `json:"beat,omitempty"` // of a run that visits its hosts again and again, from 1
 
 	DoneBefore int `json:"done_before,omitempty"` // hosts whose outcomes are an earlier run's, from the journal
 

@@ -106,6 +106,16 @@ func sample() *Document {
 	)
 }
 
+// judged is d after rules were held against it.
+func judged(d *Document) *Document {
+	d.Thresholds = []Threshold{
+		{Rule: "load1_per_cpu > 2 || mem_used_percent > 95", Level: LevelFail, Crossed: true, Hosts: []string{"web044", "web049"}},
+		{Rule: "p95(load1) > 30", Level: LevelWarn, Crossed: true, Values: map[string]float64{"p95(load1)": 36.75}},
+		{Rule: "swap_used_percent > 50", Level: LevelFail},
+	}
+	return d
+}
+
 func TestGolden(t *testing.T) {
 	table := func(o Options) func(*bytes.Buffer, *Document) error {
 		return func(b *bytes.Buffer, d *Document) error { return Table(b, d, o) }
@@ -132,6 +142,16 @@ func TestGolden(t *testing.T) {
 				}
 			}
 			return nil
+		},
+		"wide.txt":     func(b *bytes.Buffer, d *Document) error { return Wide(b, d, Options{Width: 80}) },
+		"report.md":    func(b *bytes.Buffer, d *Document) error { return Markdown(b, judged(d), Options{}) },
+		"summary.md":   func(b *bytes.Buffer, d *Document) error { return Markdown(b, judged(d), Options{SummaryOnly: true}) },
+		"junit.xml":    func(b *bytes.Buffer, d *Document) error { return JUnit(b, judged(d)) },
+		"metrics.prom": func(b *bytes.Buffer, d *Document) error { return Prometheus(b, d) },
+		"line.txt":     func(b *bytes.Buffer, d *Document) error { return Line(b, d, 0) },
+		"commands.txt": func(b *bytes.Buffer, d *Document) error { return Annotations(b, judged(d)) },
+		"template.txt": func(b *bytes.Buffer, d *Document) error {
+			return Template(b, d, Options{Sort: "load1:desc", Top: 4, Template: `{{.host}}\t{{with .load1}}{{printf "%.1f" .}} of {{bytes $.mem_total_bytes}}{{else}}{{.status}}{{end}}`})
 		},
 		"workers.txt": func(b *bytes.Buffer, d *Document) error { return WorkersGrid(d.Workers).Write(b, 0) },
 	} {

@@ -14,12 +14,24 @@ func JSON(w io.Writer, d *Document) error {
 	j.text("{\n")
 	j.member("schema", Schema)
 	j.member("run", d.Run)
+	if d.Where != "" {
+		j.member("where", d.Where)
+	}
 	writeArray(&j, "hosts", d.Hosts, writeOutcome)
 	if d.Groups != nil {
 		writeArray(&j, "groups", d.Groups, writeGroupRecord)
 	}
 	j.member("summary", d.Summary)
+	if d.By != nil {
+		j.member("group_by", d.By)
+	}
+	if d.Thresholds != nil {
+		writeArray(&j, "thresholds", d.Thresholds, writeValue[Threshold])
+	}
 	writeArray(&j, "workers", d.Workers, writeValue[Worker])
+	if d.Run.Beat > 0 {
+		writeArray(&j, "changes", d.Changes, writeValue[Change])
+	}
 	writeArray(&j, "warnings", d.Warnings, writeValue[string])
 	j.member("exit_code", d.ExitCode)
 	j.text(`"exit_reason":`)

@@ -2,18 +2,23 @@ package report
 
 import (
 	"bufio"
+	"slices"
+	"strings"
 
 	"github.com/olekukonko/tablewriter/pkg/twwidth"
 )
 
 const (
-	leastText = 12  // a text column is not shortened below this
+	leastText = 12  // a text column is not shortened below this, nor the first, which has names, below half the line
 	minPadded = 3   // a terminal narrower than this has no room for blanks around a cell
 	ellipsis  = "…" // stands for what was cut off
 )
 
 // displayWidth is how many terminal columns s takes.
 func displayWidth(s string) int { return twwidth.WidthNoCache(s) }
+
+// pad fills s, which is clean, with blanks up to width columns.
+func pad(s string, width int) string { return s + strings.Repeat(" ", max(width-displayWidth(s), 0)) }
 
 // cut shortens s to at most width columns; 0 is no limit.
 func cut(s string, width int) string {
@@ -29,6 +34,8 @@ func fit(natural []int, right []bool, width int) []int {
 	if width <= 0 {
 		return natural
 	}
+	least := slices.Repeat([]int{leastText}, len(natural))
+	least[0] = max(leastText, width/2)
 	for n := len(natural); n > 1; n-- {
 		widths := make([]int, n)
 		over := 2*n - 1 - width // a blank on each side of a cell; the last one is trimmed
@@ -37,8 +44,8 @@ func fit(natural []int, right []bool, width int) []int {
 			over += widths[c]
 		}
 		for ; over > 0; over-- {
-			c := widestText(widths, right)
-			if c < 0 || widths[c] <= leastText {
+			c := widestText(widths, least, right)
+			if c < 0 {
 				break
 			}
 			widths[c]--
@@ -54,11 +61,11 @@ func fit(natural []int, right []bool, width int) []int {
 	return []int{min(natural[0], room)}
 }
 
-// widestText returns the widest column that is not flush right, or -1.
-func widestText(widths []int, right []bool) int {
+// widestText returns the widest column that may be shortened, being wider than its least and not flush right, or -1.
+func widestText(widths, least []int, right []bool) int {
 	widest := -1
 	for c, w := range widths {
-		if (c >= len(right) || !right[c]) && (widest < 0 || w > widths[widest]) {
+		if w > least[c] && (c >= len(right) || !right[c]) && (widest < 0 || w > widths[widest]) {
 			widest = c
 		}
 	}

@@ -24,6 +24,10 @@ func TestFit(t *testing.T) {
 		{"the widest text is", []int{14, 40}, nil, 31, []int{14, 14}},
 		{"numbers are not", []int{5, 30, 6}, []bool{text, number, number}, 40, []int{5, 30}},
 		{"text is not shortened to nothing", []int{40, 6}, []bool{text, number}, 20, []int{19}},
+		{"names stay in one piece as far as half the line", []int{27, 6, 6}, []bool{text, number, number}, 56, []int{27, 6, 6}},
+		{"and others are left out for them", []int{27, 9, 9, 9}, []bool{text, number, number, number}, 56, []int{27, 9, 9}},
+		{"longer ones are cut", []int{60, 9, 9, 9}, []bool{text, number, number, number}, 60, []int{37, 9, 9}},
+		{"another column shrinks where the names may not", []int{40, 30}, nil, 60, []int{30, 27}},
 		{"one column is cut", []int{40}, nil, 10, []int{9}},
 		{"no room for a blank", []int{40}, nil, 2, []int{2}},
 		{"one column wide", []int{40, 40}, nil, 1, []int{1}},
@@ -75,6 +79,14 @@ func TestWrapLosesNothing(t *testing.T) {
 			}
 		}
 	})
+}
+
+func TestPad(t *testing.T) {
+	for text, want := range map[string]string{"": "    ", "abc": "abc ", "服": "服  ", "e\u0301": "e\u0301   ", "abcde": "abcde"} {
+		if got := pad(text, 4); got != want {
+			t.Errorf("pad(%q) = %q", text, got)
+		}
+	}
 }
 
 func TestCut(t *testing.T) {

@@ -2,7 +2,6 @@ package report
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"muster/internal/fleet"
@@ -13,15 +12,20 @@ type Options struct {
 	Fields      []fleet.Field // those that hosts of this run have; none: fleet.ReadingFields
 	Open        bool          // hosts may have other fields too, which their records bring
 	Sort        string        // a field's json name, and ":desc" for the greatest first; empty: as given
+	By          string        // a field's json name, for each value of which there is a row in place of one a host; empty: none
 	Top         int           // at most so many hosts, after sorting; 0: all
 	Columns     []string      // fields by json name; empty: table's own choice, every field in csv
-	SummaryOnly bool          // no rows, and nothing of what commands wrote (table only)
+	SummaryOnly bool          // no rows, and nothing of what commands wrote (for people only)
 	Told        bool          // hosts have what a command wrote in place of readings (table only)
 	Streamed    bool          // what commands and scripts wrote was shown when they wrote it (table only)
 	Tag         bool          // each line of a script says of which chunk it is (table only)
 	OnlySaid    bool          // hosts have records of their scripts: groups are shown where there is something else to say (table only)
+	Headless    bool          // no header: there is one above (csv only)
 	Color       bool          // severity in colour (table only)
 	Width       int           // columns of the terminal, which no line exceeds (table only); 0: no limit
+	Template    string        // of each host's line (template only)
+
+	wide bool
 }
 
 // Check returns an error where o names a field that there is not, so that it can be said before a run begins.
@@ -29,8 +33,13 @@ func (o Options) Check() error {
 	if _, _, err := o.order(); err != nil {
 		return err
 	}
-	_, err := o.fields(nil)
-	return err
+	if _, err := o.by(); err != nil {
+		return err
+	}
+	if _, err := o.fields(nil); err != nil {
+		return err
+	}
+	return o.checkTemplate()
 }
 
 // fields returns the columns asked for, or else those named in preset.
@@ -69,8 +78,8 @@ func (o Options) order() (field *fleet.Field, descending bool, err error) {
 	return &f, direction == "desc", nil
 }
 
-// all returns the fields that there are to choose from.
-func (o Options) all() []fleet.Field {
+// All returns the fields that there are to choose from.
+func (o Options) All() []fleet.Field {
 	if len(o.Fields) == 0 {
 		return fleet.ReadingFields()
 	}
@@ -79,7 +88,7 @@ func (o Options) all() []fleet.Field {
 
 // field finds a field, or suggests the one whose name is nearest.
 func (o Options) field(name string) (fleet.Field, error) {
-	all := o.all()
+	all := o.All()
 	f, ok := fleet.FindField(all, name)
 	switch {
 	case ok:
@@ -87,30 +96,5 @@ func (o Options) field(name string) (fleet.Field, error) {
 	case o.Open && name != "":
 		return fleet.ExtraField(name), nil
 	}
-	nearest := slices.MinFunc(all, func(a, b fleet.Field) int { return distance(name, a.Name) - distance(name, b.Name) })
-	return f, fmt.Errorf("unknown field %q: did you mean %s?", name, nearest.Name)
-}
-
-// distance is the number of bytes to insert, delete or replace to turn a into b (Levenshtein). It looks at no more of
-// either than any field's name could need.
-func distance(a, b string) int {
-	const enough = 64
-	a, b = a[:min(len(a), enough)], b[:min(len(b), enough)]
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			replace := diagonal
-			if a[i] != b[j] {
-				replace++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(replace, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
+	return f, fmt.Errorf("unknown field %q: did you mean %s?", name, fleet.Nearest(all, name).Name)
 }

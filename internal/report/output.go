@@ -16,13 +16,24 @@ type Format string
 
 // The formats there are.
 const (
-	FormatTable  Format = "table"
-	FormatJSON   Format = "json"
-	FormatNDJSON Format = "ndjson"
-	FormatCSV    Format = "csv"
+	FormatTable      Format = "table"
+	FormatWide       Format = "wide"
+	FormatJSON       Format = "json"
+	FormatNDJSON     Format = "ndjson"
+	FormatCSV        Format = "csv"
+	FormatMarkdown   Format = "markdown"
+	FormatJUnit      Format = "junit"
+	FormatPrometheus Format = "prometheus"
+	FormatTemplate   Format = "template"
 )
 
-var formats = []string{string(FormatTable), string(FormatJSON), string(FormatNDJSON), string(FormatCSV)}
+var formats = []string{
+	string(FormatTable), string(FormatWide), string(FormatJSON), string(FormatNDJSON), string(FormatCSV), string(FormatMarkdown), string(FormatJUnit),
+	string(FormatPrometheus), string(FormatTemplate),
+}
+
+// Formats lists the formats that there are.
+func Formats() []string { return slices.Clone(formats) }
 
 const filePerm = 0o644
 
@@ -87,17 +98,27 @@ func (o Output) Check() error {
 // Write writes d as To does. An ndjson output, which is written while the run goes on, is opened by Stream instead. A file
 // has neither colours nor a width.
 func (o Output) Write(stdout io.Writer, d *Document, opts Options) error {
+	if o.File != "" {
+		opts.Color, opts.Width = false, 0
+	}
 	var encode func(io.Writer) error
 	switch o.Format {
 	case FormatTable:
-		if o.File != "" {
-			opts.Color, opts.Width = false, 0
-		}
 		encode = func(w io.Writer) error { return Table(w, d, opts) }
+	case FormatWide:
+		encode = func(w io.Writer) error { return Wide(w, d, opts) }
 	case FormatJSON:
 		encode = func(w io.Writer) error { return JSON(w, d) }
 	case FormatCSV:
 		encode = func(w io.Writer) error { return CSV(w, d, opts) }
+	case FormatMarkdown:
+		encode = func(w io.Writer) error { return Markdown(w, d, opts) }
+	case FormatJUnit:
+		encode = func(w io.Writer) error { return JUnit(w, d) }
+	case FormatPrometheus:
+		encode = func(w io.Writer) error { return Prometheus(w, d) }
+	case FormatTemplate:
+		encode = func(w io.Writer) error { return Template(w, d, opts) }
 	default:
 		return fmt.Errorf("output %s: not written at the end of a run", o.Format)
 	}

@@ -43,6 +43,9 @@ func NewProgress(out io.Writer, show bool) *Progress {
 	return &Progress{out: out, show: show, counts: make(map[fleet.Status]int), pending: make(map[string]time.Time)}
 }
 
+// Again returns one that shows the same of another run.
+func (p *Progress) Again() *Progress { return NewProgress(p.out, p.show) }
+
 // Start begins to show a run of total hosts. Stop must be called later.
 func (p *Progress) Start(total int) {
 	if !p.show {

@@ -35,23 +35,31 @@ func sorted(hosts []*fleet.Outcome, field fleet.Field, descending bool) []*fleet
 		entries[i] = entry{field.Value(h), h}
 	}
 	slices.SortStableFunc(entries, func(a, b entry) int {
-		switch {
-		case absent(a.value) && absent(b.value):
-			return 0
-		case absent(a.value):
-			return 1
-		case absent(b.value):
-			return -1
-		case descending:
-			return compare(b.value, a.value)
-		}
-		return compare(a.value, b.value)
+		return compareAbsentLast(a.value, b.value, func(a, b any) int {
+			if descending {
+				return compare(b, a)
+			}
+			return compare(a, b)
+		})
 	})
 	ordered := make([]*fleet.Outcome, len(entries))
 	for i, e := range entries {
 		ordered[i] = e.host
 	}
 	return ordered
+}
+
+// compareAbsentLast orders two values of one field, which either host may lack.
+func compareAbsentLast(a, b any, compare func(a, b any) int) int {
+	switch {
+	case absent(a) && absent(b):
+		return 0
+	case absent(a):
+		return 1
+	case absent(b):
+		return -1
+	}
+	return compare(a, b)
 }
 
 func absent(value any) bool { return value == nil || value == "" }

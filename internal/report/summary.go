@@ -27,6 +27,9 @@ func writeSummary(out *bufio.Writer, d *Document, opts Options) {
 			what = "items"
 		}
 	}
+	if d.Where != "" {
+		line("shown", fmt.Sprintf("%d of %d: %s", len(d.Hosts), s.Hosts, d.Where))
+	}
 	line(what, fmt.Sprintf("%d%s", s.Hosts, byStatus(s.ByStatus)))
 	if s.Load1PerCPU != nil {
 		line("load1/cpu", spread(s.Load1PerCPU, "%.2f"))
@@ -38,7 +41,7 @@ func writeSummary(out *bufio.Writer, d *Document, opts Options) {
 		if name == "" {
 			continue // as it has no column
 		}
-		write(Quote(" ", fmt.Appendf(nil, "%-9s  %s", name, spread(s.Extra[name], "%.2f")))) // a name from elsewhere begins no line
+		write(Quote(" ", []byte(pad(Clean(name), 9)+"  "+spread(s.Extra[name], "%.2f")))) // a name from elsewhere begins no line
 	}
 	if s.MemTotalBytes != nil && s.MemUsedBytes != nil {
 		line("memory", fmt.Sprintf("%s of %s used", Bytes(*s.MemUsedBytes), Bytes(*s.MemTotalBytes)))
@@ -55,7 +58,10 @@ func GroupStatuses(groups []Group) map[fleet.Status]int {
 }
 
 // byStatus lists the statuses that occurred, ok first: ": 197 ok, 3 unreachable".
-func byStatus(counts map[fleet.Status]int) string {
+func byStatus(counts map[fleet.Status]int) string { return byStatusNaming(counts, nil) }
+
+// byStatusNaming is byStatus with hosts behind their statuses: ": 197 ok, 3 unreachable (n[1-3])".
+func byStatusNaming(counts map[fleet.Status]int, hosts map[fleet.Status]string) string {
 	order := slices.Clone(fleet.Statuses)
 	for _, s := range slices.Sorted(maps.Keys(counts)) {
 		if !slices.Contains(order, s) {
@@ -65,7 +71,11 @@ func byStatus(counts map[fleet.Status]int) string {
 	var parts []string
 	for _, s := range order {
 		if n := counts[s]; n > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", n, Clean(string(s))))
+			part := fmt.Sprintf("%d %s", n, Clean(string(s)))
+			if hosts[s] != "" {
+				part += " (" + hosts[s] + ")"
+			}
+			parts = append(parts, part)
 		}
 	}
 	if len(parts) == 0 {

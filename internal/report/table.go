@@ -12,11 +12,21 @@ import (
 
 // tableFields fit a terminal of 100 columns; those on the right go first where it is narrower.
 var tableFields = []string{
-	"host", "load1", "load5", "load1_per_cpu", "cpus", "mem_used_percent", "mem_available_bytes", "mem_total_bytes", "uptime_seconds",
+	"host", "load1", "load5", "load1_per_cpu", "cpu_used_percent", "cpus", "mem_used_percent", "mem_available_bytes", "mem_total_bytes", "uptime_seconds",
 }
 
 // toldFields are shown where a command ran.
 var toldFields = []string{"host", "status", "exit_code", "stdout"}
+
+// wideFields and wideToldFields are shown where there is room for any number of columns.
+var (
+	wideFields = []string{
+		"host", "status", "address", "os", "kernel", "uptime_seconds", "cpus", "load1", "load5", "load15", "load1_per_cpu", "procs_running", "procs_total",
+		"mem_used_percent", "mem_used_bytes", "mem_available_bytes", "mem_total_bytes", "swap_used_percent", "swap_total_bytes",
+		"psi_cpu_some_avg10", "psi_memory_some_avg10", "psi_io_some_avg10", "clock_offset_ms", "connect_ms", "duration_ms", "attempts", "chunk",
+	}
+	wideToldFields = []string{"host", "status", "address", "exit_code", "signal", "connect_ms", "duration_ms", "attempts", "chunk", "stdout", "stderr"}
+)
 
 // failureFields say something of hosts that failed only.
 var failureFields = []string{"status", "phase", "hop", "error"}
@@ -25,6 +35,7 @@ var failureFields = []string{"status", "phase", "hop", "error"}
 // status, and a summary. Where opts.Columns asks for a status, phase, hop or error, the hosts that failed have rows as well.
 func Table(w io.Writer, d *Document, opts Options) error {
 	out := bufio.NewWriter(w) // keeps the first error
+	writeBeat(out, d, opts)
 	if !opts.SummaryOnly {
 		if err := writeBody(out, d, opts); err != nil {
 			return err
@@ -44,12 +55,20 @@ func Table(w io.Writer, d *Document, opts Options) error {
 	return nil
 }
 
+// Wide is Table with a row for every host, in lines as long as they come.
+func Wide(w io.Writer, d *Document, opts Options) error {
+	opts.wide, opts.Width = true, 0
+	return Table(w, d, opts)
+}
+
 // writeBody writes what there is to say of single hosts and groups.
 func writeBody(out *bufio.Writer, d *Document, opts Options) error {
 	if err := writeGroups(out, d.Groups, opts); err != nil {
 		return err
 	}
 	switch {
+	case d.By != nil:
+		return writeBy(out, d.By, opts)
 	case opts.chosen(), d.Groups == nil && !opts.Told, opts.OnlySaid:
 		return writeRows(out, d, opts)
 	case opts.Told && !opts.Streamed:
@@ -60,15 +79,7 @@ func writeBody(out *bufio.Writer, d *Document, opts Options) error {
 
 // writeRows writes the grid of hosts.
 func writeRows(out *bufio.Writer, d *Document, opts Options) error {
-	fields, err := opts.fields(opts.preset(d.Hosts))
-	if err != nil {
-		return err
-	}
-	hosts := d.Hosts
-	if !slices.ContainsFunc(fields, func(f fleet.Field) bool { return slices.Contains(failureFields, f.Name) }) {
-		hosts = onlyOK(hosts)
-	}
-	shown, left, err := opts.pick(hosts)
+	fields, shown, left, err := opts.rows(d)
 	if err != nil || len(shown) == 0 {
 		return err
 	}
@@ -82,19 +93,40 @@ func writeRows(out *bufio.Writer, d *Document, opts Options) error {
 	return nil
 }
 
+// rows returns the fields and hosts to show, and how many more Top leaves out. Failures, which are shown elsewhere, have no
+// rows unless a field says something of them.
+func (o Options) rows(d *Document) (fields []fleet.Field, shown []*fleet.Outcome, left int, err error) {
+	if fields, err = o.fields(o.preset(d.Hosts)); err != nil {
+		return nil, nil, 0, err
+	}
+	hosts := d.Hosts
+	if !slices.ContainsFunc(fields, func(f fleet.Field) bool { return slices.Contains(failureFields, f.Name) }) {
+		hosts = onlyOK(hosts)
+	}
+	shown, left, err = o.pick(hosts)
+	return fields, shown, left, err
+}
+
 // chosen reports whether rows were asked for that would not be shown otherwise.
-func (o Options) chosen() bool { return len(o.Columns) > 0 || o.Sort != "" || o.Top > 0 }
+func (o Options) chosen() bool {
+	return o.wide || len(o.Columns) > 0 || o.By != "" || o.Sort != "" || o.Top > 0
+}
 
 // preset is the names of the fields to show where nobody chose: of those that there are, and where records bring their
 // own, that some host has.
 func (o Options) preset(hosts []*fleet.Outcome) []string {
 	wanted := tableFields
-	if o.Told {
+	switch {
+	case o.wide && o.Told:
+		wanted = wideToldFields
+	case o.wide:
+		wanted = wideFields
+	case o.Told:
 		wanted = toldFields
 	}
 	var names []string
 	for _, name := range wanted {
-		f, ok := fleet.FindField(o.all(), name)
+		f, ok := fleet.FindField(o.All(), name)
 		if ok && (!o.Open || slices.ContainsFunc(hosts, func(h *fleet.Outcome) bool { return f.Value(h) != nil })) {
 			names = append(names, name)
 		}

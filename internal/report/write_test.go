@@ -25,12 +25,21 @@ func (f *full) Write(p []byte) (int, error) {
 }
 
 var encoders = map[string]func(io.Writer, *Document) error{
-	"table":   func(w io.Writer, d *Document) error { return Table(w, d, Options{}) },
-	"csv":     func(w io.Writer, d *Document) error { return CSV(w, d, Options{}) },
-	"json":    JSON,
-	"workers": func(w io.Writer, d *Document) error { return WorkersGrid(d.Workers).Write(w, 0) },
-	"plot":    func(w io.Writer, _ *Document) error { return speedups().Text(w, 0) },
-	"svg":     func(w io.Writer, _ *Document) error { return SVG(w, "title", "note", speedups()) },
+	"table":      func(w io.Writer, d *Document) error { return Table(w, d, Options{}) },
+	"csv":        func(w io.Writer, d *Document) error { return CSV(w, d, Options{}) },
+	"json":       JSON,
+	"wide":       func(w io.Writer, d *Document) error { return Wide(w, d, Options{}) },
+	"markdown":   func(w io.Writer, d *Document) error { return Markdown(w, judged(d), Options{}) },
+	"junit":      func(w io.Writer, d *Document) error { return JUnit(w, judged(d)) },
+	"prometheus": Prometheus,
+	"template": func(w io.Writer, d *Document) error {
+		return Template(w, d, Options{Template: "{{.host}} {{.kernel}}"})
+	},
+	"line":        func(w io.Writer, d *Document) error { return Line(w, d, 0) },
+	"annotations": func(w io.Writer, d *Document) error { return Annotations(w, judged(d)) },
+	"workers":     func(w io.Writer, d *Document) error { return WorkersGrid(d.Workers).Write(w, 0) },
+	"plot":        func(w io.Writer, _ *Document) error { return speedups().Text(w, 0) },
+	"svg":         func(w io.Writer, _ *Document) error { return SVG(w, "title", "note", speedups()) },
 	"ndjson": func(w io.Writer, d *Document) error {
 		n := NewNDJSON(w)
 		for _, h := range d.Hosts {

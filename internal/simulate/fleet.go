@@ -49,10 +49,14 @@ type Fleet struct {
 	hosts   []host
 	index   map[netip.AddrPort]int
 
+	started time.Time
 	stopped chan struct{} // closed by Close
 	running sync.WaitGroup
 	mu      sync.Mutex
-	conns   map[net.Conn]struct{} // nil once stopped
+	conns   map[net.Conn]int // to the host they lead to; nil once stopped
+
+	accepted int          // connections
+	down     map[int]bool // hosts that are away
 }
 
 // host is kept small: a fleet may have many thousands.
@@ -82,8 +86,9 @@ func start(config Config, listen func([]Kind) (*sockets, error)) (*Fleet, error)
 		keys:    newKeys(),
 		hosts:   make([]host, config.Hosts),
 		index:   make(map[netip.AddrPort]int, config.Hosts),
+		started: time.Now(),
 		stopped: make(chan struct{}),
-		conns:   make(map[net.Conn]struct{}),
+		conns:   make(map[net.Conn]int),
 	}
 	allowed, err := public(f.keys.client())
 	if err != nil {

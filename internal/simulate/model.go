@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"time"
 
 	"muster/internal/fleet"
 )
@@ -97,6 +98,13 @@ func memory(r *fleet.Reading, rng *rand.Rand, cpus int64) {
 		r.SwapUsedPercent = new(100 * float64(used) / float64(total))
 	}
 	r.SwapTotalBytes, r.SwapUsedBytes = new(total), new(used)
+}
+
+// ticks is how long the processors of a host with reading r have been busy by now: as much as its load says, at most all of
+// them, in hundredths of a second.
+func (f *Fleet) ticks(r fleet.Reading) *fleet.CPUTimes {
+	total := 100 * float64(*r.CPUs) * (*r.UptimeSeconds + time.Since(f.started).Seconds())
+	return &fleet.CPUTimes{Busy: int64(total * min(*r.Load1PerCPU, 1)), Total: int64(total)}
 }
 
 // hundredths rounds to two decimals, as the kernel prints.

@@ -31,11 +31,12 @@ func (f *Fleet) admit(conn *net.TCPConn) {
 	i, ok := f.index[local]
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if !ok || !remote.IP.IsLoopback() || f.conns == nil {
+	if !ok || !remote.IP.IsLoopback() || f.conns == nil || f.down[i] {
 		conn.Close()
 		return
 	}
-	f.conns[conn] = struct{}{}
+	f.conns[conn] = i
+	f.accepted++
 	f.running.Go(func() {
 		f.serve(i, conn)
 		conn.Close()

@@ -20,7 +20,11 @@ type stdio struct {
 // shell is that of a healthy host. It runs one of a few commands, and returns the status that one ends with.
 func (f *Fleet) shell(i int, line string, std stdio) uint32 {
 	if sentinel, ok := procfs.Sentinel(line); ok {
-		std.out.Write(procfs.Format(f.reading(i), sentinel, time.Now()))
+		r := f.reading(i)
+		if procfs.AsksCPU(line) {
+			r.CPU = f.ticks(r)
+		}
+		std.out.Write(procfs.Format(r, sentinel, time.Now()))
 		return 0
 	}
 	args, ok := words(line)

@@ -72,6 +72,9 @@ func (r *Routes) common(s config.Settings) (login, trust int) {
 
 // typed is a host's name as it was typed: patterns in ssh_config tell capitals from small letters.
 func typed(h fleet.Host) string {
+	if h.Target != "" {
+		return h.Target
+	}
 	label := h.Label[strings.LastIndexByte(h.Label, '@')+1:]
 	if i := strings.Index(strings.ToLower(label), h.Name); i >= 0 && i+len(h.Name) <= len(label) {
 		return label[i : i+len(h.Name)]
@@ -92,7 +95,7 @@ func (r *Routes) route(ctx context.Context, h fleet.Host, jump string, hops int)
 		}
 	}
 	h = h.WithDefaults(cmp.Or(settings.User, r.Me), settings.Port)
-	if settings.HostName != "" && settings.HostName != h.Name {
+	if settings.HostName != "" && settings.HostName != h.SSHName() {
 		h.HostName = settings.HostName
 	}
 	h.KnownAs = strings.ToLower(settings.HostKeyAlias)
@@ -123,7 +126,7 @@ func (r *Routes) via(ctx context.Context, spec string, h fleet.Host, hops int) (
 		if err != nil {
 			return nil, err
 		}
-		if parsed.Name == h.Name && cmp.Or(parsed.User, h.User) == h.User && cmp.Or(parsed.Port, h.Port) == h.Port {
+		if parsed.Name == h.SSHName() && cmp.Or(parsed.User, h.User) == h.User && cmp.Or(parsed.Port, h.Port) == h.Port {
 			if before == "" {
 				return nil, nil
 			}

@@ -60,6 +60,7 @@ type Hello struct {
 type Outcome struct {
 	Num   int                `json:"num"`
 	Extra map[string]float64 `json:"extra,omitzero"`
+	CPU   *fleet.CPUTimes    `json:"cpu,omitzero"`
 	fleet.Outcome
 }
 
@@ -97,6 +98,8 @@ type Job struct {
 	Logins     []fleet.Login    `json:"logins,omitzero"`     // none: no host is logged in to
 	Password   fleet.Secret     `json:"password,omitzero"`   // to the hosts; empty: none is known
 	Rate       float64          `json:"rate,omitzero"`       // new connections a second; 0: no limit
+	Keep       int              `json:"keep,omitzero"`       // connections that are kept for the next visit, at most
+	CPUTimes   bool             `json:"cpu_times,omitzero"`  // hosts are asked for them
 	Handshakes int              `json:"handshakes,omitzero"` // at once at one address, as long as it is not known to bear more; 0: 1
 
 	Program     string   `json:"program,omitzero"`      // that logs in to hosts, the system's ssh; empty: the worker does

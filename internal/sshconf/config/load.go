@@ -9,7 +9,6 @@ import (
 	"os"
 	"slices"
 	"strings"
-	"syscall"
 
 	"muster/internal/durable"
 )
@@ -79,25 +78,14 @@ func read(name string, most int) ([]byte, error) {
 	if name == os.DevNull {
 		return nil, nil
 	}
-	f, err := durable.OpenRegular(name)
+	f, err := durable.OpenOwn(name)
+	if open, ok := errors.AsType[*durable.OthersMayWriteError](err); ok {
+		return nil, &Error{File: name, Reason: open.Reason, Advice: open.Advice}
+	}
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, err
-	}
-	owner, ok := info.Sys().(*syscall.Stat_t)
-	if ok && owner.Uid != 0 && int(owner.Uid) != os.Getuid() {
-		return nil, &Error{File: name, Reason: "it belongs to somebody else, who might have you run anything"}
-	}
-	if mode := info.Mode().Perm(); mode&0o022 != 0 {
-		return nil, &Error{
-			File: name, Reason: fmt.Sprintf("permissions %04o: others may write to it, and have you run anything", mode),
-			Advice: "chmod go-w " + name,
-		}
-	}
 	data, err := io.ReadAll(io.LimitReader(f, int64(most)+1))
 	if err == nil && len(data) > most {
 		err = &Error{File: name, Reason: fmt.Sprintf("with the files before it, more than %d bytes", maxBytes)}

@@ -17,7 +17,9 @@ var readings = sync.OnceValue(func() map[string][]int {
 	indexes := map[string][]int{}
 	for _, f := range reflect.VisibleFields(reflect.TypeFor[fleet.Reading]()) {
 		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
-		indexes[name] = f.Index
+		if name != "-" {
+			indexes[name] = f.Index
+		}
 	}
 	return indexes
 })

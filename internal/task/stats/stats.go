@@ -24,10 +24,16 @@ func Open(job wire.Job, ask worker.Ask) (worker.Task, error) {
 	if err != nil {
 		return nil, err
 	}
-	return task{visitor}, nil
+	if job.CPUTimes {
+		return task{visitor, procfs.SnippetCPU}, nil
+	}
+	return task{visitor, procfs.Snippet}, nil
 }
 
-type task struct{ *visit.Visitor }
+type task struct {
+	*visit.Visitor
+	snippet func(sentinel string) string
+}
 
 func (t task) Do(ctx context.Context, feed worker.Feed, emit worker.Emit) error {
 	return t.Each(ctx, feed, emit, t.read)
@@ -36,7 +42,7 @@ func (t task) Do(ctx context.Context, feed worker.Feed, emit worker.Emit) error 
 // read reads one host.
 func (t task) read(ctx context.Context, h fleet.Host, begin func(), _ worker.Emit) fleet.Outcome {
 	sentinel := procfs.NewSentinel()
-	got, outcome := t.Run(ctx, h, remote.Command{Line: procfs.Snippet(sentinel), MaxOutput: maxOutput, Begin: begin})
+	got, outcome := t.Run(ctx, h, remote.Command{Line: t.snippet(sentinel), MaxOutput: maxOutput, Begin: begin})
 	if got.Status != fleet.StatusOK {
 		return outcome
 	}

@@ -52,6 +52,7 @@ func connect(job wire.Job, ask worker.Ask) (transport, error) {
 			Rate:           job.Rate,
 			RateDelay:      delay,
 			Handshakes:     job.Handshakes,
+			Keep:           job.Keep,
 			Ask:            ask,
 		})
 	}
