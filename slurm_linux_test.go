@@ -201,6 +201,25 @@ func TestSlurm(t *testing.T) {
 		c.leavesNothing(t)
 	})
 
+	// In twice as many workers as there is room for: in each beat they take turns.
+	t.Run("watched", func(t *testing.T) {
+		cmd := c.sim.collect(t, "-n", "16", "--every", "500ms", "--times", "3", "-o", "ndjson", "--launcher", "slurm",
+			"--slurm-args", "--cpus-per-task=2", "--worker-path", c.link)
+		cmd.Env = append(cmd.Env, "SLURM_CONF="+c.dir+"/slurm.conf", "HOME="+c.home)
+		w := watch(t, len(c.sim.labels), cmd)
+		for beat := 1; beat <= 3; beat++ {
+			for host, o := range w.beat(t, beat) {
+				if o.Status != fleet.StatusOK {
+					t.Errorf("beat %d: %s: %+v", beat, host, o)
+				}
+			}
+		}
+		if said := w.ends(t, 0); strings.Contains(said, "unanswered") {
+			t.Error(said)
+		}
+		c.leavesNothing(t)
+	})
+
 	faults := map[string]func(t *testing.T, cmd *exec.Cmd){
 		"a worker killed": func(t *testing.T, _ *exec.Cmd) {
 			for _, p := range c.on(t, "node1") {

@@ -71,7 +71,7 @@ func (g *gathering) check(c *cli.Context) error {
 	for _, check := range []func() error{
 		func() error { return g.time.check(c) },
 		func() error { return g.journal.check(c) },
-		g.launching.check,
+		func() error { return g.checkLaunching(c) },
 		g.ssh.check,
 		func() error { return g.checkWatch(c) },
 	} {
@@ -149,7 +149,7 @@ func (g *gathering) run(c *cli.Context, args []string) error {
 	beats := g.beats(began, run, outputs, ledger, slices.Concat(doubts, notes, ready.Notes))
 	result, err := g.work(run.ID, plan, chunks, ready, beats)
 	ended := make(chan error, 1)
-	go func() { ended <- g.launching.end(end.stopping) }()
+	go func() { ended <- g.launching.end(end.now) }()
 	beats.end(result, err)
 	if left := <-ended; left != nil && !g.out.quiet {
 		g.say("warning: slurm: what this run may have left is for the next to cancel: %v", left)

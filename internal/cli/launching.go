@@ -43,16 +43,26 @@ func (o *launchOptions) flags() []cli.Flag {
 // far reports whether workers run behind a command.
 func (o *launchOptions) far() bool { return o.launcher != localLauncher && o.launcher != "" }
 
-// check reads the command as a shell would, but for running one.
-func (o *launchOptions) check() (err error) {
-	flag, words := "--launcher", o.launcher
-	switch {
-	case o.slurmArgs != "" && o.launcher != slurmLauncher:
+// checkLaunching refuses what is of no use where workers run.
+func (g *gathering) checkLaunching(c *cli.Context) error {
+	switch o := &g.launching; {
+	case o.launcher != slurmLauncher && g.typed(c, "slurm-args"):
 		return usagef("--slurm-args is for --launcher slurm")
-	case !o.far() && o.workerPath != "":
+	case o.launcher == "" && c.IsSet("launcher"):
+		return usagef("--launcher: no command")
+	case !o.far() && g.typed(c, "worker-path"):
 		return usagef("--worker-path is for workers behind a --launcher")
 	case !o.far():
 		return nil
+	default:
+		return o.read()
+	}
+}
+
+// read reads the command as a shell would, but for running one.
+func (o *launchOptions) read() (err error) {
+	flag, words := "--launcher", o.launcher
+	switch {
 	case o.launcher == slurmLauncher:
 		flag, words = "--slurm-args", o.slurmArgs
 	}
@@ -92,14 +102,11 @@ func (o *launchOptions) begin(config *orchestrator.Config, run string) (doubts [
 	return nil
 }
 
-// How long what a run may have left elsewhere is looked for; and, once the run is stopped, how much longer.
-const (
-	lingers        = 5 * time.Second
-	lingersStopped = time.Second
-)
+// lingers is how long what a run may have left elsewhere is looked for.
+const lingers = 5 * time.Second
 
-// end ends what the run may have left elsewhere.
-func (o *launchOptions) end(stopping <-chan struct{}) error {
+// end ends what the run may have left elsewhere, unless nothing is waited for any longer.
+func (o *launchOptions) end(now <-chan struct{}) error {
 	if o.engine == nil {
 		return nil
 	}
@@ -107,8 +114,8 @@ func (o *launchOptions) end(stopping <-chan struct{}) error {
 	defer cancel()
 	go func() {
 		select {
-		case <-stopping:
-			time.AfterFunc(lingersStopped, cancel)
+		case <-now:
+			cancel()
 		case <-ctx.Done():
 		}
 	}()

@@ -9,6 +9,7 @@ import (
 func (s *supervisor) tick(ev tick) {
 	s.now++
 	for _, w := range s.living {
+		w.inQueue = !w.greeted && w.killed == 0 && ev.queued[w.id]
 		switch {
 		case w.killed > 0:
 			if s.now-w.killed == killGrace {
@@ -16,7 +17,7 @@ func (s *supervisor) tick(ev tick) {
 			}
 		case w.leaving > 0:
 			s.climb(w)
-		case !w.greeted && ev.queued[w.id]:
+		case w.inQueue:
 			s.waits(w)
 		case !w.greeted:
 			if s.now-w.born >= s.patience.hello {
@@ -33,6 +34,7 @@ func (s *supervisor) tick(ev tick) {
 			s.stalled(w)
 		}
 	}
+	s.wait()
 }
 
 // stalled ends a worker that has been silent for too long, or whose host has taken longer than it can: a beat proves

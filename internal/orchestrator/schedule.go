@@ -107,6 +107,7 @@ func (s *supervisor) supply(w *worker) {
 	}
 	if len(*queue) == 0 && !s.kept(w) {
 		w.ended = true
+		s.wanted = max(s.wanted-1, 0)
 		s.do(end{worker: w.id})
 	}
 }

@@ -16,12 +16,13 @@ func (e *Engine) Start(ctx context.Context) (doubts []string) {
 	defer cancel()
 	dir, err := recordsDir()
 	if err == nil {
-		var cancelled int
-		if cancelled, err = sweep(ctx, dir); cancelled > 0 {
+		cancelled, err := sweep(ctx, dir)
+		if cancelled > 0 {
 			doubts = append(doubts, fmt.Sprintf("slurm: cancelled %d jobs or steps that runs before have left", cancelled))
 		}
-	}
-	if err == nil {
+		if err != nil {
+			doubts = append(doubts, fmt.Sprintf("slurm: what runs before may have left is for the next to cancel: %v", err))
+		}
 		e.record, err = keep(dir, e.run, e.job)
 	}
 	if err != nil {

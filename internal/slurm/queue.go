@@ -3,6 +3,7 @@ package slurm
 import (
 	"context"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -13,7 +14,7 @@ func (e *Engine) Queued(worker int) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.asked = true
-	return e.waiting != nil && e.waiting(e.names[worker])
+	return e.waiting != nil && e.waiting(worker)
 }
 
 // watch looks at the queue while somebody asks, until the function that it returns is called.
@@ -41,7 +42,7 @@ func (e *Engine) watch() (stop func()) {
 // look finds out who waits. Where nobody tells, nobody does: then a worker that does not come is late.
 func (e *Engine) look(ctx context.Context) {
 	e.mu.Lock()
-	asked := e.asked
+	asked, launched := e.asked, e.launched
 	e.asked = false
 	e.mu.Unlock()
 	if !asked {
@@ -49,26 +50,29 @@ func (e *Engine) look(ctx context.Context) {
 	}
 	ctx, cancel := patient(ctx)
 	defer cancel()
-	var waiting func(string) bool
+	var waiting func(int) bool
 	if e.job == "" {
-		if pending, err := names(ctx, "", "--states=PENDING,CONFIGURING"); err == nil {
-			waiting = func(name string) bool { return slices.Contains(pending, name) }
+		if pending, err := e.workers(ctx, "--states=PENDING,CONFIGURING"); err == nil {
+			waiting = func(worker int) bool { return slices.Contains(pending, worker) }
 		}
-	} else if begun, err := names(ctx, e.job); err == nil { // a step that waits is in no list
-		waiting = func(name string) bool { return !slices.Contains(begun, name) }
+	} else if begun, err := e.workers(ctx); err == nil { // a step that waits is in no list
+		waiting = func(worker int) bool { return worker <= launched && !slices.Contains(begun, worker) }
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.waiting = waiting
 }
 
-// names lists our jobs, or the steps of a job, by their names.
-func names(ctx context.Context, job string, more ...string) ([]string, error) {
-	entries, err := list(ctx, job, more...)
-	var names []string
+// workers are those of the run that have a job, or a step of its allocation.
+func (e *Engine) workers(ctx context.Context, more ...string) (ids []int, err error) {
+	entries, err := list(ctx, e.job, more...)
 	for _, entry := range entries {
 		_, name, _ := strings.Cut(entry, " ")
-		names = append(names, name)
+		place, ours := strings.CutPrefix(name, prefix(e.run))
+		_, id, _ := strings.Cut(place, "-")
+		if number, err := strconv.Atoi(id); ours && err == nil {
+			ids = append(ids, number)
+		}
 	}
-	return names, err
+	return ids, err
 }

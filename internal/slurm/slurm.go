@@ -25,11 +25,11 @@ type Engine struct {
 	job  string   // the allocation that we are in; empty: none
 	args []string // for srun, from the user
 
-	mu      sync.Mutex
-	names   map[int]string // of jobs or steps, by worker
-	failed  []string       // nodes to leave out
-	asked   bool           // since the queue was last looked at, whether somebody is in it
-	waiting func(name string) bool
+	mu       sync.Mutex
+	launched int                  // the last worker: their numbers rise
+	failed   map[string]time.Time // nodes, and when each did last
+	asked    bool                 // since the queue was last looked at, whether somebody is in it
+	waiting  func(worker int) bool
 
 	record *record
 	stop   func()
@@ -37,7 +37,7 @@ type Engine struct {
 
 // New returns the engine of a run, with more arguments for srun, in an allocation; empty: in none. Nothing is started.
 func New(run, allocation string, args []string) *Engine {
-	return &Engine{run: run, job: allocation, args: args, names: map[int]string{}}
+	return &Engine{run: run, job: allocation, args: args, failed: map[string]time.Time{}}
 }
 
 // prefix is how the names of all jobs and steps of a run begin, and of no other.
@@ -50,9 +50,9 @@ var keepLast = []string{"/bin/sh", "-c", `"$0" "$@"; exit $?`}
 func (e *Engine) Command(id, place int) []string {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.names[id] = fmt.Sprintf("%s%d-%d", prefix(e.run), place, id)
+	e.launched = id
 	argv := []string{
-		"srun", "--job-name=" + e.names[id], "--nodes=1", "--ntasks=1", "--mpi=none",
+		"srun", fmt.Sprintf("--job-name=%s%d-%d", prefix(e.run), place, id), "--nodes=1", "--ntasks=1", "--mpi=none",
 		"--quiet",          // errors still come
 		"--disable-status", // a signal goes to the worker
 		"--exact",          // a step takes no more of its allocation than it asks for
@@ -63,10 +63,7 @@ func (e *Engine) Command(id, place int) []string {
 	if !slices.ContainsFunc(e.args, asksForCPUs) { // srun warns of the first of two that are not the same
 		argv = append(argv, "--cpus-per-task=1")
 	}
-	if len(e.failed) > 0 {
-		argv = append(argv, "--exclude="+strings.Join(e.failed, ","))
-	}
-	return slices.Concat(argv, e.args, keepLast)
+	return slices.Concat(argv, without(e.args, e.leftOut()), keepLast)
 }
 
 // asksForCPUs reports whether an argument for srun says how many CPUs a worker is to have.

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"muster/internal/child"
@@ -41,8 +42,10 @@ func TestCommand(t *testing.T) {
 	}
 }
 
-// Nodes that failed are left out, by names that are names, until nothing starts without them.
-func TestNodes(t *testing.T) {
+// Nodes that failed are left out, by names that are names, until nothing starts without them, or Slurm must know itself.
+func TestNodes(t *testing.T) { synctest.Test(t, testNodes) }
+
+func testNodes(t *testing.T) {
 	e := New("RUN", "", nil)
 	excluded := func() string {
 		for _, arg := range e.Command(1, 0) {
@@ -59,9 +62,37 @@ func TestNodes(t *testing.T) {
 	if got := excluded(); got != "node1,node2" {
 		t.Errorf("left out: %q", got)
 	}
+	time.Sleep(remembered / 2)
+	e.NodeFailed("node2")
+	time.Sleep(remembered / 2)
+	if got := excluded(); got != "node2" {
+		t.Errorf("left out after a while: %q", got)
+	}
 	e.LaunchFailed(child.Exit{StderrHead: "srun: error: Unable to allocate resources: Requested node configuration is not available\n"})
 	if got := excluded(); got != "" {
 		t.Errorf("left out: %q", got)
+	}
+}
+
+// Nodes that the user leaves out stay so.
+func TestWithout(t *testing.T) {
+	for args, want := range map[string]string{
+		"":                 "--exclude=n1,n2",
+		"-p x":             "-p x --exclude=n1,n2",
+		"--exclude=a -p x": "--exclude=a,n1,n2 -p x",
+		"--exclude a -p x": "--exclude a,n1,n2 -p x",
+		"-p x -x a":        "-p x -x a,n1,n2",
+		"-xa":              "-xa,n1,n2",
+		"-p --exclude":     "-p --exclude,n1,n2",
+		"--exclusive -p x": "--exclusive -p x --exclude=n1,n2",
+	} {
+		given := strings.Fields(args)
+		if got := strings.Join(without(given, []string{"n1", "n2"}), " "); got != want {
+			t.Errorf("%q: %q, want %q", args, got, want)
+		}
+		if got := strings.Join(given, " "); got != args || strings.Join(without(given, nil), " ") != args {
+			t.Errorf("%q: is %q now", args, got)
+		}
 	}
 }
 
@@ -84,7 +115,8 @@ func TestQueued(t *testing.T) {
 		e.Command(2, 1)
 		e.Queued(1)
 		e.look(t.Context())
-		if got := []bool{e.Queued(1), e.Queued(2)}; !slices.Equal(got, want) {
+		e.Command(3, 2) // of which nothing is known yet
+		if got := []bool{e.Queued(1), e.Queued(2), e.Queued(3)}; !slices.Equal(got, append(want, false)) {
 			t.Errorf("allocation %q: waiting: %v", job, got)
 		}
 		os.Rename(filepath.Join(dir, "squeue"), filepath.Join(dir, "was"))
