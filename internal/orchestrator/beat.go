@@ -65,7 +65,7 @@ func (s *supervisor) wait() {
 	}
 	switch {
 	case queued == 0:
-		s.wanted = 0
+		s.wanted, s.recount = 0, 0
 	case s.now >= s.recount:
 		s.wanted, s.recount = queued, s.now+recountAfter
 	}

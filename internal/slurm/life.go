@@ -16,12 +16,12 @@ func (e *Engine) Start(ctx context.Context) (doubts []string) {
 	defer cancel()
 	dir, err := recordsDir()
 	if err == nil {
-		cancelled, err := sweep(ctx, dir)
+		cancelled, failed := sweep(ctx, dir)
 		if cancelled > 0 {
 			doubts = append(doubts, fmt.Sprintf("slurm: cancelled %d jobs or steps that runs before have left", cancelled))
 		}
-		if err != nil {
-			doubts = append(doubts, fmt.Sprintf("slurm: what runs before may have left is for the next to cancel: %v", err))
+		if failed != nil {
+			doubts = append(doubts, fmt.Sprintf("slurm: what runs before may have left is for the next to cancel: %v", failed))
 		}
 		e.record, err = keep(dir, e.run, e.job)
 	}

@@ -190,20 +190,35 @@ func TestNoSlurm(t *testing.T) {
 	}
 }
 
-// A controller that does not answer holds nobody up, and leaves the record for the next run.
+// A controller that does not answer holds nobody up, and leaves the records, of this run and of one that was killed, to the
+// next.
 func TestNoController(t *testing.T) {
 	t.Setenv("XDG_CACHE_HOME", t.TempDir())
 	t.Setenv("HOME", t.TempDir())
 	fake(t, map[string]string{"squeue": "exec sleep 1000"})
+	records, err := recordsDir()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dead, err := keep(records, "DEAD", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dead.file.Close()
 	e := New("RUN", "", nil)
-	e.Start(t.Context())
+	want := "[slurm: what runs before may have left is for the next to cancel: squeue: no answer within 1s]"
+	if doubts := e.Start(t.Context()); fmt.Sprint(doubts) != want {
+		t.Errorf("%q", doubts)
+	}
 	began := time.Now()
 	ctx, cancel := patient(t.Context())
 	defer cancel()
 	if err := e.Close(ctx); err == nil || err.Error() != "squeue: no answer within 1s" || time.Since(began) > patience+drain+2*time.Second {
 		t.Error(err, time.Since(began))
 	}
-	if _, err := os.Stat(e.record.path); err != nil {
-		t.Error(err)
+	for _, r := range []*record{e.record, dead} {
+		if _, err := os.Stat(r.path); err != nil {
+			t.Error(err)
+		}
 	}
 }
