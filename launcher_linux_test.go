@@ -96,6 +96,55 @@ func TestLauncherFaults(t *testing.T) {
 	}
 }
 
+// A controller of Slurm that does not answer, while a run before this one has something to cancel, holds up nobody who wants
+// to stop. What is left is for the next run.
+func TestSlurmSilent(t *testing.T) {
+	t.Parallel()
+	sim := simulateFleet(t, simulate.Config{Hosts: 3})
+	home, bin, link := t.TempDir(), t.TempDir(), musterLink(t)
+	host, err := os.Hostname()
+	if err != nil {
+		t.Fatal(err)
+	}
+	records := filepath.Join(home, ".cache", "muster", "slurm")
+	if err := os.MkdirAll(records, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for file, text := range map[string]string{
+		filepath.Join(records, host+"+DEAD+"): "",
+		filepath.Join(bin, "squeue"):          "#!/bin/sh\n: >\"$0.asked\"\nexec sleep 1000\n",
+	} {
+		if err := os.WriteFile(file, []byte(text), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	cmd := sim.collect(t, "-o", "json", "--launcher", "slurm", "--worker-path", link)
+	cmd.Env = append(cmd.Env, "HOME="+home, "XDG_CACHE_HOME=", "PATH="+bin+":"+os.Getenv("PATH"))
+	var stdout, stderr strings.Builder
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { cmd.Process.Kill() })
+	eventually(t, soon, func() string {
+		if _, err := os.Stat(filepath.Join(bin, "squeue.asked")); err != nil {
+			return "nobody looks for what is left"
+		}
+		return ""
+	})
+	kill(t, cmd.Process.Pid, syscall.SIGINT)
+	began := time.Now()
+	cmd.Wait()
+	r := ran{cmd.ProcessState.ExitCode(), stdout.String(), stderr.String()}
+	d := r.parse(t, sim.labels)
+	if took := time.Since(began); r.code != 130 || d.Summary.ByStatus[fleet.StatusSkipped] != 3 || took > 2*time.Second+2*time.Second {
+		t.Errorf("exit code %d after %v, %v, stderr:\n%s", r.code, took, d.Summary.ByStatus, r.stderr)
+	}
+	if left, _ := os.ReadDir(records); len(left) != 2 {
+		t.Errorf("records: %v", left)
+	}
+}
+
 // inFront reports whether a process is the command in front of a worker.
 func inFront(pid int) bool {
 	args, _ := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))

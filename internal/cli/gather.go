@@ -306,7 +306,7 @@ func (g *gathering) work(id string, plan strategy.Plan, chunks [][]int, ready ss
 		Next:     beats.next(),
 	}
 	config.Sink.Again = beats.again
-	beats.doubts = append(beats.doubts, g.launching.begin(&config, id)...)
+	beats.doubts = append(beats.doubts, g.launching.begin(&config, id, ledger.end.stopping)...)
 	result, err := orchestrator.Run(context.Background(), config)
 	if config.Job.HostsFile != "" || config.Job.Logs != "" {
 		removeFiles(id)

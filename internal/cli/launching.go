@@ -90,35 +90,43 @@ func (g *gathering) checkPlan(plan strategy.Plan) error {
 }
 
 // begin readies what takes the workers of a run elsewhere, and returns what is doubtful. end must be called later.
-func (o *launchOptions) begin(config *orchestrator.Config, run string) (doubts []string) {
+func (o *launchOptions) begin(config *orchestrator.Config, run string, stopping <-chan struct{}) (doubts []string) {
 	if !o.far() {
 		return nil
 	}
 	config.Launcher, config.Prefixed = o.behind(run, len(config.Chunks)), true
-	if o.engine != nil {
-		config.Engine = o.engine
-		return o.engine.Start(context.Background())
+	if o.engine == nil {
+		return nil
 	}
-	return nil
+	config.Engine = o.engine
+	ctx, cancel := lingering(stopping)
+	defer cancel()
+	return o.engine.Start(ctx)
 }
 
-// lingers is how long what a run may have left elsewhere is looked for.
+// lingers is how long what runs may have left elsewhere is looked for.
 const lingers = 5 * time.Second
+
+// lingering lasts so long, or until enough is closed.
+func lingering(enough <-chan struct{}) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithTimeoutCause(context.Background(), lingers, fmt.Errorf("no answer within %v", lingers))
+	go func() {
+		select {
+		case <-enough:
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
+	return ctx, cancel
+}
 
 // end ends what the run may have left elsewhere, unless nothing is waited for any longer.
 func (o *launchOptions) end(now <-chan struct{}) error {
 	if o.engine == nil {
 		return nil
 	}
-	ctx, cancel := context.WithTimeoutCause(context.Background(), lingers, fmt.Errorf("no answer within %v", lingers))
+	ctx, cancel := lingering(now)
 	defer cancel()
-	go func() {
-		select {
-		case <-now:
-			cancel()
-		case <-ctx.Done():
-		}
-	}()
 	return o.engine.Close(ctx)
 }
 

@@ -12,16 +12,8 @@ import (
 	"time"
 )
 
-// patience is how long one of Slurm's commands may take while a run waits for it: without a controller they try for long.
-const patience = time.Second
-
-// drain is how long one may take to say its last once it is ended.
+// drain is how long one of Slurm's commands may take to say its last once it is ended.
 const drain = 100 * time.Millisecond
-
-// patient bounds what commands of ctx may take together.
-func patient(ctx context.Context) (context.Context, context.CancelFunc) {
-	return context.WithTimeoutCause(ctx, patience, fmt.Errorf("no answer within %v", patience))
-}
 
 // list lists our jobs or, where one is given, its steps: the number of each, a blank, its name.
 func list(ctx context.Context, job string, more ...string) ([]string, error) {

@@ -9,11 +9,9 @@ import (
 )
 
 // Start readies the engine before workers are launched: it cancels what runs before this one have left, where they were
-// killed, and writes down that this one may leave something. Close must be called later. What is doubtful comes back: without
-// a record the run goes on.
+// killed, as long as ctx lasts, and writes down that this one may leave something. Close must be called later. What is doubtful
+// comes back: without a record the run goes on.
 func (e *Engine) Start(ctx context.Context) (doubts []string) {
-	ctx, cancel := patient(ctx)
-	defer cancel()
 	dir, err := recordsDir()
 	if err == nil {
 		cancelled, failed := sweep(ctx, dir)

@@ -48,7 +48,7 @@ func (e *Engine) look(ctx context.Context) {
 	if !asked {
 		return
 	}
-	ctx, cancel := patient(ctx)
+	ctx, cancel := context.WithTimeout(ctx, pollEvery)
 	defer cancel()
 	var waiting func(int) bool
 	if e.job == "" {
