@@ -26,14 +26,14 @@ func TestManual(t *testing.T) {
 	}
 	got, err := os.ReadFile(file)
 	if err != nil || string(got) != want {
-		t.Errorf("%s is not that of these commands: go test -run TestManual -update ./internal/cli: %v", file, err)
+		t.Errorf("%s is not that of these commands: go test ./internal/cli -run TestManual -update: %v", file, err)
 	}
 }
 
 // manual is the page of man(1), in the macros of man(7). It is made here, so that no muster that runs carries it.
 func manual(app *cli.App) string {
 	var w strings.Builder
-	fmt.Fprintf(&w, ".\\\" Made of the commands by go test -run TestManual -update ./internal/cli\n.TH MUSTER 1\n.nh\n.ad l\n")
+	fmt.Fprintf(&w, ".\\\" Made of the commands by go test ./internal/cli -run TestManual -update\n.TH MUSTER 1\n.nh\n.ad l\n")
 	fmt.Fprintf(&w, ".SH NAME\nmuster \\- %s\n", roff(app.Usage))
 	fmt.Fprintf(&w, ".SH SYNOPSIS\n")
 	for _, c := range visible(app) {
@@ -150,6 +150,9 @@ Some host is unreachable, or let nobody in.
 .TP
 5
 Some command or script failed, or what it wrote was too much or could not be parsed.
+.TP
+6
+All as asked, but a \fB\-\-fail\-if\fR was crossed.
 .TP
 124
 The deadline was reached.

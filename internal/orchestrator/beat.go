@@ -29,9 +29,9 @@ func (s *supervisor) begin(more bool) {
 func (s *supervisor) kept(w *worker) bool { return s.more && s.mayStay(w) }
 
 // mayStay reports whether a worker may stay when its queue is empty: not one that runs suspects, and none whose place others
-// wait for, beside those places that are free or about to be.
+// wait for, here or in an engine's queue, beside those places that are free or about to be.
 func (s *supervisor) mayStay(w *worker) bool {
-	if w.slot.chunk == quarantine {
+	if w.slot.chunk == quarantine || s.wanted > 0 {
 		return false
 	}
 	places, suspects := s.maxProcs-len(s.workers), len(s.suspects)
@@ -55,6 +55,23 @@ func (s *supervisor) mayStay(w *worker) bool {
 		}
 	}
 	return places >= 0
+}
+
+// wait counts those who wait in an engine's queue: as many of the workers that are kept are to go. How soon that helps is not
+// known here, so it is done again only after a while.
+func (s *supervisor) wait() {
+	queued := 0
+	for _, w := range s.living {
+		if w.inQueue {
+			queued++
+		}
+	}
+	switch {
+	case queued == 0:
+		s.wanted, s.recount = 0, 0
+	case s.now >= s.recount:
+		s.wanted, s.recount = queued, s.now+recountAfter
+	}
 }
 
 // idle reports whether a worker has nothing to do, and is not to end.

@@ -233,11 +233,12 @@ func (m *model) unbegun() bool {
 	return slices.ContainsFunc(m.super.slots[:len(m.policy.chunks)], func(sl *slot) bool { return len(*sl.queue) > 0 })
 }
 
-// crowded reports whether somebody waits for a worker of his own: a suspect, or a chunk.
+// crowded reports whether somebody waits for a worker of his own, or for room for it: a suspect, or a chunk.
 func (m *model) crowded() bool {
-	return len(m.super.suspects) > 0 || slices.ContainsFunc(m.super.slots[:len(m.policy.chunks)], func(sl *slot) bool {
-		return sl.worker == nil && len(*sl.queue) > 0
-	})
+	waits := func(sl *slot) bool { return sl.worker == nil && len(*sl.queue) > 0 }
+	queued := func(w *worker) bool { return w.inQueue }
+	s := m.super
+	return len(s.suspects) > 0 || slices.ContainsFunc(s.slots[:len(s.chunks)], waits) || slices.ContainsFunc(s.living, queued)
 }
 
 // nowhere checks that a host about to be fed has no outcome and is in no other worker.
@@ -298,7 +299,7 @@ func (m *model) exits(w *modelWorker, ev exit) {
 			}
 		}
 	}
-	if !w.greeted && !ev.outside || !ev.launched {
+	if !w.greeted && !ev.outside && !m.policy.far || !ev.launched {
 		m.stopped = true
 	}
 	if !w.mute && ev.launched {

@@ -16,7 +16,7 @@ func (s *supervisor) schedule() {
 		s.launchWhereDue(sl)
 	}
 	s.again = slices.DeleteFunc(s.again, func(sl *slot) bool { return sl.worker != nil || sl.gaveUp != "" || len(*sl.queue) == 0 })
-	for s.begun < len(s.chunks) && len(s.workers) < s.maxProcs {
+	for s.begun < len(s.chunks) && len(s.workers) < s.maxProcs && !s.doubtful() {
 		s.launchWhereDue(s.slots[s.begun])
 		s.begun++
 	}
@@ -28,7 +28,7 @@ func (s *supervisor) schedule() {
 }
 
 func (s *supervisor) launchWhereDue(sl *slot) bool {
-	due := sl.worker == nil && sl.gaveUp == "" && len(*sl.queue) > 0 && sl.ready <= s.now && len(s.workers) < s.maxProcs
+	due := !s.doubtful() && sl.worker == nil && sl.gaveUp == "" && len(*sl.queue) > 0 && sl.ready <= s.now && len(s.workers) < s.maxProcs
 	if due {
 		s.launch(sl)
 	}
@@ -53,7 +53,7 @@ func (s *supervisor) openQuarantine() (coming int) {
 		}
 	}
 	for len(s.slots) < 2*len(s.chunks) && coming+idle < len(s.suspects) {
-		s.slots = append(s.slots, &slot{chunk: quarantine, queue: &s.suspects})
+		s.slots = append(s.slots, &slot{chunk: quarantine, place: len(s.slots) - len(s.chunks), queue: &s.suspects})
 		idle++
 	}
 	if busy+coming+idle == 0 {
@@ -67,7 +67,7 @@ func (s *supervisor) launch(sl *slot) {
 	w := &worker{id: s.lastID, slot: sl, born: s.now, started: map[int]int{}, said: map[int]said{}}
 	sl.worker, s.workers[w.id] = w, w
 	s.living = append(s.living, w)
-	s.do(launchWorker{worker: w.id, chunk: sl.chunk, fanout: s.flights(sl), window: s.window(sl), attempt: sl.attempts + 1})
+	s.do(launchWorker{worker: w.id, place: sl.place, chunk: sl.chunk, fanout: s.flights(sl), window: s.window(sl), attempt: sl.attempts + 1})
 }
 
 // flights is how many hosts a slot's worker has in flight: one, where it is to be seen which host brings it down.
@@ -108,6 +108,7 @@ func (s *supervisor) supply(w *worker) {
 	}
 	if len(*queue) == 0 && !s.kept(w) {
 		w.ended = true
+		s.wanted = max(s.wanted-1, 0)
 		s.do(end{worker: w.id})
 	}
 }

@@ -73,6 +73,11 @@ func TestSlowest(t *testing.T) {
 	if got := p.slowest(start); got != "" {
 		t.Errorf("nobody waited for: %q", got)
 	}
+	p.Queued(3)
+	if got := p.slowest(start); got != "waiting for 3 workers in the queue" {
+		t.Errorf("workers waited for: %q", got)
+	}
+	p.Queued(0)
 	for i, label := range []string{"d", "c", "b", "a"} {
 		p.pending[label] = start.Add(time.Duration(i) * time.Second)
 	}
