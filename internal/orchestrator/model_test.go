@@ -23,6 +23,7 @@ type model struct {
 	beats    int                            // that follow
 	begins   int                            // of beats
 	over     bool                           // the run waits for the next
+	wanted   bool                           // room was, in an engine's queue, before this step
 	launches int
 	deaths   int
 	stopped  bool
@@ -77,6 +78,7 @@ func (m *model) beat() {
 }
 
 func (m *model) step(ev event) {
+	m.wanted = m.super.wanted > 0
 	for _, a := range m.super.step(ev) {
 		m.check(a)
 	}
@@ -136,7 +138,7 @@ func (m *model) holds() {
 	}
 }
 
-// shares checks that no worker with room waits while a queue has hosts. One that was launched a moment ago has its own.
+// shares checks that no worker with room waits while a queue has hosts, but for that of a worker that is on its way.
 func (m *model) shares() {
 	s := m.super
 	for _, w := range s.living {
@@ -144,8 +146,8 @@ func (m *model) shares() {
 			continue
 		}
 		for _, sl := range s.slots[:s.begun] {
-			launched := sl.worker != nil && !sl.worker.greeted && sl.worker.born == s.now
-			if len(*sl.queue) > 0 && !launched {
+			coming := sl.worker != nil && !sl.worker.greeted && sl.worker.doomed == ""
+			if len(*sl.queue) > 0 && !coming {
 				m.fatalf("worker %d has %d hosts, and the queue of chunk %d %v", w.id, w.fed.open, sl.chunk, *sl.queue)
 			}
 		}
@@ -238,7 +240,7 @@ func (m *model) crowded() bool {
 	waits := func(sl *slot) bool { return sl.worker == nil && len(*sl.queue) > 0 }
 	queued := func(w *worker) bool { return w.inQueue }
 	s := m.super
-	return len(s.suspects) > 0 || slices.ContainsFunc(s.slots[:len(s.chunks)], waits) || slices.ContainsFunc(s.living, queued)
+	return m.wanted || len(s.suspects) > 0 || slices.ContainsFunc(s.slots[:len(s.chunks)], waits) || slices.ContainsFunc(s.living, queued)
 }
 
 // nowhere checks that a host about to be fed has no outcome and is in no other worker.

@@ -9,7 +9,11 @@ func (s *supervisor) schedule() {
 		return
 	}
 	for _, w := range s.living {
-		s.supply(w)
+		s.supply(w, w.slot.queue)
+	}
+	for _, w := range s.living {
+		s.share(w)
+		s.release(w)
 	}
 	coming := s.openQuarantine()
 	for _, sl := range s.again {
@@ -90,32 +94,40 @@ func (s *supervisor) window(sl *slot) int {
 	return 2 * s.flights(sl)
 }
 
-// supply feeds a worker that has room from its queue or, with stealing, another, and tells it the end when nothing is left.
-func (s *supervisor) supply(w *worker) {
-	if !w.greeted || w.ended || w.leaving > 0 || w.doomed != "" {
-		return
-	}
+// room is how many hosts a worker can be fed now.
+func (s *supervisor) room(w *worker) int {
 	room := s.window(w.slot) - w.fed.open
 	// Wait for some room rather than send every host in a line of its own, unless a place in flight is empty meanwhile.
-	if w.fed.open > 0 && (room == 0 || !s.steal && room < (s.flights(w.slot)+1)/2) {
-		return
+	if !w.listens() || !s.steal && w.fed.open > 0 && room < (s.flights(w.slot)+1)/2 {
+		return 0
 	}
-	queue := s.source(w)
-	for ; room > 0 && len(*queue) > 0; queue = s.source(w) {
-		hosts := w.take(queue, room)
-		room -= len(hosts)
-		s.feed(w, hosts)
-	}
-	if len(*queue) == 0 && !s.kept(w) {
-		w.ended = true
-		s.wanted = max(s.wanted-1, 0)
-		s.do(end{worker: w.id})
-	}
+	return room
 }
 
-func (s *supervisor) feed(w *worker, hosts []int) {
+// listens reports whether a worker may be told anything more.
+func (w *worker) listens() bool { return w.greeted && !w.ended && w.leaving == 0 && w.doomed == "" }
+
+// supply feeds a worker that has room from a queue, its own or that of another.
+func (s *supervisor) supply(w *worker, queue *[]int) {
+	n := min(s.room(w), len(*queue))
+	if n == 0 {
+		return
+	}
 	w.moved = s.now
+	hosts := (*queue)[:n:n]
+	*queue = (*queue)[n:]
 	s.do(feed{worker: w.id, first: s.lastNum + 1, hosts: hosts})
 	w.fed.add(s.lastNum+1, hosts)
-	s.lastNum += len(hosts)
+	s.lastNum += n
+}
+
+// release tells a worker the end for which nothing is left.
+func (s *supervisor) release(w *worker) {
+	full := s.steal && s.room(w) == 0 // there is time to see whether something is left
+	if !w.listens() || len(*w.slot.queue) > 0 || full || s.kept(w) || s.takes(w) {
+		return
+	}
+	w.ended = true
+	s.wanted = max(s.wanted-1, 0)
+	s.do(end{worker: w.id})
 }
