@@ -72,7 +72,7 @@ type splitOptions struct {
 
 func (o *splitOptions) flags() []cli.Flag {
 	fanout := &cli.IntFlag{Name: "fanout", Aliases: []string{"f"}, Usage: "`F` hosts in flight in each worker (default: 64; threads 1)", Destination: &o.Fanout}
-	steal := &cli.BoolFlag{Name: "steal", Usage: "workers whose chunk is done take hosts that others have not begun; =false keeps them apart (default: true; with --every false)", Destination: &o.steal}
+	steal := &cli.BoolFlag{Name: "steal", Usage: "workers whose chunk is done take hosts that others have not begun (default: true; with --every and --launcher false)", Destination: &o.steal}
 	return append(o.groupFlags(), category("How the work is split", fanout, steal)...)
 }
 
