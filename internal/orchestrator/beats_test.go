@@ -2,11 +2,13 @@ package orchestrator_test
 
 import (
 	"context"
+	"io"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"muster/internal/fleet"
+	"muster/internal/launch"
 	"muster/internal/orchestrator"
 )
 
@@ -63,22 +65,34 @@ func TestBeats(t *testing.T) {
 	})
 }
 
-// A run that is stopped between two beats ends at once, with nothing more to say of any host.
+// A run that is stopped between two beats ends at once, with nothing more to say of any host, also where the next is due before
+// its workers have ended.
 func TestStopBetweenBeats(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		cfg := job(10, 2, 4, func(context.Context, fleet.Host) fleet.Outcome { return fleet.Outcome{Status: fleet.StatusOK} })
-		stops := make(chan orchestrator.Stop, 1)
-		cfg.Stops = stops
-		outcomes := 0
-		cfg.Sink.Outcome = func(hosts []int, _ fleet.Outcome) { outcomes += len(hosts) }
-		cfg.Next = func(orchestrator.Result) (<-chan time.Time, bool) {
-			stops <- orchestrator.Stop{}
-			return time.After(time.Hour), false
-		}
-		began := time.Now()
-		result, err := orchestrator.Run(t.Context(), cfg)
-		if err != nil || outcomes != 10 || len(result.Workers) != 2 || time.Since(began) > time.Second {
-			t.Errorf("%v, %d outcomes, %+v after %v", err, outcomes, result, time.Since(began))
-		}
-	})
+	for _, due := range []time.Duration{time.Hour, 100 * time.Millisecond} {
+		synctest.Test(t, func(t *testing.T) { stopBetweenBeats(t, due) })
+	}
+}
+
+func stopBetweenBeats(t *testing.T, due time.Duration) {
+	cfg := job(10, 2, 4, func(context.Context, fleet.Host) fleet.Outcome { return fleet.Outcome{Status: fleet.StatusOK} })
+	serve := cfg.Launcher.(launch.InProcess).Serve
+	cfg.Launcher = launch.InProcess{Serve: func(ctx context.Context, in io.Reader, out io.Writer) error {
+		err := serve(ctx, in, out)
+		time.Sleep(200 * time.Millisecond)
+		return err
+	}}
+	cfg.Sink.Again = func() { t.Error("another beat begins") }
+	stops := make(chan orchestrator.Stop, 1)
+	cfg.Stops = stops
+	outcomes := 0
+	cfg.Sink.Outcome = func(hosts []int, _ fleet.Outcome) { outcomes += len(hosts) }
+	cfg.Next = func(orchestrator.Result) (<-chan time.Time, bool) {
+		stops <- orchestrator.Stop{}
+		return time.After(due), false
+	}
+	began := time.Now()
+	result, err := orchestrator.Run(t.Context(), cfg)
+	if err != nil || outcomes != 10 || len(result.Workers) != 2 || time.Since(began) > time.Second {
+		t.Errorf("%v, %d outcomes, %+v after %v", err, outcomes, result, time.Since(began))
+	}
 }
