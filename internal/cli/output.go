@@ -29,7 +29,11 @@ func (o *outputOptions) open(inv *invocation) (*outputs, error) {
 	if err != nil {
 		return nil, usageError{err}
 	}
-	if asked := slices.ContainsFunc(all, func(out report.Output) bool { return out.Format == report.FormatTemplate }); asked != (o.view.Template != "") {
+	asked := slices.ContainsFunc(all, func(out report.Output) bool { return out.Format == report.FormatTemplate })
+	if !asked && inv.defaults["template"] != "" { // a default that is of no use
+		o.view.Template = ""
+	}
+	if asked != (o.view.Template != "") {
 		return nil, usagef("--output template and --template TEXT: only both together")
 	}
 	for _, output := range all {
@@ -43,9 +47,10 @@ func (o *outputOptions) open(inv *invocation) (*outputs, error) {
 	return &outputs{view: view, stdout: inv.Stdout, all: all}, nil
 }
 
-// abridge has one line stand on stdout where nobody asked for more there.
-func (o *outputs) abridge(c *cli.Context) {
-	if !slices.ContainsFunc([]string{"output", "sort", "top", "columns", "summary-only"}, c.IsSet) {
+// abridge has one line stand on stdout where nobody asked for more there: for an output, or for rows on this very line.
+func (o *outputs) abridge(c *cli.Context, inv *invocation) {
+	rows := func(name string) bool { return inv.typed(c, name) }
+	if !c.IsSet("output") && !slices.ContainsFunc([]string{"sort", "top", "columns", "summary-only"}, rows) {
 		o.all = nil
 	}
 	o.line = !slices.ContainsFunc(o.all, func(out report.Output) bool { return out.File == "" })

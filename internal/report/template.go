@@ -7,6 +7,7 @@ import (
 	"iter"
 	"maps"
 	"net/netip"
+	"regexp"
 	"slices"
 	"strings"
 	"text/template"
@@ -23,13 +24,23 @@ var templateFunctions = template.FuncMap{"bytes": func(n any) string {
 	return ""
 }}
 
-// templateEscapes are what shells leave for their commands to understand.
-var templateEscapes = strings.NewReplacer(`\t`, "\t", `\n`, "\n")
+// unescaped is a template with what shells leave for their commands to understand. Within actions that is Go's.
+func unescaped(text string) string {
+	return regexp.MustCompile(`(?s)\{\{.*?\}\}|\\[tn]`).ReplaceAllStringFunc(text, func(piece string) string {
+		switch piece {
+		case `\t`:
+			return "\t"
+		case `\n`:
+			return "\n"
+		}
+		return piece
+	})
+}
 
 // parseTemplate parses a text/template that is executed for each host, with its record's members: strings, clean, numbers
 // and bools. A field that the host lacks is "".
 func (o Options) parseTemplate() (*template.Template, error) {
-	return template.New("template").Funcs(templateFunctions).Parse(templateEscapes.Replace(o.Template))
+	return template.New("template").Funcs(templateFunctions).Parse(unescaped(o.Template))
 }
 
 // checkTemplate returns an error where the template names a field that there is not, or cannot do with hosts that lack some.
