@@ -45,7 +45,7 @@ func (o *outputOptions) open(inv *invocation) (*outputs, error) {
 
 // abridge has one line stand on stdout where nobody asked for more there.
 func (o *outputs) abridge(c *cli.Context) {
-	if !slices.ContainsFunc([]string{"output", "sort", "top", "columns", "summary-only"}, c.IsSet) {
+	if !slices.ContainsFunc([]string{"output", "sort", "top", "columns", "summary-only", "where", "group-by"}, c.IsSet) {
 		o.all = nil
 	}
 	o.line = !slices.ContainsFunc(o.all, func(out report.Output) bool { return out.File == "" })
