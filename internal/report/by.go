@@ -1,7 +1,6 @@
 package report
 
 import (
-	"bufio"
 	"cmp"
 	"fmt"
 	"slices"
@@ -68,32 +67,22 @@ func (o Options) GroupedBy(hosts []*fleet.Outcome) *By {
 	return by
 }
 
-// writeBy writes a row for each value.
-func writeBy(out *bufio.Writer, by *By, opts Options) error {
-	if len(by.Rows) == 0 {
-		return nil
-	}
-	g := Grid{
+// grid has a row for each value, and says how many more there are than top; 0 is all.
+func (by *By) grid(top int) (g Grid, left int) {
+	g = Grid{
 		Header: []string{heading(by.field), "hosts", "status", "load1/cpu p50", "p95", "max", "mem_used% p50", "p95", "max"},
 		Right:  []bool{false, true, false, true, true, true, true, true, true},
 	}
 	rows := by.Rows
-	if opts.Top > 0 && opts.Top < len(rows) {
-		rows = rows[:opts.Top]
+	if top > 0 && top < len(rows) {
+		rows = rows[:top]
 	}
 	for _, r := range rows {
 		row := []string{readable(by.field, r.Value), strconv.Itoa(r.Hosts), strings.TrimPrefix(byStatus(r.ByStatus), ": ")}
 		row = append(row, figures(r.Load1PerCPU, "%.2f")...)
 		g.Rows = append(g.Rows, append(row, figures(r.MemUsedPercent, "%.1f%%")...))
 	}
-	if err := g.Write(out, opts.Width); err != nil {
-		return err
-	}
-	if left := len(by.Rows) - len(rows); left > 0 {
-		out.WriteString(cut(fmt.Sprintf(" %d more not shown", left), opts.Width) + "\n")
-	}
-	out.WriteString("\n")
-	return nil
+	return g, len(by.Rows) - len(rows)
 }
 
 func figures(d *stats.Distribution, format string) []string {
