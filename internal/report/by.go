@@ -67,20 +67,34 @@ func (o Options) GroupedBy(hosts []*fleet.Outcome) *By {
 	return by
 }
 
+// spreads are the figures of a row, as far as some row has them.
+var spreads = []struct {
+	name, format string
+	of           func(ByRow) *stats.Distribution
+}{
+	{"load1/cpu", "%.2f", func(r ByRow) *stats.Distribution { return r.Load1PerCPU }},
+	{"mem_used%", "%.1f%%", func(r ByRow) *stats.Distribution { return r.MemUsedPercent }},
+}
+
 // grid has a row for each value, and says how many more there are than top; 0 is all.
 func (by *By) grid(top int) (g Grid, left int) {
-	g = Grid{
-		Header: []string{heading(by.field), "hosts", "status", "load1/cpu p50", "p95", "max", "mem_used% p50", "p95", "max"},
-		Right:  []bool{false, true, false, true, true, true, true, true, true},
-	}
+	g = Grid{Header: []string{heading(by.field), "hosts", "status"}, Right: []bool{false, true, false}}
 	rows := by.Rows
 	if top > 0 && top < len(rows) {
 		rows = rows[:top]
 	}
 	for _, r := range rows {
-		row := []string{readable(by.field, r.Value), strconv.Itoa(r.Hosts), strings.TrimPrefix(byStatus(r.ByStatus), ": ")}
-		row = append(row, figures(r.Load1PerCPU, "%.2f")...)
-		g.Rows = append(g.Rows, append(row, figures(r.MemUsedPercent, "%.1f%%")...))
+		g.Rows = append(g.Rows, []string{readable(by.field, r.Value), strconv.Itoa(r.Hosts), strings.TrimPrefix(byStatus(r.ByStatus), ": ")})
+	}
+	for _, s := range spreads {
+		if !slices.ContainsFunc(rows, func(r ByRow) bool { return s.of(r) != nil }) {
+			continue
+		}
+		g.Header = append(g.Header, s.name+" p50", "p95", "max")
+		g.Right = append(g.Right, true, true, true)
+		for i, r := range rows {
+			g.Rows[i] = append(g.Rows[i], figures(s.of(r), s.format)...)
+		}
 	}
 	return g, len(by.Rows) - len(rows)
 }

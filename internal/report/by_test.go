@@ -38,6 +38,17 @@ func TestByRows(t *testing.T) {
 	}
 }
 
+// Figures that no row has have no columns.
+func TestByWithoutFigures(t *testing.T) {
+	d := document(failure("a", fleet.StatusExit, fleet.PhaseExec, "exit status 1"))
+	opts := Options{By: "status"}
+	d.By = opts.GroupedBy(d.Hosts)
+	var b bytes.Buffer
+	if err := Table(&b, d, opts); err != nil || !strings.HasPrefix(b.String(), " status  hosts  status\n exit        1  1 exit\n") {
+		t.Errorf("%v\n%s", err, b.String())
+	}
+}
+
 // No value is none of the rows' own, whatever hosts say: each row is a line, which begins with a blank, in json a row (F87).
 func TestF87HostileBy(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
