@@ -5,7 +5,6 @@ import (
 	"os"
 	"slices"
 
-	"github.com/urfave/cli/v2"
 	"golang.org/x/term"
 
 	"muster/internal/fleet"
@@ -47,11 +46,10 @@ func (o *outputOptions) open(inv *invocation) (*outputs, error) {
 	return &outputs{view: view, stdout: inv.Stdout, all: all}, nil
 }
 
-// abridge has one line stand on stdout where nobody asked for more there: for an output, or for rows on this very line.
-func (o *outputs) abridge(c *cli.Context, inv *invocation) {
-	rows := func(name string) bool { return inv.typed(c, name) }
-	if !c.IsSet("output") && !slices.ContainsFunc([]string{"sort", "top", "columns", "summary-only"}, rows) {
-		o.all = nil
+// abridge has one line stand on stdout in place of a table that no option asks for.
+func (o *outputs) abridge(asked func(option string) bool) {
+	if !slices.ContainsFunc([]string{"output", "sort", "top", "columns", "summary-only", "where", "group-by"}, asked) {
+		o.all = slices.DeleteFunc(o.all, func(out report.Output) bool { return out == report.Output{Format: report.FormatTable} })
 	}
 	o.line = !slices.ContainsFunc(o.all, func(out report.Output) bool { return out.File == "" })
 }

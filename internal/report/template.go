@@ -6,7 +6,6 @@ import (
 	"io"
 	"iter"
 	"maps"
-	"net/netip"
 	"regexp"
 	"slices"
 	"strings"
@@ -174,15 +173,4 @@ func templateRecord(fields []fleet.Field, named []string, o *fleet.Outcome) (map
 		record[name] = v
 	}
 	return record, nil
-}
-
-// within cleans text that may come to stand anywhere in a line, also where it begins: what begins with colons could be a
-// command for GitHub there, alone or with what stands beside it. Addresses are no commands.
-func within(text string) string {
-	text = Clean(text)
-	trimmed := strings.TrimLeft(text, " ")
-	if _, err := netip.ParseAddr(trimmed); err == nil || !strings.HasPrefix(trimmed, ":") {
-		return text
-	}
-	return text[:len(text)-len(trimmed)] + `\x3a` + trimmed[1:]
 }
