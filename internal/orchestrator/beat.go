@@ -3,8 +3,11 @@ package orchestrator
 import "slices"
 
 // begin begins a beat: every host is in the queue of its chunk, and nothing is held against it, or a slot, that it did in
-// the last. The run must not be stopping.
+// the last. A run that is stopping begins no more.
 func (s *supervisor) begin(more bool) {
+	if s.stopping {
+		return
+	}
 	s.more, s.waiting = more, false
 	for chunk, members := range s.chunks {
 		sl := s.slots[chunk]

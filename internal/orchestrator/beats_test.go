@@ -65,34 +65,45 @@ func TestBeats(t *testing.T) {
 	})
 }
 
-// A run that is stopped between two beats ends at once, with nothing more to say of any host, also where the next is due before
-// its workers have ended.
+// A run that is stopped between two beats ends at once, with nothing more to say of any host.
 func TestStopBetweenBeats(t *testing.T) {
-	for _, due := range []time.Duration{time.Hour, 100 * time.Millisecond} {
-		synctest.Test(t, func(t *testing.T) { stopBetweenBeats(t, due) })
-	}
+	synctest.Test(t, func(t *testing.T) {
+		cfg := job(10, 2, 4, func(context.Context, fleet.Host) fleet.Outcome { return fleet.Outcome{Status: fleet.StatusOK} })
+		stops := make(chan orchestrator.Stop, 1)
+		cfg.Stops = stops
+		outcomes := 0
+		cfg.Sink.Outcome = func(hosts []int, _ fleet.Outcome) { outcomes += len(hosts) }
+		cfg.Next = func(orchestrator.Result) (<-chan time.Time, bool) {
+			stops <- orchestrator.Stop{}
+			return time.After(time.Hour), false
+		}
+		began := time.Now()
+		result, err := orchestrator.Run(t.Context(), cfg)
+		if err != nil || outcomes != 10 || len(result.Workers) != 2 || time.Since(began) > time.Second {
+			t.Errorf("%v, %d outcomes, %+v after %v", err, outcomes, result, time.Since(began))
+		}
+	})
 }
 
-func stopBetweenBeats(t *testing.T, due time.Duration) {
-	cfg := job(10, 2, 4, func(context.Context, fleet.Host) fleet.Outcome { return fleet.Outcome{Status: fleet.StatusOK} })
-	serve := cfg.Launcher.(launch.InProcess).Serve
-	cfg.Launcher = launch.InProcess{Serve: func(ctx context.Context, in io.Reader, out io.Writer) error {
-		err := serve(ctx, in, out)
-		time.Sleep(200 * time.Millisecond)
-		return err
-	}}
-	cfg.Sink.Again = func() { t.Error("another beat begins") }
-	stops := make(chan orchestrator.Stop, 1)
-	cfg.Stops = stops
-	outcomes := 0
-	cfg.Sink.Outcome = func(hosts []int, _ fleet.Outcome) { outcomes += len(hosts) }
-	cfg.Next = func(orchestrator.Result) (<-chan time.Time, bool) {
-		stops <- orchestrator.Stop{}
-		return time.After(due), false
-	}
-	began := time.Now()
-	result, err := orchestrator.Run(t.Context(), cfg)
-	if err != nil || outcomes != 10 || len(result.Workers) != 2 || time.Since(began) > time.Second {
-		t.Errorf("%v, %d outcomes, %+v after %v", err, outcomes, result, time.Since(began))
-	}
+// A run that is stopping begins no beat, though one comes due while its workers end.
+func TestBeatDueWhileStopping(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		cfg := job(4, 2, 4, func(context.Context, fleet.Host) fleet.Outcome { return fleet.Outcome{Status: fleet.StatusOK} })
+		good := cfg.Launcher.(launch.InProcess).Serve
+		cfg.Launcher = launch.InProcess{Serve: func(ctx context.Context, in io.Reader, out io.Writer) error {
+			err := good(ctx, in, out)
+			time.Sleep(100 * time.Millisecond) // it takes its time to end
+			return err
+		}}
+		stops := make(chan orchestrator.Stop, 1)
+		cfg.Stops = stops
+		cfg.Next = func(orchestrator.Result) (<-chan time.Time, bool) {
+			stops <- orchestrator.Stop{}
+			return time.After(50 * time.Millisecond), false
+		}
+		cfg.Sink.Again = func() { t.Error("one more beat") }
+		if _, err := orchestrator.Run(t.Context(), cfg); err != nil {
+			t.Error(err)
+		}
+	})
 }

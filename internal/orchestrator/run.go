@@ -118,7 +118,13 @@ func Run(ctx context.Context, cfg Config) (Result, error) {
 			r.happened(r.tick())
 		case <-r.due:
 			r.due = nil
-			r.again()
+			if r.super.stopping { // its workers are about to end
+				continue
+			}
+			if r.Sink.Again != nil {
+				r.Sink.Again()
+			}
+			r.happened(begin{more: !r.last})
 		case s := <-cfg.Stops:
 			r.happened(stop{now: s.Now})
 		}
@@ -177,17 +183,6 @@ func policyOf(cfg Config) policy {
 		p.labels[i] = h.Label
 	}
 	return p
-}
-
-// again begins the next beat, unless the run is stopping.
-func (r *run) again() {
-	if r.super.stopping {
-		return
-	}
-	if r.Sink.Again != nil {
-		r.Sink.Again()
-	}
-	r.happened(begin{more: !r.last})
 }
 
 func ticks(d time.Duration) int { return int(d / tickEvery) }
