@@ -53,7 +53,7 @@ func (s *supervisor) openQuarantine() (coming int) {
 		}
 	}
 	for len(s.slots) < 2*len(s.chunks) && coming+idle < len(s.suspects) {
-		s.slots = append(s.slots, &slot{chunk: quarantine, place: len(s.slots) - len(s.chunks), queue: &s.suspects})
+		s.slots = append(s.slots, &slot{chunk: quarantine, queue: &s.suspects})
 		idle++
 	}
 	if busy+coming+idle == 0 {
@@ -63,6 +63,9 @@ func (s *supervisor) openQuarantine() (coming int) {
 }
 
 func (s *supervisor) launch(sl *slot) {
+	if s.bound(sl) {
+		sl.place = s.placeForSuspects()
+	}
 	s.lastID++
 	w := &worker{id: s.lastID, slot: sl, born: s.now, started: map[int]int{}, said: map[int]said{}}
 	sl.worker, s.workers[w.id] = w, w
@@ -91,21 +94,18 @@ func (s *supervisor) supply(w *worker) {
 	if !w.greeted || w.ended || w.leaving > 0 || w.doomed != "" {
 		return
 	}
-	queue := w.slot.queue
 	room := s.window(w.slot) - w.fed.open
 	// Wait for some room rather than send every host in a line of its own.
 	if w.fed.open > 0 && room < (s.flights(w.slot)+1)/2 {
 		return
 	}
-	if n := min(room, len(*queue)); n > 0 {
+	if hosts := s.take(w.slot, room); len(hosts) > 0 {
 		w.moved = s.now
-		hosts := (*queue)[:n:n]
-		*queue = (*queue)[n:]
 		s.do(feed{worker: w.id, first: s.lastNum + 1, hosts: hosts})
 		w.fed.add(s.lastNum+1, hosts)
-		s.lastNum += n
+		s.lastNum += len(hosts)
 	}
-	if len(*queue) == 0 && !s.kept(w) {
+	if !s.someFor(w.slot) && !s.kept(w) {
 		w.ended = true
 		s.wanted = max(s.wanted-1, 0)
 		s.do(end{worker: w.id})

@@ -93,7 +93,7 @@ type visit struct {
 // slot is a place for one worker at a time, which works through a queue.
 type slot struct {
 	chunk    int // quarantine where it works on suspects
-	place    int // where its workers are launched: its chunk's, or that of another
+	place    int // where its workers are launched: its chunk's, or that of the suspects for whom it is
 	queue    *[]int
 	worker   *worker
 	barren   int    // deaths since the last outcome
