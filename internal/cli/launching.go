@@ -63,8 +63,7 @@ func (g *gathering) checkLaunching(c *cli.Context) error {
 // read reads the command as a shell would, but for running one.
 func (o *launchOptions) read() (err error) {
 	flag, words := "--launcher", o.launcher
-	switch {
-	case o.launcher == slurmLauncher:
+	if o.launcher == slurmLauncher {
 		flag, words = "--slurm-args", o.slurmArgs
 	}
 	o.command, err = shlex.Split(words)
