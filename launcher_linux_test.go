@@ -151,6 +151,25 @@ func inFront(pid int) bool {
 	return strings.HasPrefix(string(args), "sh\x00")
 }
 
+// Hosts that run again, because their worker crashed, do so behind the command of their own chunk: it may be their only way.
+func TestLauncherPlaces(t *testing.T) {
+	t.Parallel()
+	sim := simulateFleet(t, simulate.Config{Hosts: 12, Poison: true, Faults: []simulate.Fault{{Kind: simulate.Poison, Count: 5}}})
+	log := filepath.Join(t.TempDir(), "log")
+	r := run(t, sim.collect(t, "-n", "3", "-f", "4", "-o", "json", "--worker-path", musterLink(t),
+		"--launcher", `sh -c 'echo $$ {chunk} >>`+log+`; exec "$0" "$@"'`))
+	d := r.parse(t, sim.labels)
+	if d.Summary.ByStatus[fleet.StatusLost] != 5 || d.Summary.ByStatus[fleet.StatusOK] != 7 {
+		t.Errorf("%v, stderr:\n%s", d.Summary.ByStatus, r.stderr)
+	}
+	started := read(t, log)
+	for _, host := range d.Hosts {
+		if line := fmt.Sprintf("%d %d\n", host.WorkerPID, host.Chunk); !strings.Contains("\n"+started, "\n"+line) {
+			t.Errorf("%s of chunk %d was in worker %d, not behind its command:\n%s", host.Host, host.Chunk, host.WorkerPID, started)
+		}
+	}
+}
+
 // An agent is reached from here, and from no worker behind a command: keys that only it holds let nobody in from there.
 func TestLauncherHasNoAgent(t *testing.T) {
 	t.Parallel()

@@ -177,7 +177,7 @@ func TestSlurm(t *testing.T) {
 	columns := []string{"-o", "csv", "--columns", "host,status,os,kernel,cpus,mem_total_bytes"}
 
 	t.Run("as here", func(t *testing.T) {
-		cmd := c.collect(t)
+		cmd := c.collect(t, "--slurm-args", "")
 		d := c.ends(t, cmd, c.starts(t, cmd), 0)
 		nodes := map[string]bool{}
 		for _, w := range d.Workers {
@@ -418,13 +418,16 @@ var nodeFaults = map[string]func(t *testing.T, c *cluster, node string){
 	},
 }
 
-// What befalls nodes while workers are on them costs time, not hosts, and no worker is started there again. By hand each fault
-// is tried by itself as well.
+// What befalls nodes while workers are on them costs time, not hosts, and no worker is started there again, but one that was
+// in the queue before. By hand each fault is tried by itself as well.
 func TestSlurmNodes(t *testing.T) {
 	t.Parallel()
 	tests := map[string]map[string]string{ // nodes and their faults
-		"each another":     {"node1": "killed", "node2": "stopped for 20s", "node3": "without its slurmstepd"},
-		"in an allocation": {"node1": "killed"},
+		"each another": {"node1": "killed", "node2": "stopped for 20s", "node3": "without its slurmstepd"},
+	}
+	if !tier.Race { // which would see the same
+		tests["in an allocation"] = map[string]string{"node1": "killed"}
+		tests["unseen by Slurm"] = map[string]string{"node1": "without its slurmstepd"}
 	}
 	if tier.Times(0, 0, 1) > 0 {
 		for name := range nodeFaults {
@@ -449,7 +452,7 @@ func TestSlurmNodes(t *testing.T) {
 				started[w.Node]++
 			}
 			for node, fault := range faults {
-				if started[node] != 2 {
+				if started[node] < 2 || started[node] > 2 && len(faults) == 1 {
 					t.Errorf("%s, %s: %d workers were started there: %v", node, fault, started[node], d.Warnings)
 				}
 			}

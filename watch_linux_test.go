@@ -12,6 +12,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 	"unicode/utf8"
 
 	"golang.org/x/sys/unix"
@@ -236,5 +237,38 @@ func TestWatchOnATerminal(t *testing.T) {
 				t.Errorf("frame %d: a line of more than 60 columns: %q", i+1, line)
 			}
 		}
+	}
+}
+
+// Nobody reads the report of a beat: a signal ends the watch all the same, and what there is to say is said once.
+func TestWatchIsNotRead(t *testing.T) {
+	t.Parallel()
+	sim := simulateFleet(t, simulate.Config{Hosts: 40})
+	cmd := sim.collect(t, "--every", "50ms", "-o", "csv")
+	reader, writer, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer reader.Close()
+	if _, err := unix.FcntlInt(reader.Fd(), unix.F_SETPIPE_SZ, 4096); err != nil {
+		t.Fatal(err)
+	}
+	var stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = writer, &stderr
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	writer.Close()
+	eventually(t, 20*time.Second, func() string {
+		if unread, err := unix.IoctlGetInt(int(reader.Fd()), unix.TIOCINQ); err != nil || unread < 4096 {
+			return fmt.Sprintf("%d bytes in the pipe: %v", unread, err)
+		}
+		return ""
+	})
+	cmd.Process.Signal(syscall.SIGTERM)
+	cmd.Wait()
+	want := "muster: interrupted: 40 of 40 done; the report could not be written in time\n"
+	if code := cmd.ProcessState.ExitCode(); code != 143 || stderr.String() != want {
+		t.Errorf("exit code %d: %s", code, &stderr)
 	}
 }

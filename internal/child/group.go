@@ -6,8 +6,8 @@ import (
 	"syscall"
 )
 
-// Terminate sends SIGTERM to the group, or to a foreign child alone: a request, which a stopped process does not even see. It does nothing once the
-// child has ended.
+// Terminate sends SIGTERM to the group, or to a foreign child alone: a request, which a stopped process does not even see. It
+// does nothing once the child has ended.
 func (c *Child) Terminate() error { return c.signal(syscall.SIGTERM) }
 
 // Kill sends SIGKILL likewise, which ends them in any state. It does nothing once the child has ended. It does not

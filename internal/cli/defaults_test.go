@@ -72,17 +72,19 @@ func TestDefaults(t *testing.T) {
 func TestDefaultsRefused(t *testing.T) {
 	for text, want := range map[string]string{
 		"\nfanuot: 8":                     `:2: "fanuot" is no option that has a default here: did you mean fanout?`,
-		"colect: {fanout: 8}":             `:1: no command "colect": did you mean "collect"?`,
-		"worker: {fanout: 8}":             `:1: no command "worker": did you mean "`,
+		"colect: {fanout: 8}":             `:1: no command "colect": did you mean collect?`,
+		"worker: {fanout: 8}":             `:1: no command "worker": did you mean `,
+		"<<: {fanout: 8}":                 `:1: no command "<<"` + "\n",
 		"hosts: {strategy: serial}":       `:1: "strategy" is no option that has a default here`,
 		"collect: {output: {a: b}}":       ":1: output: one value is wanted",
 		"collect: {chunks: {a: b}}":       ":1: chunks: one value is wanted",
-		"plan: true":                      `:1: "plan" is no option that has a default here`,
+		"plan: true":                      `:1: "plan" is no option that has a default here` + "\n",
 		"config: x":                       `:1: "config" is no option`,
 		"help: true":                      `:1: "help" is no option`,
 		"net: true":                       `:1: "net" is no option`,
 		"H: hosts":                        `:1: "H" is no option`,
 		"fanout: many":                    `:1: fanout: "many": want a whole number`,
+		"fanout: 1.5":                     `:1: fanout: "1.5": want a whole number`,
 		"fanout: '8'":                     `:1: fanout: "8": want a whole number`,
 		"fanout: [8]":                     ":1: fanout: one value is wanted",
 		"fanout:":                         ":1: fanout: one value is wanted",
@@ -102,7 +104,7 @@ func TestDefaultsRefused(t *testing.T) {
 		"fanout: &a 1\nretries: *a":       ":2: retries: one value is wanted",
 	} {
 		_, _, err := configured(t, text, "hosts n1")
-		if err == nil || codeOf(err) != codeUsage || !strings.Contains(err.Error(), "c.yaml"+want) {
+		if err == nil || codeOf(err) != codeUsage || !strings.Contains(err.Error()+"\n", "c.yaml"+want) {
 			t.Errorf("%.99q: %v", text, err)
 		}
 	}

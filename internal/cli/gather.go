@@ -183,7 +183,11 @@ func (g *gathering) outputs(c *cli.Context) (*outputs, error) {
 		return nil, err
 	}
 	if g.out.quiet && g.task == statsTask {
-		outputs.abridge(c)
+		asked := c.IsSet
+		if g.typed(c, "quiet") { // defaults give way to it
+			asked = func(option string) bool { return g.typed(c, option) }
+		}
+		outputs.abridge(asked)
 	}
 	// Two files that are read may be one; so each is only held against what is written.
 	written := append([]named{{"--journal", g.journal.file}, {"--failed-to", g.time.failedTo}, {"--output-dir", g.keep.dir}}, outputs.files()...)

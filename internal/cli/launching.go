@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"strconv"
@@ -62,8 +63,7 @@ func (g *gathering) checkLaunching(c *cli.Context) error {
 // read reads the command as a shell would, but for running one.
 func (o *launchOptions) read() (err error) {
 	flag, words := "--launcher", o.launcher
-	switch {
-	case o.launcher == slurmLauncher:
+	if o.launcher == slurmLauncher {
 		flag, words = "--slurm-args", o.slurmArgs
 	}
 	o.command, err = shlex.Split(words)
@@ -109,15 +109,17 @@ const lingers = 5 * time.Second
 
 // lingering lasts so long, or until enough is closed.
 func lingering(enough <-chan struct{}) (context.Context, context.CancelFunc) {
-	ctx, cancel := context.WithTimeoutCause(context.Background(), lingers, fmt.Errorf("no answer within %v", lingers))
+	ctx, cancel := context.WithCancelCause(context.Background())
 	go func() {
 		select {
 		case <-enough:
-			cancel()
+			cancel(errors.New("no answer before the run was stopped"))
+		case <-time.After(lingers):
+			cancel(fmt.Errorf("no answer within %v", lingers))
 		case <-ctx.Done():
 		}
 	}()
-	return ctx, cancel
+	return ctx, func() { cancel(nil) }
 }
 
 // end ends what the run may have left elsewhere, unless nothing is waited for any longer.

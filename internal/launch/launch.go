@@ -11,8 +11,9 @@ import (
 
 // Launcher starts workers.
 type Launcher interface {
-	// Launch starts worker number id, in one of the run's places, which are numbered from 0: as many as chunks. The context bounds the launch alone; the worker lives on until it ends by itself
-	// or is asked to. Whoever launched it must read it until io.EOF and Wait for it, however it ends.
+	// Launch starts worker number id, in one of the run's places, which are numbered from 0: as many as chunks. The context
+	// bounds the launch alone; the worker lives on until it ends by itself or is asked to. Whoever launched it must read it
+	// until io.EOF and Wait for it, however it ends.
 	Launch(ctx context.Context, id, place int) (Worker, error)
 }
 

@@ -57,21 +57,19 @@ func (s *supervisor) mayStay(w *worker) bool {
 	return places >= 0
 }
 
-// wait counts those who wait in an engine's queue: as many of the workers that are kept are to go. How soon that helps is not
-// known here, so it is done again only after a while.
-func (s *supervisor) wait() {
+// makeRoom has one of the workers that are kept go for each that has come to wait in an engine's queue. How soon that helps is
+// not known here: for one that waits on, another goes after a while.
+func (s *supervisor) makeRoom() {
 	queued := 0
 	for _, w := range s.living {
 		if w.inQueue {
 			queued++
+			if w.queued%roomEvery == 1 {
+				s.wanted++
+			}
 		}
 	}
-	switch {
-	case queued == 0:
-		s.wanted, s.recount = 0, 0
-	case s.now >= s.recount:
-		s.wanted, s.recount = queued, s.now+recountAfter
-	}
+	s.wanted = min(s.wanted, queued)
 }
 
 // idle reports whether a worker has nothing to do, and is not to end.

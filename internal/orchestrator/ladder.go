@@ -34,7 +34,7 @@ func (s *supervisor) tick(ev tick) {
 			s.stalled(w)
 		}
 	}
-	s.wait()
+	s.makeRoom()
 }
 
 // stalled ends a worker that has been silent for too long, or whose host has taken longer than it can: a beat proves

@@ -31,7 +31,7 @@ type model struct {
 
 type modelWorker struct {
 	id, fanout, window int
-	chunk              int
+	chunk, place       int
 	greeted, mute      bool
 	ended              bool // told that no more hosts come
 	asked              bool // to leave
@@ -138,16 +138,15 @@ func (m *model) holds() {
 	}
 }
 
-// shares checks that no worker with room waits while a queue has hosts, but for that of a worker that is on its way.
+// shares checks that no worker with room waits while a queue has hosts, but for those whose worker is on its way, or will be.
 func (m *model) shares() {
 	s := m.super
 	for _, w := range s.living {
 		if w.slot.chunk == quarantine || !w.greeted || w.ended || w.leaving > 0 || w.doomed != "" || w.fed.open == m.policy.fanout {
 			continue
 		}
-		for _, sl := range s.slots[:s.begun] {
-			coming := sl.worker != nil && !sl.worker.greeted && sl.worker.doomed == ""
-			if len(*sl.queue) > 0 && !coming {
+		for _, sl := range s.slots[:len(s.chunks)] {
+			if len(*sl.queue) > 0 && sl.worker != nil && sl.worker.greeted {
 				m.fatalf("worker %d has %d hosts, and the queue of chunk %d %v", w.id, w.fed.open, sl.chunk, *sl.queue)
 			}
 		}
@@ -161,7 +160,7 @@ func (m *model) check(a action) {
 		if m.workers[a.worker] != nil || m.stopped || a.attempt != m.attempts[a.chunk]+1 {
 			m.fatalf("launch %+v", a)
 		}
-		w := &modelWorker{id: a.worker, chunk: a.chunk, fanout: a.fanout, window: a.window, fed: map[int]int{}, flying: map[int]bool{}, spoke: map[int]bool{}}
+		w := &modelWorker{id: a.worker, chunk: a.chunk, place: a.place, fanout: a.fanout, window: a.window, fed: map[int]int{}, flying: map[int]bool{}, spoke: map[int]bool{}}
 		m.workers[a.worker] = w
 		m.alive = append(m.alive, w)
 	case feed:
@@ -171,8 +170,12 @@ func (m *model) check(a action) {
 		}
 		for i, host := range a.hosts {
 			m.nowhere(host)
-			if w.chunk != quarantine && !m.policy.steal && !slices.Contains(m.policy.chunks[w.chunk], host) {
-				m.fatalf("worker %d of chunk %d is fed host %d", w.id, w.chunk, host)
+			anywhere := m.policy.steal
+			if w.chunk == quarantine {
+				anywhere = !m.policy.far
+			}
+			if !anywhere && !slices.Contains(m.policy.chunks[w.place], host) {
+				m.fatalf("host %d is fed to a worker in place %d", host, w.place)
 			}
 			w.fed[a.first+i] = host
 		}

@@ -119,6 +119,9 @@ func Run(ctx context.Context, cfg Config) (Result, error) {
 			r.happened(r.tick())
 		case <-r.due:
 			r.due = nil
+			if r.super.stopping { // its workers are about to end
+				continue
+			}
 			if r.Sink.Again != nil {
 				r.Sink.Again()
 			}

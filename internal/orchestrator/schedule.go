@@ -9,7 +9,7 @@ func (s *supervisor) schedule() {
 		return
 	}
 	for _, w := range s.living {
-		s.supply(w, w.slot.queue)
+		s.supply(w, w.slot)
 	}
 	for _, w := range s.living {
 		s.share(w)
@@ -57,7 +57,7 @@ func (s *supervisor) openQuarantine() (coming int) {
 		}
 	}
 	for len(s.slots) < 2*len(s.chunks) && coming+idle < len(s.suspects) {
-		s.slots = append(s.slots, &slot{chunk: quarantine, place: len(s.slots) - len(s.chunks), queue: &s.suspects})
+		s.slots = append(s.slots, &slot{chunk: quarantine, queue: &s.suspects})
 		idle++
 	}
 	if busy+coming+idle == 0 {
@@ -67,6 +67,9 @@ func (s *supervisor) openQuarantine() (coming int) {
 }
 
 func (s *supervisor) launch(sl *slot) {
+	if s.bound(sl) {
+		sl.place = s.placeForSuspects()
+	}
 	s.lastID++
 	w := &worker{id: s.lastID, slot: sl, born: s.now, started: map[int]int{}, said: map[int]said{}}
 	sl.worker, s.workers[w.id] = w, w
@@ -107,24 +110,22 @@ func (s *supervisor) room(w *worker) int {
 // listens reports whether a worker may be told anything more.
 func (w *worker) listens() bool { return w.greeted && !w.ended && w.leaving == 0 && w.doomed == "" }
 
-// supply feeds a worker that has room from a queue, its own or that of another.
-func (s *supervisor) supply(w *worker, queue *[]int) {
-	n := min(s.room(w), len(*queue))
-	if n == 0 {
+// supply feeds a worker that has room from the queue of a slot, its own or another.
+func (s *supervisor) supply(w *worker, from *slot) {
+	hosts := s.take(from, s.room(w))
+	if len(hosts) == 0 {
 		return
 	}
 	w.moved = s.now
-	hosts := (*queue)[:n:n]
-	*queue = (*queue)[n:]
 	s.do(feed{worker: w.id, first: s.lastNum + 1, hosts: hosts})
 	w.fed.add(s.lastNum+1, hosts)
-	s.lastNum += n
+	s.lastNum += len(hosts)
 }
 
 // release tells a worker the end for which nothing is left.
 func (s *supervisor) release(w *worker) {
 	full := s.steal && s.room(w) == 0 // there is time to see whether something is left
-	if !w.listens() || len(*w.slot.queue) > 0 || full || s.kept(w) || s.takes(w) {
+	if !w.listens() || s.someFor(w.slot) || full || s.kept(w) || s.takes(w) {
 		return
 	}
 	w.ended = true

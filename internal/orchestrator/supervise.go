@@ -13,13 +13,13 @@ import (
 // judged for time in which nobody listened.
 const (
 	tickEvery    = 100 * time.Millisecond
-	ladderStep   = 3   // ticks between close, terminate and kill
-	killGrace    = 10  // ticks from kill to exit, after which a worker is left behind
-	barrenDeaths = 5   // deaths of a slot in a row, without an outcome in between, after which the run gives up on it
-	maxBackoff   = 20  // ticks before a slot's next worker
-	recountAfter = 100 // ticks until those who wait in a queue are counted again
-	soloCrashes  = 2   // crashes while alone in flight that make a host lost
-	soloKills    = 3   // kills from outside while alone in flight that do
+	ladderStep   = 3  // ticks between close, terminate and kill
+	killGrace    = 10 // ticks from kill to exit, after which a worker is left behind
+	barrenDeaths = 5  // deaths of a slot in a row, without an outcome in between, after which the run gives up on it
+	maxBackoff   = 20 // ticks before a slot's next worker
+	roomEvery    = 50 // ticks in an engine's queue after which room is made again for a worker
+	soloCrashes  = 2  // crashes while alone in flight that make a host lost
+	soloKills    = 3  // kills from outside while alone in flight that do
 )
 
 // A supervisor decides what to do about workers and hosts. It is pure: step takes what happened and returns what to do,
@@ -52,7 +52,6 @@ type supervisor struct {
 	more     bool   // other beats follow
 	waiting  bool   // for the next
 	wanted   int    // places of kept workers, for those who wait in an engine's queue
-	recount  int    // the tick from which on that is to be counted again
 	reached  bool   // some worker has said hello
 	failure  string // why a far worker did not, while none had; empty: none failed
 	stopping bool
@@ -95,7 +94,7 @@ type visit struct {
 // slot is a place for one worker at a time, which works through a queue.
 type slot struct {
 	chunk    int // quarantine where it works on suspects
-	place    int // where its workers are launched: its chunk's, or that of another
+	place    int // where its workers are launched: its chunk's, or that of the suspects for whom it is
 	queue    *[]int
 	worker   *worker
 	barren   int    // deaths since the last outcome

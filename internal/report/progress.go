@@ -153,7 +153,10 @@ func (p *Progress) slowest(now time.Time) string {
 	for i, label := range labels {
 		labels[i] = Clean(label) + " " + Duration(now.Sub(p.pending[label]))
 	}
-	if p.queued > 0 {
+	switch {
+	case p.queued == 1:
+		labels = append([]string{"1 worker in the queue"}, labels...)
+	case p.queued > 1:
 		labels = append([]string{fmt.Sprintf("%d workers in the queue", p.queued)}, labels...)
 	}
 	return "waiting for " + strings.Join(labels, ", ")

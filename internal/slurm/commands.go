@@ -56,7 +56,7 @@ func command(ctx context.Context, name string, args ...string) (string, error) {
 	if ctx.Err() != nil {
 		err = context.Cause(ctx)
 	} else if line, _, _ := strings.Cut(stderr.String(), "\n"); err != nil && line != "" {
-		err = errors.New(line)
+		err = errors.New(strings.TrimPrefix(line, name+": "))
 	}
 	if err != nil {
 		return "", fmt.Errorf("%s: %w", name, err)
