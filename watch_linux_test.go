@@ -129,12 +129,26 @@ func TestWatchKeepsConnections(t *testing.T) {
 	}
 }
 
-// A worker that is killed in a watch is replaced in the next beat, by one that connects anew; all others keep theirs.
+// A worker that is killed in a watch is replaced in the next beat, by one that connects anew; all others keep theirs. So it is
+// where a command takes workers elsewhere.
 func TestWatchReplacesWorkers(t *testing.T) {
 	t.Parallel()
+	launchers := map[string][]string{
+		"SIGKILL":         nil,
+		"exit status 137": {"--launcher", `sh -c '"$0" worker; exit $?'`, "--worker-path", musterLink(t)},
+	}
+	for end, launcher := range launchers {
+		t.Run(end, func(t *testing.T) {
+			t.Parallel()
+			watchReplacesWorkers(t, end, launcher)
+		})
+	}
+}
+
+func watchReplacesWorkers(t *testing.T, end string, launcher []string) {
 	const hosts = 20
 	sim := simulateFleet(t, simulate.Config{Hosts: hosts})
-	w := watch(t, hosts, sim.collect(t, "-n", "2", "--every", "200ms", "-o", "ndjson", "--times", "5"))
+	w := watch(t, hosts, sim.collect(t, append(launcher, "-n", "2", "--every", "200ms", "-o", "ndjson", "--times", "5")...))
 	first := w.beat(t, 1)
 	victim := first[sim.labels[0]].WorkerPID
 	if err := syscall.Kill(victim, syscall.SIGKILL); err != nil {
@@ -147,7 +161,7 @@ func TestWatchReplacesWorkers(t *testing.T) {
 			}
 		}
 	}
-	if said := w.ends(t, 0); !strings.Contains(said, "SIGKILL") {
+	if said := w.ends(t, 0); !strings.Contains(said, end) {
 		t.Errorf("stderr: %s", said)
 	}
 	if n := sim.Accepted(); n < hosts+hosts/2 || n > hosts+hosts/2+hosts/2 {
