@@ -294,9 +294,10 @@ func (m *model) exits(w *modelWorker, ev exit) {
 		m.deaths++
 	}
 	if !w.done && w.greeted && !m.stopped {
+		unheard := m.policy.far && m.super.workers[w.id].unheard // which blames nobody
 		if len(w.flying) == 1 {
 			for num := range w.flying {
-				if ev.outside && w.listened() {
+				if ev.outside && w.listened() || unheard {
 					m.solo[w.fed[num]].kills++
 				} else {
 					m.solo[w.fed[num]].crashes++
