@@ -111,8 +111,10 @@ func TestExitWords(t *testing.T) {
 		{Exit{}, "exit status 0"},
 		{Exit{StderrHead: "node1 failed\n"}, "exit status 0: node1 failed"},
 		{Exit{Code: 255, StderrHead: "\nwelcome\n***\n", StderrTail: "***\n\x1b[2Jno way \n\n"}, `exit status 255: welcome; \x1b[2Jno way`},
-		{Exit{Code: 1, StderrHead: strings.Repeat("a", 5000) + "\n", StderrTail: strings.Repeat("z", 5000)},
-			"exit status 1: " + strings.Repeat("a", 120) + "...; " + strings.Repeat("z", 120) + "..."},
+		{
+			Exit{Code: 1, StderrHead: strings.Repeat("a", 5000) + "\n", StderrTail: strings.Repeat("z", 5000)},
+			"exit status 1: " + strings.Repeat("a", 120) + "...; " + strings.Repeat("z", 120) + "...",
+		},
 	}
 	for _, tt := range tests {
 		if got := tt.exit.Words(); got != tt.want {
