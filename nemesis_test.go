@@ -164,12 +164,13 @@ func torment(t *testing.T, sim simulated, seed uint64) int64 {
 	upTo := func(d time.Duration) time.Duration { return time.Duration(random.Int64N(int64(d))) }
 
 	strategy := []string{"hybrid", "processes"}[random.IntN(2)]
+	steal := "--steal=" + strconv.FormatBool(one(2))
 	journal := filepath.Join(t.TempDir(), "journal")
 	var cmd *exec.Cmd
 	var ended chan struct{}
 	var stdout, stderr bytes.Buffer
 	start := func() {
-		cmd = sim.collect(t, "-l", "root", "-o", "json", "--strategy", strategy, "-n", strconv.Itoa(2+random.IntN(4)), "--journal", journal, "--resume")
+		cmd = sim.collect(t, "-l", "root", "-o", "json", "--strategy", strategy, steal, "-n", strconv.Itoa(2+random.IntN(4)), "--journal", journal, "--resume")
 		stdout.Reset()
 		stderr.Reset()
 		cmd.Stdout, cmd.Stderr = &stdout, &stderr

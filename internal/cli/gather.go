@@ -208,6 +208,9 @@ func (g *gathering) divide(c *cli.Context, book *logbook) (strategy.Plan, [][]in
 	if err := g.checkPlan(plan); err != nil {
 		return plan, nil, nil, err
 	}
+	if !c.IsSet("steal") { // a connection that is kept, or a way to a host, may be its own worker's alone
+		g.split.steal = !g.grouped() && !g.watch.on() && !g.launching.far()
+	}
 	chunks, err := split(g.split.partition, book.todo, plan.Chunks, book.weight)
 	if err == nil && g.grouped() {
 		err = g.checkArgs(book.hosts, chunks)
@@ -299,6 +302,7 @@ func (g *gathering) work(id string, plan strategy.Plan, chunks [][]int, ready ss
 	config := orchestrator.Config{
 		Hosts:    ledger.hosts,
 		Chunks:   chunks,
+		Steal:    g.split.steal,
 		Grouped:  g.grouped(),
 		Launcher: launcher,
 		Job:      g.job,

@@ -66,12 +66,14 @@ type splitOptions struct {
 	strategy.Ask
 	partition string
 	size      int // of a chunk, in place of how many
+	steal     bool
 	plan      bool
 }
 
 func (o *splitOptions) flags() []cli.Flag {
 	fanout := &cli.IntFlag{Name: "fanout", Aliases: []string{"f"}, Usage: "`F` hosts in flight in each worker (default: 64; threads 1)", Destination: &o.Fanout}
-	return append(o.groupFlags(), category("How the work is split", fanout)...)
+	steal := &cli.BoolFlag{Name: "steal", Usage: "workers whose chunk is done take hosts that others have not begun (default: true; with --every and --launcher false)", Destination: &o.steal}
+	return append(o.groupFlags(), category("How the work is split", fanout, steal)...)
 }
 
 // groupFlags are those that also make sense where a group is one unit.

@@ -21,6 +21,7 @@ type planned struct {
 	Partition string         `json:"partition"`
 	MaxProcs  int            `json:"max_procs"`
 	Fanout    int            `json:"fanout"`
+	Steal     bool           `json:"steal"`
 	Chunks    []plannedChunk `json:"chunks"`
 	script    bool
 }
@@ -60,7 +61,7 @@ func (g *gathering) show(p planned, notes []string, outputs *outputs) error {
 	for _, note := range notes {
 		g.say("warning: %s", note)
 	}
-	p.script = g.grouped()
+	p.script, p.Steal = g.grouped(), g.split.steal && len(p.Chunks) > 1
 	return outputs.planned(p, p.write)
 }
 
@@ -88,8 +89,11 @@ func (o *outputs) planned(v any, text func(w io.Writer, width int) error) error 
 // write writes p for people.
 func (p planned) write(w io.Writer, width int) error {
 	each := fmt.Sprintf("%d hosts in flight in each", p.Fanout)
-	if p.script {
+	switch {
+	case p.script:
 		each = "a script in each"
+	case p.Steal:
+		each += ", and who is done takes from the others"
 	}
 	_, err := fmt.Fprintf(w, "%s, %s: %d workers, %d at once, %s\n", p.Strategy, p.Partition, len(p.Chunks), p.MaxProcs, each)
 	if err != nil {

@@ -25,10 +25,13 @@ func (s *supervisor) begin(more bool) {
 	s.again = slices.DeleteFunc(slices.Clone(s.slots[:s.begun]), func(sl *slot) bool { return sl.worker != nil })
 }
 
-// kept reports whether a worker whose queue is empty stays for the next beat: not one that runs suspects, and none whose
-// place others wait for, here or in an engine's queue, beside those places that are free or about to be.
-func (s *supervisor) kept(w *worker) bool {
-	if !s.more || w.slot.chunk == quarantine || s.wanted > 0 {
+// kept reports whether a worker whose queue is empty stays for the next beat.
+func (s *supervisor) kept(w *worker) bool { return s.more && s.mayStay(w) }
+
+// mayStay reports whether a worker may stay when its queue is empty: not one that runs suspects, and none whose place others
+// wait for, here or in an engine's queue, beside those places that are free or about to be.
+func (s *supervisor) mayStay(w *worker) bool {
+	if w.slot.chunk == quarantine || s.wanted > 0 {
 		return false
 	}
 	places, suspects := s.maxProcs-len(s.workers), len(s.suspects)

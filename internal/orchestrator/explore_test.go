@@ -82,12 +82,15 @@ func TestExplore(t *testing.T) {
 	if tier.Race {
 		depth = 5
 	}
-	for _, tt := range []struct{ fanout, beats int }{{1, 0}, {2, 0}, {1, 1}} {
+	for _, tt := range []struct {
+		fanout, beats int
+		steal         bool
+	}{{1, 0, false}, {2, 0, false}, {1, 1, false}, {1, 0, true}, {1, 1, true}} {
 		fanout, depth := tt.fanout, depth-tt.beats
-		t.Run(fmt.Sprint("fan-out ", fanout, ", beats that follow ", tt.beats), func(t *testing.T) {
+		t.Run(fmt.Sprint("fan-out ", fanout, ", beats that follow ", tt.beats, ", steal ", tt.steal), func(t *testing.T) {
 			t.Parallel()
 			p := policy{
-				labels: []string{"a", "b", "c"}, chunks: [][]int{{0, 1}, {2}}, fanout: fanout, maxProcs: 2,
+				labels: []string{"a", "b", "c"}, chunks: [][]int{{0, 1}, {2}}, fanout: fanout, maxProcs: 2, steal: tt.steal,
 				patience: patience{hello: 2, silent: 2, host: 3},
 			}
 			moves := moves()

@@ -23,6 +23,7 @@ type model struct {
 	beats    int                            // that follow
 	begins   int                            // of beats
 	over     bool                           // the run waits for the next
+	wanted   bool                           // room was, in an engine's queue, before this step
 	launches int
 	deaths   int
 	stopped  bool
@@ -77,6 +78,7 @@ func (m *model) beat() {
 }
 
 func (m *model) step(ev event) {
+	m.wanted = m.super.wanted > 0
 	for _, a := range m.super.step(ev) {
 		m.check(a)
 	}
@@ -119,6 +121,9 @@ func (m *model) holds() {
 	if left != s.left {
 		m.fatalf("%d hosts are left, not %d", left, s.left)
 	}
+	if m.policy.steal {
+		m.shares()
+	}
 	if len(m.workers) > m.policy.maxProcs {
 		m.fatalf("%d workers alive", len(m.workers))
 	}
@@ -130,6 +135,21 @@ func (m *model) holds() {
 	}
 	if most := m.begins*len(m.policy.chunks) + deaths*(1+m.policy.fanout); m.launches > most {
 		m.fatalf("%d launches after %d deaths", m.launches, deaths)
+	}
+}
+
+// shares checks that no worker with room waits while a queue has hosts, but for those whose worker is on its way, or will be.
+func (m *model) shares() {
+	s := m.super
+	for _, w := range s.living {
+		if w.slot.chunk == quarantine || !w.greeted || w.ended || w.leaving > 0 || w.doomed != "" || w.fed.open == m.policy.fanout {
+			continue
+		}
+		for _, sl := range s.slots[:len(s.chunks)] {
+			if len(*sl.queue) > 0 && sl.worker != nil && sl.worker.greeted {
+				m.fatalf("worker %d has %d hosts, and the queue of chunk %d %v", w.id, w.fed.open, sl.chunk, *sl.queue)
+			}
+		}
 	}
 }
 
@@ -150,7 +170,11 @@ func (m *model) check(a action) {
 		}
 		for i, host := range a.hosts {
 			m.nowhere(host)
-			if m.policy.far && !slices.Contains(m.policy.chunks[w.place], host) {
+			anywhere := m.policy.steal
+			if w.chunk == quarantine {
+				anywhere = !m.policy.far
+			}
+			if !anywhere && !slices.Contains(m.policy.chunks[w.place], host) {
 				m.fatalf("host %d is fed to a worker in place %d", host, w.place)
 			}
 			w.fed[a.first+i] = host
@@ -162,6 +186,9 @@ func (m *model) check(a action) {
 		w := m.workers[a.worker]
 		if w == nil || w.ended {
 			m.fatalf("end %d", a.worker)
+		}
+		if m.policy.steal && w.chunk != quarantine && m.unbegun() && !m.crowded() {
+			m.fatalf("end %d, though there are hosts to take, and nobody waits for its place", a.worker)
 		}
 		w.ended = true
 	case closing:
@@ -204,6 +231,19 @@ func (m *model) check(a action) {
 			m.fatalf("judge %d %d", a.worker, a.Num)
 		}
 	}
+}
+
+// unbegun reports whether hosts wait in the queues of chunks.
+func (m *model) unbegun() bool {
+	return slices.ContainsFunc(m.super.slots[:len(m.policy.chunks)], func(sl *slot) bool { return len(*sl.queue) > 0 })
+}
+
+// crowded reports whether somebody waits for a worker of his own, or for room for it: a suspect, or a chunk.
+func (m *model) crowded() bool {
+	waits := func(sl *slot) bool { return sl.worker == nil && len(*sl.queue) > 0 }
+	queued := func(w *worker) bool { return w.inQueue }
+	s := m.super
+	return m.wanted || len(s.suspects) > 0 || slices.ContainsFunc(s.slots[:len(s.chunks)], waits) || slices.ContainsFunc(s.living, queued)
 }
 
 // nowhere checks that a host about to be fed has no outcome and is in no other worker.
@@ -254,9 +294,10 @@ func (m *model) exits(w *modelWorker, ev exit) {
 		m.deaths++
 	}
 	if !w.done && w.greeted && !m.stopped {
+		unheard := m.policy.far && m.super.workers[w.id].unheard // which blames nobody
 		if len(w.flying) == 1 {
 			for num := range w.flying {
-				if ev.outside && w.listened() {
+				if ev.outside && w.listened() || unheard {
 					m.solo[w.fed[num]].kills++
 				} else {
 					m.solo[w.fed[num]].crashes++

@@ -94,6 +94,7 @@ func drawPolicy(t *rapid.T) policy {
 		regroup:  rapid.IntRange(0, 1).Draw(t, "reruns"),
 		patience: patience{hello: 5, queue: 8, silent: 5, host: 8 * rapid.IntRange(0, 1).Draw(t, "limited")},
 	}
+	p.steal = !p.grouped && rapid.Bool().Draw(t, "steal")
 	if rare(t, 10, "fail fast") {
 		p.failFast = anyFailure
 	}

@@ -30,7 +30,7 @@ import (
 // Config is a run.
 type Config struct {
 	Hosts    []fleet.Host // in the order given; defaults applied
-	Chunks   [][]int      // indexes into Hosts, each in one chunk at most: one worker at a time works on a chunk, nobody on a host in none
+	Chunks   [][]int      // indexes into Hosts, each in one chunk at most: one worker at a time has a chunk, nobody a host in none
 	Launcher launch.Launcher
 	Prefixed bool     // the launcher puts a command before the worker: be patient, expect a banner, compare builds
 	Job      wire.Job // for every worker; Worker, Chunk, Chunks, Window and Attempt are filled in, RetryBudget is divided among chunks
@@ -38,6 +38,7 @@ type Config struct {
 	MaxProcs int      // workers alive at once; 0: all
 	// FailFast reports whether the run is to stop where so many hosts ended so. It is asked once for each outcome; nil: never.
 	FailFast func(hosts int, o fleet.Outcome) bool
+	Steal    bool // a worker whose chunk is done takes hosts that others have not begun; not with Grouped
 	Grouped  bool // the task runs once for a whole chunk, of whose hosts it is told the labels; Job.Retries is then how often, again, after a failure or crash
 
 	// Next, if not nil, has every host visited more than once: it is told what there is to tell of a beat, besides its
@@ -162,6 +163,7 @@ func policyOf(cfg Config) policy {
 		fanout:   cfg.Job.Fanout,
 		maxProcs: cfg.MaxProcs,
 		failFast: cfg.FailFast,
+		steal:    cfg.Steal,
 		grouped:  cfg.Grouped,
 		output:   cfg.Job.MaxOutput,
 		patience: patience{hello: ticks(5 * time.Second), silent: ticks(5 * time.Second)},

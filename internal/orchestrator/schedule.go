@@ -9,7 +9,11 @@ func (s *supervisor) schedule() {
 		return
 	}
 	for _, w := range s.living {
-		s.supply(w)
+		s.supply(w, w.slot)
+	}
+	for _, w := range s.living {
+		s.share(w)
+		s.release(w)
 	}
 	coming := s.openQuarantine()
 	for _, sl := range s.again {
@@ -82,32 +86,49 @@ func (s *supervisor) flights(sl *slot) int {
 }
 
 // window is how many hosts a slot's worker may have unanswered: enough that it never waits for us, few enough that a
-// crash strands few.
+// crash strands few. Where others may take what it has not begun, it has no more than it can begin.
 func (s *supervisor) window(sl *slot) int {
-	if s.grouped {
+	switch {
+	case s.grouped:
 		return max(len(s.chunks[sl.chunk]), 1)
+	case s.steal:
+		return s.flights(sl)
 	}
 	return 2 * s.flights(sl)
 }
 
-func (s *supervisor) supply(w *worker) {
-	if !w.greeted || w.ended || w.leaving > 0 || w.doomed != "" {
-		return
-	}
+// room is how many hosts a worker can be fed now.
+func (s *supervisor) room(w *worker) int {
 	room := s.window(w.slot) - w.fed.open
-	// Wait for some room rather than send every host in a line of its own.
-	if w.fed.open > 0 && room < (s.flights(w.slot)+1)/2 {
+	// Wait for some room rather than send every host in a line of its own, unless a place in flight is empty meanwhile.
+	if !w.listens() || !s.steal && w.fed.open > 0 && room < (s.flights(w.slot)+1)/2 {
+		return 0
+	}
+	return room
+}
+
+// listens reports whether a worker may be told anything more.
+func (w *worker) listens() bool { return w.greeted && !w.ended && w.leaving == 0 && w.doomed == "" }
+
+// supply feeds a worker that has room from the queue of a slot, its own or another.
+func (s *supervisor) supply(w *worker, from *slot) {
+	hosts := s.take(from, s.room(w))
+	if len(hosts) == 0 {
 		return
 	}
-	if hosts := s.take(w.slot, room); len(hosts) > 0 {
-		w.moved = s.now
-		s.do(feed{worker: w.id, first: s.lastNum + 1, hosts: hosts})
-		w.fed.add(s.lastNum+1, hosts)
-		s.lastNum += len(hosts)
+	w.moved = s.now
+	s.do(feed{worker: w.id, first: s.lastNum + 1, hosts: hosts})
+	w.fed.add(s.lastNum+1, hosts)
+	s.lastNum += len(hosts)
+}
+
+// release tells a worker the end for which nothing is left.
+func (s *supervisor) release(w *worker) {
+	full := s.steal && s.room(w) == 0 // there is time to see whether something is left
+	if !w.listens() || s.someFor(w.slot) || full || s.kept(w) || s.takes(w) {
+		return
 	}
-	if !s.someFor(w.slot) && !s.kept(w) {
-		w.ended = true
-		s.wanted = max(s.wanted-1, 0)
-		s.do(end{worker: w.id})
-	}
+	w.ended = true
+	s.wanted = max(s.wanted-1, 0)
+	s.do(end{worker: w.id})
 }

@@ -52,7 +52,7 @@ func anyShell(t *testing.T, seed uint64) {
 			return fleet.Outcome{Status: fleet.StatusOK, Attempts: 1}
 		}
 	})
-	cfg.MaxProcs = random.IntN(chunks + 1)
+	cfg.MaxProcs, cfg.Steal = random.IntN(chunks+1), one(2)
 	serve := cfg.Launcher.(launch.InProcess).Serve
 	saboteur := &saboteur{serve: serve, seed: seed, calm: 1 + random.IntN(4), early: one(10)}
 	cfg.Launcher = saboteur

@@ -35,7 +35,7 @@ const (
 // A worker that even a kill does not end, because it sleeps in the kernel, is left behind: it will do nothing more, and
 // counts as ended.
 //
-// Every host is in exactly one place: the queue of its chunk, the queue of suspects, fed to one worker, or finished.
+// Every host is in exactly one place: the queue of a chunk, the queue of suspects, fed to one worker, or finished.
 type supervisor struct {
 	policy
 	hosts    []visit
@@ -66,6 +66,7 @@ type policy struct {
 	maxProcs int
 	failFast func(hosts int, o fleet.Outcome) bool // see Config
 	output   int                                   // bytes of each stream that a host, or a script, may send
+	steal    bool                                  // workers take from each other's queues: see steal.go
 	grouped  bool                                  // the task runs once for the whole chunk, which is fed at once and fails as one
 	far      bool                                  // workers are behind a command: see far.go
 	regroup  int                                   // how often a group whose script failed, or whose worker crashed, is run again

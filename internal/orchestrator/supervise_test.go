@@ -22,7 +22,7 @@ var update = flag.Bool("update", false, "rewrite the actions in testdata/supervi
 // TestSupervise replays the conversations in testdata/supervise: events, then under ---- the actions that they must lead
 // to. The events are
 //
-//	run hosts=H chunks=C fan-out=F [procs=P] [fail-fast] [grouped] [reruns=R] [output=BYTES] [more] [far]
+//	run hosts=H chunks=C fan-out=F [procs=P] [fail-fast] [steal] [grouped] [reruns=R] [output=BYTES] [more] [far]
 //	hello W          start W N…      ok W N…          outcome W N STATUS
 //	output W N PART [BYTES]          group W STATUS   ask W N          done W COUNT
 //	figure W N NAME  an outcome with a figure of this name that is no reading's
@@ -217,6 +217,8 @@ func (s *script) run(settings []string) {
 			p.failFast = anyFailure
 		case "more":
 			more = true
+		case "steal":
+			p.steal = true
 		case "grouped":
 			p.grouped = true
 		case "output":
