@@ -17,7 +17,7 @@ import (
 // outputs that write as hosts finish, on a goroutine that holds nobody up.
 type ledger struct {
 	hosts    []fleet.Host
-	outcomes []*fleet.Outcome // by host; nil: they are only counted
+	outcomes []*fleet.Outcome // by host; nil: nobody looks at them again, and they may be a million
 	groups   []report.Group   // by chunk; nil: hosts are done one by one
 	failed   []int            // hosts that are not ok, as they came
 	doubts   []string
@@ -42,7 +42,7 @@ type ledger struct {
 // ledger returns the books of a run over hosts.
 func (g *gathering) ledger(hosts []fleet.Host, chunks [][]int, out *outputs, end *ender, book *logbook) *ledger {
 	l := &ledger{hosts: hosts, ended: newTally(), progress: g.progress(), end: end, out: out, book: book}
-	if !g.items || out.perHost() {
+	if g.looksBack(out) {
 		l.outcomes = make([]*fleet.Outcome, len(hosts))
 	}
 	tag := func(host int) string { return hosts[host].Label }
@@ -64,7 +64,7 @@ func (g *gathering) ledger(hosts []fleet.Host, chunks [][]int, out *outputs, end
 // open begins to take outcomes.
 func (l *ledger) open() {
 	l.entries = make(chan func(), len(l.hosts)+len(l.groups))
-	l.records = make(chan func() error, len(l.outcomes)+len(l.groups))
+	l.records = make(chan func() error, len(l.hosts)+len(l.groups))
 	l.progress.Start(len(l.hosts))
 	l.writing.Go(l.enter)
 	l.writing.Go(l.write)
@@ -115,9 +115,12 @@ func (l *ledger) outcome(hosts []int, o fleet.Outcome) {
 	if l.answered += len(hosts); before < (len(l.hosts)+1)/2 && l.answered >= (len(l.hosts)+1)/2 {
 		l.files = meter.ReadShare().Files()
 	}
-	if l.outcomes == nil {
-		l.count(hosts, o.Status)
-		l.entries <- func() { l.book.add(hosts, &o) }
+	if l.outcomes == nil && l.groups != nil {
+		l.count(hosts, o)
+		l.entries <- func() {
+			l.book.add(hosts, &o)
+			l.records <- func() error { return l.recordAll(hosts, o) }
+		}
 		return
 	}
 	for _, host := range hosts {
@@ -129,13 +132,15 @@ func (l *ledger) outcome(hosts []int, o fleet.Outcome) {
 	}
 }
 
-// count takes items, of which there is nothing to say but how they ended. They may be a million.
-func (l *ledger) count(items []int, s fleet.Status) {
-	l.sums.Count(s, len(items))
-	l.ended.add(len(items), s, "")
-	l.progress.Count(s, len(items))
-	if s.Failed() {
-		l.failed = append(l.failed, items...)
+// count takes hosts, or items, that all ended alike, and keeps nothing of them.
+func (l *ledger) count(hosts []int, o fleet.Outcome) {
+	for range hosts {
+		l.sums.Add(&o)
+	}
+	l.ended.add(len(hosts), o.Status, o.Phase)
+	l.progress.Count(o.Status, len(hosts))
+	if o.Status.Failed() {
+		l.failed = append(l.failed, hosts...)
 	}
 }
 
@@ -151,11 +156,27 @@ func (l *ledger) take(host int, o fleet.Outcome, enter func(*fleet.Outcome)) {
 	if o.Status.Failed() {
 		l.failed = append(l.failed, host)
 	}
-	l.outcomes[host] = &o
+	if l.outcomes != nil {
+		l.outcomes[host] = &o
+	}
 	l.entries <- func() {
 		enter(&o)
 		l.records <- func() error { return l.record(&o) }
 	}
+}
+
+// recordAll writes the outcome of hosts that all ended alike.
+func (l *ledger) recordAll(hosts []int, o fleet.Outcome) error {
+	if len(l.out.streams) == 0 {
+		return nil
+	}
+	for _, host := range hosts {
+		o.Host = l.hosts[host].Label
+		if err := l.record(&o); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // record writes an outcome.
@@ -172,9 +193,9 @@ func (l *ledger) record(o *fleet.Outcome) error {
 func (l *ledger) recall() error {
 	for _, host := range l.book.done {
 		id := l.book.id(host)
-		if l.outcomes == nil {
+		if l.outcomes == nil && len(l.out.streams) == 0 {
 			status, _ := l.book.Status(id)
-			l.count([]int{host}, status)
+			l.count([]int{host}, fleet.Outcome{Status: status})
 			continue
 		}
 		o, stdout, stderr, err := l.book.Past(id)

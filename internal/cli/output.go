@@ -77,11 +77,14 @@ func (o *outputs) close() {
 	}
 }
 
-// perHost reports whether there is an output for each host, even where the whole report leaves them out.
-func (o *outputs) perHost() bool {
-	return slices.ContainsFunc(o.all, func(out report.Output) bool {
-		return !slices.Contains([]report.Format{report.FormatTable, report.FormatJSON, report.FormatMarkdown}, out.Format)
-	})
+// looksBack reports whether anything looks at hosts again once all are done, other than what was summed up.
+func (g *gathering) looksBack(o *outputs) bool {
+	summedUp := []report.Format{report.FormatNDJSON}
+	if g.items {
+		summedUp = append(summedUp, report.FormatTable, report.FormatJSON, report.FormatMarkdown)
+	}
+	return slices.ContainsFunc(o.all, func(out report.Output) bool { return !slices.Contains(summedUp, out.Format) }) ||
+		o.line || g.limits.asks() || g.watch.on() || g.said() || inGitHub()
 }
 
 // record writes one host's record to every stream.
