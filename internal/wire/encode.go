@@ -74,15 +74,16 @@ func EncodeHosts(hosts []fleet.Host) ([][]byte, error) {
 }
 
 // pinned reports whether the host, or a jump host on the way to it, has pins.
-func pinned(h fleet.Host) bool { return h.Pins != nil || h.Via != nil && pinned(*h.Via) }
+func pinned(h fleet.Host) bool { return h.Way().Pins != nil || h.Via() != nil && pinned(*h.Via()) }
 
 // unpinned is h without those.
 func unpinned(h fleet.Host) fleet.Host {
-	h.Pins = nil
-	if h.Via != nil {
-		h.Via = new(unpinned(*h.Via))
+	w := h.Way()
+	w.Pins = nil
+	if w.Via != nil {
+		w.Via = new(unpinned(*w.Via))
 	}
-	return h
+	return h.Along(w)
 }
 
 // EncodeItems returns the lines that carry items, which get the numbers first, first+1, … in their order. None of them
