@@ -87,10 +87,20 @@ func (g *gathering) looksBack(o *outputs) bool {
 		o.line || g.limits.asks() || g.watch.on() || g.said() || inGitHub()
 }
 
-// record writes one host's record to every stream.
+// record adds one host's record to every stream.
 func (o *outputs) record(outcome *fleet.Outcome) error {
 	for _, stream := range o.streams {
-		if err := stream.Write(outcome); err != nil {
+		if err := stream.Add(outcome); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// flush writes what was added to streams.
+func (o *outputs) flush() error {
+	for _, stream := range o.streams {
+		if err := stream.Flush(); err != nil {
 			return err
 		}
 	}
