@@ -118,6 +118,9 @@ func Run(ctx context.Context, cfg Config) (Result, error) {
 		select {
 		case m := <-r.messages:
 			r.heard(m)
+			for range len(r.messages) { // which costs less than to wait for all that may happen
+				r.heard(<-r.messages)
+			}
 		case <-ticks.C:
 			r.happened(r.tick())
 		case <-r.due:
