@@ -59,7 +59,7 @@ func (c *cluster) collect(t *testing.T, args ...string) *exec.Cmd {
 	cmd := c.sim.collect(t, slices.Concat([]string{
 		"-n", "8", "-f", "1", "-o", "json", "--launcher", "slurm", "--slurm-args", "--cpus-per-task=2", "--worker-path", c.link,
 	}, args)...)
-	cmd.Env = append(cmd.Env, "SLURM_CONF="+c.dir+"/slurm.conf", "HOME="+c.home)
+	cmd.Env = append(cmd.Env, "SLURM_CONF="+c.dir+"/slurm.conf", "HOME="+c.home, "XDG_CACHE_HOME=")
 	return cmd
 }
 
@@ -205,7 +205,7 @@ func TestSlurm(t *testing.T) {
 	t.Run("watched", func(t *testing.T) {
 		cmd := c.sim.collect(t, "-n", "16", "--every", "500ms", "--times", "3", "-o", "ndjson", "--launcher", "slurm",
 			"--slurm-args", "--cpus-per-task=2", "--worker-path", c.link)
-		cmd.Env = append(cmd.Env, "SLURM_CONF="+c.dir+"/slurm.conf", "HOME="+c.home)
+		cmd.Env = append(cmd.Env, "SLURM_CONF="+c.dir+"/slurm.conf", "HOME="+c.home, "XDG_CACHE_HOME=")
 		w := watch(t, len(c.sim.labels), cmd)
 		for beat := 1; beat <= 3; beat++ {
 			for host, o := range w.beat(t, beat) {

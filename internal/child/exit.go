@@ -78,6 +78,19 @@ func (e Exit) String() string {
 	return e.how()
 }
 
+// Words says how it ended as String does, but with its first line on stderr and its last, however it ended: it is a program of
+// others, whose first may be a banner or a warning. It has at most some 450 bytes.
+func (e Exit) Words() string {
+	switch first, last := firstLine(e.StderrHead), lastLine(e.StderrHead+e.StderrTail); {
+	case first == "":
+		return e.how()
+	case first == last:
+		return e.how() + ": " + first
+	default:
+		return e.how() + ": " + first + "; " + last
+	}
+}
+
 func (e Exit) how() string {
 	switch {
 	case e.Err != nil:
@@ -99,6 +112,12 @@ func (e Exit) how() string {
 func firstLine(text string) string {
 	line, _, _ := strings.Cut(strings.TrimSpace(text), "\n")
 	return ascii(strings.TrimSpace(line))
+}
+
+// lastLine is the last likewise.
+func lastLine(text string) string {
+	text = strings.TrimSpace(text)
+	return ascii(strings.TrimSpace(text[strings.LastIndex(text, "\n")+1:]))
 }
 
 // ascii shows at most 120 characters of s in printable ASCII: all else is escaped as in a Go string.

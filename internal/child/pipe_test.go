@@ -103,6 +103,26 @@ func TestExitString(t *testing.T) {
 	}
 }
 
+func TestExitWords(t *testing.T) {
+	tests := []struct {
+		exit Exit
+		want string
+	}{
+		{Exit{}, "exit status 0"},
+		{Exit{StderrHead: "node1 failed\n"}, "exit status 0: node1 failed"},
+		{Exit{Code: 255, StderrHead: "\nwelcome\n***\n", StderrTail: "***\n\x1b[2Jno way \n\n"}, `exit status 255: welcome; \x1b[2Jno way`},
+		{
+			Exit{Code: 1, StderrHead: strings.Repeat("a", 5000) + "\n", StderrTail: strings.Repeat("z", 5000)},
+			"exit status 1: " + strings.Repeat("a", 120) + "...; " + strings.Repeat("z", 120) + "...",
+		},
+	}
+	for _, tt := range tests {
+		if got := tt.exit.Words(); got != tt.want {
+			t.Errorf("%+v\ngot  %s\nwant %s", tt.exit, got, tt.want)
+		}
+	}
+}
+
 // A Go program that was refused a thread has not failed by itself.
 func TestExitScarce(t *testing.T) {
 	for said, want := range map[string]bool{

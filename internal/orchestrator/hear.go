@@ -113,11 +113,10 @@ func (r *run) exited(m message) event {
 	if errors.Is(m.exit.Err, launch.ErrAbandoned) || errors.Is(m.exit.Err, errLeftBehind) {
 		r.result.Warnings = append(r.result.Warnings, fmt.Sprintf("worker %d (pid %d): %v", m.worker, talk.report.PID, m.exit.Err))
 	}
-	outside := fromOutside(*m.exit)
+	how, outside := m.exit.String(), fromOutside(*m.exit)
 	if r.Prefixed {
-		outside = farOutside(*m.exit)
+		how, outside = m.exit.Words(), farOutside(*m.exit)
 	}
-	how := m.exit.String()
 	if len(m.banner) > 0 && !talk.report.Done {
 		how += fmt.Sprintf(", after %+q", m.banner[max(0, len(m.banner)-maxBanner):])
 	}

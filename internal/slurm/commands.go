@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -14,6 +15,9 @@ import (
 
 // drain is how long one of Slurm's commands may take to say its last once it is ended.
 const drain = 100 * time.Millisecond
+
+// noSuchJob is in what squeue says, unless it says nothing, of an allocation that has long ended.
+const noSuchJob = "Invalid job id"
 
 // list lists our jobs or, where one is given, its steps: the number of each, a blank, its name.
 func list(ctx context.Context, job string, more ...string) ([]string, error) {
@@ -29,27 +33,36 @@ func list(ctx context.Context, job string, more ...string) ([]string, error) {
 
 // cancelAll ends all jobs, or steps of an allocation, of a run, and returns how many there were.
 func cancelAll(ctx context.Context, run, job string) (int, error) {
-	entries, err := list(ctx, job)
-	if err != nil {
+	ids, err := left(ctx, run, job)
+	if err != nil || len(ids) == 0 {
 		return 0, err
 	}
-	var ids []string
+	if _, err = command(ctx, "scancel", ids...); err != nil { // it may be of one that has just ended
+		if others, unknown := left(ctx, run, job); unknown == nil && len(others) == 0 {
+			err = nil
+		}
+	}
+	return len(ids), err
+}
+
+// left are the numbers of all jobs, or steps of an allocation, of a run.
+func left(ctx context.Context, run, job string) (ids []string, err error) {
+	entries, err := list(ctx, job)
+	if job != "" && err != nil && strings.Contains(err.Error(), noSuchJob) { // it took its steps along
+		return nil, nil
+	}
 	for _, entry := range entries {
 		if id, name, _ := strings.Cut(entry, " "); strings.HasPrefix(name, prefix(run)) {
 			ids = append(ids, id)
 		}
 	}
-	if len(ids) == 0 {
-		return 0, nil
-	}
-	_, err = command(ctx, "scancel", ids...)
-	return len(ids), err
+	return ids, err
 }
 
 // command runs one of Slurm's commands, as long as ctx lasts, and returns what it prints. Its error says why it failed.
 func command(ctx context.Context, name string, args ...string) (string, error) {
 	cmd := exec.CommandContext(ctx, name, args...)
-	cmd.WaitDelay = drain
+	cmd.Env, cmd.WaitDelay = bare(os.Environ()), drain
 	var out, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &stderr
 	err := cmd.Run()
@@ -62,4 +75,14 @@ func command(ctx context.Context, name string, args ...string) (string, error) {
 		return "", fmt.Errorf("%s: %w", name, err)
 	}
 	return out.String(), nil
+}
+
+// bare is an environment without what Slurm's commands take from it for options, to select other jobs, say, or to ask before
+// they cancel one: all that we want is in their arguments.
+func bare(environ []string) []string {
+	options := []string{"SLURM_", "SRUN_", "SQUEUE_", "SCANCEL_"}
+	return slices.DeleteFunc(slices.Clone(environ), func(variable string) bool {
+		isOption := func(prefix string) bool { return strings.HasPrefix(variable, prefix) }
+		return slices.ContainsFunc(options, isOption) && !isOption("SLURM_CONF=")
+	})
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"os/exec"
 )
 
@@ -40,7 +39,7 @@ func (e *Engine) Close(ctx context.Context) error {
 	}
 	if e.record != nil {
 		if err == nil {
-			err = os.Remove(e.record.path)
+			err = remove(e.record.path)
 		}
 		e.record.file.Close()
 	}

@@ -48,7 +48,7 @@ func (e *Engine) look(ctx context.Context) {
 	if !asked {
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, pollEvery)
+	ctx, cancel := context.WithTimeout(ctx, answers)
 	defer cancel()
 	var waiting func(int) bool
 	if e.job == "" {

@@ -2,7 +2,9 @@ package slurm
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -68,7 +70,7 @@ func sweep(ctx context.Context, dir string) (cancelled int, err error) {
 		if !ours {
 			continue
 		}
-		f, gone := os.Open(filepath.Join(dir, file.Name()))
+		f, gone := os.OpenFile(filepath.Join(dir, file.Name()), os.O_RDWR, 0) // NFS locks nothing that is only read
 		if gone != nil {
 			continue
 		}
@@ -77,8 +79,8 @@ func sweep(ctx context.Context, dir string) (cancelled int, err error) {
 			var n int
 			n, err = cancelAll(ctx, run, job)
 			cancelled += n
-			if err == nil || job != "" { // an allocation that is gone took its steps along
-				err = os.Remove(f.Name())
+			if err == nil {
+				err = remove(f.Name())
 			}
 		}
 		f.Close()
@@ -87,6 +89,14 @@ func sweep(ctx context.Context, dir string) (cancelled int, err error) {
 		}
 	}
 	return cancelled, nil
+}
+
+// remove removes a record, unless another run has just done so.
+func remove(path string) error {
+	if err := os.Remove(path); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
 }
 
 func lock(f *os.File) error {

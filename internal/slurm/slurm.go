@@ -16,6 +16,9 @@ import (
 // pollEvery is how often the queue is looked at, while somebody wants to know.
 const pollEvery = time.Second
 
+// answers is how long a busy controller may take to tell. A worker is not late sooner than that.
+const answers = 20 * time.Second
+
 // exitError is what srun exits with where it fails itself, so that it is not taken for a worker's word.
 const exitError = 222
 
@@ -52,32 +55,32 @@ func (e *Engine) Command(id, place int) []string {
 	defer e.mu.Unlock()
 	e.launched = id
 	argv := []string{
-		"srun", fmt.Sprintf("--job-name=%s%d-%d", prefix(e.run), place, id), "--nodes=1", "--ntasks=1", "--mpi=none",
+		"srun", "--mpi=none",
 		"--quiet",          // errors still come
 		"--disable-status", // a signal goes to the worker
 		"--exact",          // a step takes no more of its allocation than it asks for
 		"--chdir=/",        // our directory may not be there
-
-		"--input=all", "--output=all", "--error=all", // whatever the environment says
 	}
 	if !slices.ContainsFunc(e.args, asksForCPUs) { // srun warns of the first of two that are not the same
 		argv = append(argv, "--cpus-per-task=1")
 	}
-	return slices.Concat(argv, without(e.args, e.leftOut()), keepLast)
+	argv = append(argv, without(e.args, e.leftOut())...)
+	// Of two srun takes the last: these are not for others to say. One worker has one pipe, and is found by its name.
+	argv = append(argv, "--nodes=1", "--ntasks=1", "--input=all", "--output=all", "--error=all",
+		fmt.Sprintf("--job-name=%s%d-%d", prefix(e.run), place, id))
+	return append(argv, keepLast...)
 }
 
 // asksForCPUs reports whether an argument for srun says how many CPUs a worker is to have.
 func asksForCPUs(arg string) bool {
-	return strings.HasPrefix(arg, "-c") || strings.HasPrefix(arg, "--cpus-per-task")
+	return strings.HasPrefix(arg, "-c") || strings.HasPrefix(arg, "--cpus-per-")
 }
 
-// Environ is what srun is to have of an environment. What it takes for options of its own is left out: all are in its
-// arguments.
+// Environ is what srun is to have of an environment.
 func (e *Engine) Environ(environ []string) []string {
-	env := slices.DeleteFunc(slices.Clone(environ), func(variable string) bool {
-		name, _, _ := strings.Cut(variable, "=")
-		ours := strings.HasPrefix(name, "SLURM_") || strings.HasPrefix(name, "SRUN_")
-		return ours && name != "SLURM_CONF" && (name != "SLURM_JOB_ID" || e.job == "")
-	})
+	env := bare(environ)
+	if e.job != "" {
+		env = append(env, "SLURM_JOB_ID="+e.job)
+	}
 	return append(env, fmt.Sprintf("SLURM_EXIT_ERROR=%d", exitError))
 }

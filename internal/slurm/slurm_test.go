@@ -42,6 +42,15 @@ func TestCommand(t *testing.T) {
 	if argv := New("RUN", "", []string{"-c", "4"}).Command(1, 0); slices.Contains(argv, "--cpus-per-task=1") {
 		t.Errorf("%q", argv)
 	}
+	given := []string{"--chdir=/tmp", "--ntasks=3", "--job-name=other"} // srun takes the last of two
+	argv = New("RUN", "", given).Command(7, 2)
+	for _, order := range [][2]string{
+		{"--chdir=/", "--chdir=/tmp"}, {"--ntasks=3", "--ntasks=1"}, {"--job-name=other", "--job-name=muster-RUN-2-7"},
+	} {
+		if slices.Index(argv, order[0]) >= slices.Index(argv, order[1]) {
+			t.Errorf("%q: %s is not before %s", argv, order[0], order[1])
+		}
+	}
 }
 
 // Nodes that failed are left out, by names that are names, until nothing starts without them, or Slurm must know itself.
@@ -98,8 +107,9 @@ func TestWithout(t *testing.T) {
 	}
 }
 
+// Slurm's commands take no options from the environment.
 func TestEnviron(t *testing.T) {
-	environ := []string{"PATH=/bin", "SLURM_CONF=/c", "SLURM_JOB_ID=7", "SLURM_NTASKS=3", "SLURM_STDOUTMODE=x", "SRUN_DEBUG=1"}
+	environ := []string{"PATH=/bin", "SLURM_CONF=/c", "SLURM_JOB_ID=7", "SLURM_NTASKS=3", "SLURM_STDOUTMODE=x", "SRUN_DEBUG=1", "SQUEUE_STATES=PD"}
 	if got, want := New("RUN", "7", nil).Environ(environ), "PATH=/bin SLURM_CONF=/c SLURM_JOB_ID=7 SLURM_EXIT_ERROR=222"; strings.Join(got, " ") != want {
 		t.Errorf("%q, want %s", got, want)
 	}
@@ -110,7 +120,8 @@ func TestEnviron(t *testing.T) {
 
 // Of jobs those wait that are said to; of steps those that are not said to have begun. Where nobody tells, nobody waits.
 func TestQueued(t *testing.T) {
-	dir := fake(t, map[string]string{"squeue": `echo "1 muster-RUN-0-1"`})
+	slow := fmt.Sprintf("sleep %v; ", (pollEvery + 100*time.Millisecond).Seconds()) // as where a controller is busy
+	dir := fake(t, map[string]string{"squeue": slow + `echo "1 muster-RUN-0-1"`})
 	for job, want := range map[string][]bool{"": {true, false}, "7": {false, true}} {
 		e := New("RUN", job, nil)
 		e.Command(1, 0)
@@ -135,8 +146,10 @@ func TestQueued(t *testing.T) {
 func TestLeftovers(t *testing.T) {
 	t.Setenv("XDG_CACHE_HOME", t.TempDir())
 	t.Setenv("HOME", t.TempDir())
+	t.Setenv("SQUEUE_STATES", "PENDING")
+	t.Setenv("SCANCEL_INTERACTIVE", "yes")
 	dir := fake(t, map[string]string{
-		"squeue":  `echo "1 muster-DEAD-0-1"; echo "2 muster-LIVING-0-1"; echo "3 other"`,
+		"squeue":  `[ -z "$SQUEUE_STATES$SCANCEL_INTERACTIVE" ] || exit 0; echo "1 muster-DEAD-0-1"; echo "2 muster-LIVING-0-1"; echo "3 other"`,
 		"scancel": `echo "$@" >>"$0.log"`,
 	})
 	cancelled := func() string {
@@ -175,6 +188,28 @@ func TestLeftovers(t *testing.T) {
 	}
 }
 
+// What has ended meanwhile needs no cancelling: a step of which scancel says so, or all with their allocation.
+func TestEnded(t *testing.T) {
+	tests := map[string]struct {
+		squeue, scancel string
+		ok              bool
+	}{
+		"allocation":  {squeue: `echo "slurm_load_jobs error: Invalid job id specified" >&2; exit 1`, ok: true},
+		"step":        {squeue: `[ -f "$0.again" ] || echo "7.1 muster-RUN-0-1"; : >"$0.again"`, scancel: "exit 1", ok: true},
+		"no step":     {squeue: `echo "7.1 muster-RUN-0-1"`, scancel: "exit 1"},
+		"no answer":   {squeue: "exit 1"},
+		"then silent": {squeue: `[ ! -f "$0.again" ] || exit 1; echo "7.1 muster-RUN-0-1"; : >"$0.again"`, scancel: "exit 1"},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			fake(t, map[string]string{"squeue": tt.squeue, "scancel": tt.scancel})
+			if _, err := cancelAll(t.Context(), "RUN", "7"); (err == nil) != tt.ok {
+				t.Error(err)
+			}
+		})
+	}
+}
+
 // Where there is no Slurm there is nothing to cancel, nor to complain of.
 func TestNoSlurm(t *testing.T) {
 	t.Setenv("XDG_CACHE_HOME", t.TempDir())
@@ -202,7 +237,7 @@ func TestNoController(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	dead, err := keep(records, "DEAD", "")
+	dead, err := keep(records, "DEAD", "7") // an allocation, which may live
 	if err != nil {
 		t.Fatal(err)
 	}
