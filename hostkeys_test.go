@@ -292,10 +292,11 @@ func TestF43KilledWhileNoting(t *testing.T) {
 			address := netip.MustParseAddrPort(h.Label)
 			host := fleet.Host{Name: address.Addr().String(), Port: int(address.Port())}
 			judge.Prepare(&host)
-			if len(host.Pins) > 1 {
-				t.Errorf("%s is noted %d times", h.Label, len(host.Pins))
+			pins := len(host.Way().Pins)
+			if pins > 1 {
+				t.Errorf("%s is noted %d times", h.Label, pins)
 			}
-			count += len(host.Pins)
+			count += pins
 		}
 		return count
 	}

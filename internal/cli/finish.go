@@ -63,6 +63,9 @@ func (g *gathering) conclude(got *gathered, out *outputs) (int, []string) {
 	return code, crossed
 }
 
+// inGitHub reports whether this is a job of GitHub's, whose annotations name hosts.
+func inGitHub() bool { return os.Getenv("GITHUB_ACTIONS") == "true" }
+
 // ending is how the run ended, as far as that has come: writing its report may have failed since, or a signal come.
 func (g *gathering) ending(got *gathered, writeErr error, crossed []string) ending {
 	end := ending{
@@ -142,7 +145,7 @@ func (g *gathering) tell(d *report.Document, got *gathered, writeErr error, code
 	if code >= codeDeadline {
 		g.say("%s", reason)
 	}
-	if os.Getenv("GITHUB_ACTIONS") == "true" {
+	if inGitHub() {
 		if err := report.Annotations(g.Stderr, d); err != nil {
 			g.say("%v", err)
 		}

@@ -49,12 +49,12 @@ func (l *ledger) group(chunk int, ended fleet.Group, attempts int) {
 	}
 	l.progress.Ended(report.Tag(chunk))
 	written := *g
-	l.entries <- func() {
-		l.records <- func() error {
+	l.entries.put(func() {
+		l.records.put(func() error {
 			if l.out.dir == nil {
 				return nil
 			}
 			return l.out.dir.write(chunkName(chunk), written.Stdout, written.Stderr)
-		}
-	}
+		})
+	})
 }

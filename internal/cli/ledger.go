@@ -17,7 +17,7 @@ import (
 // outputs that write as hosts finish, on a goroutine that holds nobody up.
 type ledger struct {
 	hosts    []fleet.Host
-	outcomes []*fleet.Outcome // by host; nil: they are only counted
+	outcomes []*fleet.Outcome // by host; nil: nobody looks at them again, and they may be a million
 	groups   []report.Group   // by chunk; nil: hosts are done one by one
 	failed   []int            // hosts that are not ok, as they came
 	doubts   []string
@@ -33,8 +33,8 @@ type ledger struct {
 
 	book    *logbook
 	out     *outputs
-	entries chan func()       // each writes to the journal; has room for all hosts and groups
-	records chan func() error // each writes something, once it is in the journal; has room as well
+	entries *queue[func()]       // each writes to the journal
+	records *queue[func() error] // each writes something, once it is in the journal
 	writing sync.WaitGroup
 	err     error // of writing records; read after close
 }
@@ -42,7 +42,7 @@ type ledger struct {
 // ledger returns the books of a run over hosts.
 func (g *gathering) ledger(hosts []fleet.Host, chunks [][]int, out *outputs, end *ender, book *logbook) *ledger {
 	l := &ledger{hosts: hosts, ended: newTally(), progress: g.progress(), end: end, out: out, book: book}
-	if !g.items || out.perHost() {
+	if g.looksBack(out) {
 		l.outcomes = make([]*fleet.Outcome, len(hosts))
 	}
 	tag := func(host int) string { return hosts[host].Label }
@@ -63,8 +63,7 @@ func (g *gathering) ledger(hosts []fleet.Host, chunks [][]int, out *outputs, end
 
 // open begins to take outcomes.
 func (l *ledger) open() {
-	l.entries = make(chan func(), len(l.hosts)+len(l.groups))
-	l.records = make(chan func() error, len(l.outcomes)+len(l.groups))
+	l.entries, l.records = newQueue[func()](), newQueue[func() error]()
 	l.progress.Start(len(l.hosts))
 	l.writing.Go(l.enter)
 	l.writing.Go(l.write)
@@ -72,17 +71,24 @@ func (l *ledger) open() {
 
 // enter writes to the journal until close: a goroutine of its own, because whoever reads the records may take his time.
 func (l *ledger) enter() {
-	for entry := range l.entries {
-		entry()
+	for entries := l.entries.take(nil); len(entries) > 0; entries = l.entries.take(entries) {
+		for _, entry := range entries {
+			entry()
+		}
 	}
-	close(l.records)
+	l.records.close()
 }
 
-// write writes records until close. After an error it goes on without writing.
+// write writes records until close: each as soon as no other waits. After an error it goes on without writing.
 func (l *ledger) write() {
-	for record := range l.records {
-		if l.err == nil {
-			l.err = record()
+	for records := l.records.take(nil); len(records) > 0; records = l.records.take(records) {
+		for _, record := range records {
+			if l.err == nil {
+				l.err = record()
+			}
+		}
+		if err := l.out.flush(); l.err == nil {
+			l.err = err
 		}
 		if errors.Is(l.err, syscall.EPIPE) {
 			l.end.lostReader()
@@ -112,52 +118,79 @@ func (l *ledger) begun(host int) {
 }
 
 // outcome takes how hosts ended, all of them alike.
-func (l *ledger) outcome(hosts []int, o fleet.Outcome) {
+func (l *ledger) outcome(hosts []int, o *fleet.Outcome) {
 	before := l.answered
 	if l.answered += len(hosts); before < (len(l.hosts)+1)/2 && l.answered >= (len(l.hosts)+1)/2 {
 		l.files = meter.ReadShare().Files()
 	}
-	if l.outcomes == nil {
-		l.count(hosts, o.Status)
-		l.entries <- func() { l.book.add(hosts, &o) }
+	if l.outcomes == nil && l.groups != nil {
+		l.count(hosts, o)
+		l.entries.put(func() {
+			l.book.add(hosts, o)
+			l.records.put(func() error { return l.recordAll(hosts, o) })
+		})
 		return
 	}
-	for _, host := range hosts {
-		enter := func(o *fleet.Outcome) { l.book.add([]int{host}, o) }
-		if l.said != nil && l.groups == nil && !l.transcribe(host, &o) {
-			enter = func(*fleet.Outcome) {} // it is to be had again
+	for i, host := range hosts {
+		own := o
+		if i > 0 {
+			own = new(*o)
 		}
-		l.take(host, o, enter)
+		enter := true
+		if l.said != nil && l.groups == nil {
+			enter = l.transcribe(host, own) // or it is to be had again
+		}
+		l.take(host, own, enter)
 	}
 }
 
-// count takes items, of which there is nothing to say but how they ended. They may be a million.
-func (l *ledger) count(items []int, s fleet.Status) {
-	l.sums.Count(s, len(items))
-	l.ended.add(len(items), s, "")
-	l.progress.Count(s, len(items))
-	if s.Failed() {
-		l.failed = append(l.failed, items...)
+// count takes hosts, or items, that all ended alike, and keeps nothing of them.
+func (l *ledger) count(hosts []int, o *fleet.Outcome) {
+	for range hosts {
+		l.sums.Add(o)
+	}
+	l.ended.add(len(hosts), o.Status, o.Phase)
+	l.progress.Count(o.Status, len(hosts))
+	if o.Status.Failed() {
+		l.failed = append(l.failed, hosts...)
 	}
 }
 
-// take takes a host's outcome, and has it entered before it is written.
-func (l *ledger) take(host int, o fleet.Outcome, enter func(*fleet.Outcome)) {
+// take takes a host's outcome, which may have to be entered before it is written.
+func (l *ledger) take(host int, o *fleet.Outcome, enter bool) {
 	o.Host = l.hosts[host].Label
 	if l.beat > 0 {
-		l.watch(host, &o)
+		l.watch(host, o)
 	}
-	l.sums.Add(&o)
+	l.sums.Add(o)
 	l.ended.add(1, o.Status, o.Phase)
-	l.progress.Done(&o)
+	l.progress.Done(o)
 	if o.Status.Failed() {
 		l.failed = append(l.failed, host)
 	}
-	l.outcomes[host] = &o
-	l.entries <- func() {
-		enter(&o)
-		l.records <- func() error { return l.record(&o) }
+	if l.outcomes != nil {
+		l.outcomes[host] = o
 	}
+	l.entries.put(func() {
+		if enter {
+			l.book.add([]int{host}, o)
+		}
+		l.records.put(func() error { return l.record(o) })
+	})
+}
+
+// recordAll writes the outcome of hosts that all ended alike.
+func (l *ledger) recordAll(hosts []int, o *fleet.Outcome) error {
+	if len(l.out.streams) == 0 {
+		return nil
+	}
+	for _, host := range hosts {
+		o.Host = l.hosts[host].Label
+		if err := l.record(o); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // record writes an outcome.
@@ -174,9 +207,9 @@ func (l *ledger) record(o *fleet.Outcome) error {
 func (l *ledger) recall() error {
 	for _, host := range l.book.done {
 		id := l.book.id(host)
-		if l.outcomes == nil {
+		if l.outcomes == nil && len(l.out.streams) == 0 {
 			status, _ := l.book.Status(id)
-			l.count([]int{host}, status)
+			l.count([]int{host}, &fleet.Outcome{Status: status})
 			continue
 		}
 		o, stdout, stderr, err := l.book.Past(id)
@@ -186,7 +219,7 @@ func (l *ledger) recall() error {
 		if l.said != nil {
 			o.Stdout, o.Stderr = l.said.of(stdout), l.said.of(stderr)
 		}
-		l.take(host, o, func(*fleet.Outcome) {})
+		l.take(host, &o, false)
 	}
 	return nil
 }
@@ -215,7 +248,7 @@ func (l *ledger) failedHosts() []string {
 // close returns once all is in the journal and all records are written, with the first error of each, or when nothing is
 // waited for any longer.
 func (l *ledger) close() (journalErr, writeErr error) {
-	close(l.entries)
+	l.entries.close()
 	var shown error
 	if l.said != nil {
 		shown = l.said.finish()

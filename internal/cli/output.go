@@ -80,17 +80,30 @@ func (o *outputs) close() {
 	}
 }
 
-// perHost reports whether there is an output for each host, even where the whole report leaves them out.
-func (o *outputs) perHost() bool {
-	return slices.ContainsFunc(o.all, func(out report.Output) bool {
-		return !slices.Contains([]report.Format{report.FormatTable, report.FormatJSON, report.FormatMarkdown}, out.Format)
-	})
+// looksBack reports whether anything looks at hosts again once all are done, other than what was summed up.
+func (g *gathering) looksBack(o *outputs) bool {
+	summedUp := []report.Format{report.FormatNDJSON}
+	if g.items {
+		summedUp = append(summedUp, report.FormatTable, report.FormatJSON, report.FormatMarkdown)
+	}
+	return slices.ContainsFunc(o.all, func(out report.Output) bool { return !slices.Contains(summedUp, out.Format) }) ||
+		o.line || g.limits.asks() || g.watch.on() || g.said() || inGitHub()
 }
 
-// record writes one host's record to every stream.
+// record adds one host's record to every stream.
 func (o *outputs) record(outcome *fleet.Outcome) error {
 	for _, stream := range o.streams {
-		if err := stream.Write(outcome); err != nil {
+		if err := stream.Add(outcome); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// flush writes what was added to streams.
+func (o *outputs) flush() error {
+	for _, stream := range o.streams {
+		if err := stream.Flush(); err != nil {
 			return err
 		}
 	}

@@ -29,6 +29,7 @@ var syntheticKinds = []syntheticKind{
 	{name: "net", server: true},
 	{name: "mixed", dir: true, server: true},
 	{name: "shared"},
+	{name: "none"},
 }
 
 // syntheticOptions say what items work with.
@@ -48,7 +49,8 @@ func (inv *invocation) syntheticCommand() *cli.Command {
   disk     32 reads of 16 KiB at random in one of the files of --dir, elsewhere in each run
   net      one line sent to --server and back, on a connection of its own
   mixed    these three in turn, by the item's number
-  shared   25,000 look-ups, each where the one before said, in a table of 64 MiB that each process makes once`,
+  shared   25,000 look-ups, each where the one before said, in a table of 64 MiB that each process makes once
+  none     nothing: what it costs is what muster itself costs`,
 		Flags: allFlags(
 			category("The items",
 				&cli.StringFlag{Name: "dir", Usage: "the files for disk are in `DIR`", Destination: &o.dir},

@@ -34,8 +34,8 @@ func (g *gathering) starts(hosts []fleet.Host) bool {
 // startsForEach reports whether workers start a process to connect to some host, and speak with it through pipes.
 func (g *gathering) startsForEach(hosts []fleet.Host) bool {
 	return g.ssh.transport == opensshTransport || slices.ContainsFunc(hosts, func(h fleet.Host) bool {
-		for via := &h; via != nil; via = via.Via {
-			if via.Proxy != "" {
+		for via := &h; via != nil; via = via.Via() {
+			if via.Way().Proxy != "" {
 				return true
 			}
 		}

@@ -12,29 +12,16 @@ import (
 // DefaultPort is the port a Host without one is dialled on.
 const DefaultPort = 22
 
-// Host is one computer to visit.
+// Host is one computer to visit. There may be a million of them in a list: what hosts have in common is apart.
 type Host struct {
-	Num   int    `json:"num"`            // numbers a feed to a worker; anew each time the host is fed
-	Label string `json:"label"`          // the first spelling in the list, as reports show it
-	User  string `json:"user,omitzero"`  // empty: the run's default
-	Name  string `json:"name"`           // lower-cased name or bare address, without brackets
-	Port  int    `json:"port,omitzero"`  // 0: the run's default
-	Local bool   `json:"local,omitzero"` // this machine, read without a connection
-
-	// How it is reached and logged in to, as far as the parent knows: package sshconf says what of.
-	Target    string `json:"target,omitzero"`    // what ssh and ssh_config are asked about, where an inventory says so; empty: Name
-	HostName  string `json:"host_name,omitzero"` // what to dial; empty: what ssh_config is asked about
-	KnownAs   string `json:"known_as,omitzero"`  // the name of its host key; empty: that of what is dialled, with the port
-	Pins      []Key  `json:"pins,omitzero"`      // host keys known for it beforehand; any other key is asked about
-	Certified bool   `json:"certified,omitzero"` // some authority may certify its host key
-	Trust     int    `json:"trust,omitzero"`     // which of the run's trusts judges its host key
-	Login     int    `json:"login,omitzero"`     // which of the run's logins is its
-	Via       *Host  `json:"via,omitzero"`       // the jump host that connects to it; nil: none
-	Proxy     string `json:"proxy,omitzero"`     // a command that connects to it, for the user's shell; empty: none
+	Num    int    `json:"num"`            // numbers a feed to a worker; anew each time the host is fed
+	Label  string `json:"label"`          // the first spelling in the list, as reports show it
+	User   string `json:"user,omitzero"`  // empty: the run's default
+	Name   string `json:"name"`           // lower-cased name or bare address, without brackets
+	Port   int    `json:"port,omitzero"`  // 0: the run's default
+	Local  bool   `json:"local,omitzero"` // this machine, read without a connection
+	Shared *Way   `json:",embed"`         // hosts that are reached alike have one, which nobody changes; nil: a zero Way. Read it by Way
 }
-
-// Key is a public key in the SSH wire format (RFC 4253, section 6.6).
-type Key []byte
 
 // WithDefaults returns h with an empty user and port replaced, the form in which two spellings of one host are equal.
 func (h Host) WithDefaults(user string, port int) Host {
@@ -50,7 +37,7 @@ func (h Host) Server(hop string) (Host, bool) {
 	if hop == "" {
 		return h, true
 	}
-	for via := h.Via; via != nil; via = via.Via {
+	for via := h.Via(); via != nil; via = via.Via() {
 		if via.Label == hop {
 			return *via, true
 		}
@@ -76,10 +63,10 @@ func (h Host) ID() string {
 func (h Host) Address() string { return net.JoinHostPort(h.Name, strconv.Itoa(h.port())) }
 
 // SSHName is what ssh is asked to connect to.
-func (h Host) SSHName() string { return cmp.Or(h.Target, h.Name) }
+func (h Host) SSHName() string { return cmp.Or(h.Way().Target, h.Name) }
 
 // DialName is the name or address that is dialled.
-func (h Host) DialName() string { return cmp.Or(h.HostName, h.SSHName()) }
+func (h Host) DialName() string { return cmp.Or(h.Way().HostName, h.SSHName()) }
 
 // DialAddress is what is dialled: name:port, as Address has it.
 func (h Host) DialAddress() string { return net.JoinHostPort(h.DialName(), strconv.Itoa(h.port())) }
@@ -87,9 +74,10 @@ func (h Host) DialAddress() string { return net.JoinHostPort(h.DialName(), strco
 // KnownName is the name under which known_hosts has the host: what is dialled, or [name]:port where the port is another
 // than 22. An alias has no port.
 func (h Host) KnownName() string {
+	alias := h.Way().KnownAs
 	switch {
-	case h.KnownAs != "":
-		return h.KnownAs
+	case alias != "":
+		return alias
 	case h.port() == DefaultPort:
 		return h.DialName()
 	}

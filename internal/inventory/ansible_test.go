@@ -135,8 +135,8 @@ func reached(t *testing.T, src Source) string {
 	var all []string
 	for _, h := range list.Hosts {
 		text := h.Label + "=" + h.ID()
-		if h.Target != "" {
-			text += ">" + h.Target
+		if target := h.Way().Target; target != "" {
+			text += ">" + target
 		}
 		all = append(all, text)
 	}
@@ -282,7 +282,7 @@ func TestInventoryBeforeRoute(t *testing.T) {
 		asked = append(asked, h)
 		return h, nil
 	}})
-	want := []fleet.Host{{Label: "a", User: "u", Name: "a", Target: "10.0.0.1"}, {Label: "b", Name: "b"}}
+	want := []fleet.Host{{Label: "a", User: "u", Name: "a", Shared: &fleet.Way{Target: "10.0.0.1"}}, {Label: "b", Name: "b"}}
 	if diff := cmp.Diff(want, asked); err != nil || diff != "" {
 		t.Error(err, diff)
 	}

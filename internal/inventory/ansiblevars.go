@@ -84,7 +84,7 @@ func (h *ansibleHost) reach(to fleet.Host) (fleet.Host, error) {
 		case parsed.User != "" || parsed.Port != 0:
 			return to, host.where.fail("%s: ansible_host is a name or an address, not %s", shown(h.name), shown(host.text))
 		case parsed.Name != to.Name:
-			to.Target = parsed.Name
+			to = to.Along(fleet.Way{Target: parsed.Name})
 		}
 	}
 	if user.text != "" && to.User == "" {

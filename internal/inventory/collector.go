@@ -18,7 +18,7 @@ type collector struct {
 	ansible  *ansible // nil: there is no inventory
 	excluded map[hostlist.Host]struct{}
 	hosts    []fleet.Host
-	seen     map[hostlist.Host]struct{} // after defaults, what makes up an ID
+	seen     *seen
 	repeated int
 	leftOut  int  // as excluded
 	full     bool // there are more than max hosts: no more are taken
@@ -71,7 +71,7 @@ func (c *collector) add(expr string) error {
 	}
 	c.repeated += repeated
 	if c.seen == nil {
-		c.seen = make(map[hostlist.Host]struct{}, len(names))
+		c.seen = newSeen(len(names))
 	}
 	c.hosts = slices.Grow(c.hosts, len(names))
 	for _, name := range names {
@@ -92,12 +92,11 @@ func (c *collector) add(expr string) error {
 			}
 		}
 		h = h.WithDefaults(c.src.User, c.src.Port)
-		id := hostlist.Host{User: h.User, Name: h.Name, Port: h.Port}
-		if c.isExcluded(id) {
+		if c.isExcluded(idOf(h)) {
 			c.leftOut++
 			continue
 		}
-		if _, again := c.seen[id]; again {
+		if c.seen.again(h, c.hosts) {
 			c.repeated++
 			continue
 		}
@@ -105,7 +104,6 @@ func (c *collector) add(expr string) error {
 			c.full = true
 			return fmt.Errorf("more hosts than the limit of %d; --max-hosts sets the limit", c.max)
 		}
-		c.seen[id] = struct{}{}
 		c.hosts = append(c.hosts, h)
 	}
 	return nil

@@ -24,7 +24,7 @@ func beaten(t *testing.T, cfg orchestrator.Config, beats int) orchestrator.Resul
 			}
 		}
 	}
-	cfg.Sink.Outcome = func(hosts []int, o fleet.Outcome) {
+	cfg.Sink.Outcome = func(hosts []int, o *fleet.Outcome) {
 		for _, host := range hosts {
 			count[host]++
 		}
@@ -72,7 +72,7 @@ func TestStopBetweenBeats(t *testing.T) {
 		stops := make(chan orchestrator.Stop, 1)
 		cfg.Stops = stops
 		outcomes := 0
-		cfg.Sink.Outcome = func(hosts []int, _ fleet.Outcome) { outcomes += len(hosts) }
+		cfg.Sink.Outcome = func(hosts []int, _ *fleet.Outcome) { outcomes += len(hosts) }
 		cfg.Next = func(orchestrator.Result) (<-chan time.Time, bool) {
 			stops <- orchestrator.Stop{}
 			return time.After(time.Hour), false

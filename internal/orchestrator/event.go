@@ -39,8 +39,8 @@ type (
 	start struct{ worker, num, attempt int }
 
 	outcome struct {
-		worker int
-		fleet.Outcome
+		worker         int
+		*fleet.Outcome // to be filled in and passed on
 	}
 	group struct {
 		worker int
@@ -102,7 +102,7 @@ type (
 	// emit is the one outcome of each of these hosts, but for their names.
 	emit struct {
 		hosts   []int
-		outcome fleet.Outcome
+		outcome *fleet.Outcome
 	}
 	// deliver is a part of a host's output, or of that of a chunk's script, where host is -1.
 	deliver struct {

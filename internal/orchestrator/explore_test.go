@@ -90,7 +90,7 @@ func TestExplore(t *testing.T) {
 		t.Run(fmt.Sprint("fan-out ", fanout, ", beats that follow ", tt.beats, ", steal ", tt.steal), func(t *testing.T) {
 			t.Parallel()
 			p := policy{
-				labels: []string{"a", "b", "c"}, chunks: [][]int{{0, 1}, {2}}, fanout: fanout, maxProcs: 2, steal: tt.steal,
+				listed: named("a", "b", "c"), chunks: [][]int{{0, 1}, {2}}, fanout: fanout, maxProcs: 2, steal: tt.steal,
 				patience: patience{hello: 2, silent: 2, host: 3},
 			}
 			moves := moves()

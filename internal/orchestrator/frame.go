@@ -114,7 +114,7 @@ func (s *supervisor) output(w *worker, o fleet.Output) {
 	s.do(deliver{host: host, chunk: w.slot.chunk, Output: o})
 }
 
-func (s *supervisor) outcome(w *worker, o fleet.Outcome) {
+func (s *supervisor) outcome(w *worker, o *fleet.Outcome) {
 	host, fed := w.fed.host(o.Num)
 	switch {
 	case !fed:
@@ -136,12 +136,12 @@ func (s *supervisor) outcome(w *worker, o fleet.Outcome) {
 	w.outcomes++
 	w.slot.barren = 0
 	o.WorkerPID = w.pid
-	s.finish(o, host)
+	s.emit(o, []int{host})
 }
 
 // plausible reports whether an outcome has nothing that only others may say: figures under names of their own come from
 // scripts alone, and under no name that a record has already.
-func (s *supervisor) plausible(o fleet.Outcome) bool {
+func (s *supervisor) plausible(o *fleet.Outcome) bool {
 	for name := range o.Extra {
 		if fleet.IsField(name) {
 			return false

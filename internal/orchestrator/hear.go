@@ -40,7 +40,7 @@ func (r *run) heard(m message) {
 		r.happened(output{m.worker, *m.up.Output})
 	case m.up.Outcome != nil:
 		talk.report.Hosts++
-		o := m.up.Outcome.Outcome
+		o := &m.up.Outcome.Outcome
 		o.Num, o.Extra, o.CPU = m.up.Outcome.Num, m.up.Outcome.Extra, m.up.Outcome.CPU
 		r.happened(outcome{m.worker, o})
 	case m.up.Group != nil:

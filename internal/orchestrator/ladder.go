@@ -53,7 +53,7 @@ func (s *supervisor) stalled(w *worker) {
 			what := "its script"
 			if num != theGroup {
 				host, _ := w.fed.host(num)
-				what = "host " + s.labels[host]
+				what = "host " + s.listed[host].Label
 			}
 			s.doom(w, fmt.Sprintf("did not end %s in its time", what))
 			return

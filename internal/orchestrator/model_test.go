@@ -60,7 +60,7 @@ func newModel(p policy, beats int, fatalf func(string, ...any)) *model {
 
 // begin begins a beat. Nothing of those before counts any more.
 func (m *model) begin() {
-	hosts := len(m.policy.labels)
+	hosts := len(m.policy.listed)
 	m.outcomes, m.said, m.begun = make([]fleet.Status, hosts), make([]fleet.Status, hosts), make([]int, hosts)
 	m.solo = make([]struct{ crashes, kills int }, hosts)
 	m.begins++
@@ -321,7 +321,7 @@ func (w *modelWorker) listened() bool { return !w.doomed && !w.faulty }
 
 // settle plays every worker as a healthy one until the run is over, which it must be in time.
 func (m *model) settle() {
-	for range 200 * (len(m.policy.labels) + 10) * (m.beats + 1) {
+	for range 200 * (len(m.policy.listed) + 10) * (m.beats + 1) {
 		switch {
 		case m.super.finished():
 			return
@@ -419,5 +419,5 @@ func (m *model) answers(w *modelWorker, num int, status fleet.Status) {
 	delete(w.fed, num)
 	delete(w.flying, num)
 	w.sent++
-	m.step(outcome{w.id, fleet.Outcome{Num: num, Status: status}})
+	m.step(outcome{w.id, &fleet.Outcome{Num: num, Status: status}})
 }

@@ -70,8 +70,8 @@ func TestF48PoisonHosts(t *testing.T) {
 		p.failFast, p.grouped = nil, false
 		m := newModel(p, 0, t.Fatalf)
 		for range rapid.IntRange(0, barrenDeaths-1).Draw(t, "poisons") { // so many in a row that a chunk is not given up
-			if len(p.labels) > 0 {
-				m.poison[rapid.IntRange(0, len(p.labels)-1).Draw(t, "poison")] = true
+			if len(p.listed) > 0 {
+				m.poison[rapid.IntRange(0, len(p.listed)-1).Draw(t, "poison")] = true
 			}
 		}
 		m.settle()
@@ -101,7 +101,7 @@ func drawPolicy(t *rapid.T) policy {
 	var indexes []int
 	for i := range rapid.IntRange(0, 20).Draw(t, "hosts") {
 		indexes = append(indexes, i)
-		p.labels = append(p.labels, fmt.Sprint("h", i))
+		p.listed = append(p.listed, named(fmt.Sprint("h", i))...)
 	}
 	p.chunks = partition.Cyclic(indexes, rapid.IntRange(1, 4).Draw(t, "chunks"))
 	p.maxProcs = rapid.IntRange(1, max(1, len(p.chunks))).Draw(t, "procs")
@@ -192,7 +192,7 @@ func (m *model) saysAnything(t *rapid.T, w *modelWorker) {
 		if right = right && (m.super.stopping || !status.Unfinished()); right && w.listened() {
 			m.answers(w, num, status)
 		} else {
-			m.step(outcome{w.id, fleet.Outcome{Num: num, Status: status}})
+			m.step(outcome{w.id, &fleet.Outcome{Num: num, Status: status}})
 		}
 	case "garbage":
 		right, w.mute = false, true

@@ -62,9 +62,9 @@ type Stop struct{ Now bool }
 type Sink struct {
 	Again   func() // a beat begins, other than the first
 	Begun   func(host int)
-	Outcome func(hosts []int, o fleet.Outcome) // how they all ended, but for their names; exactly once for every host, in each beat
-	Output  func(host int, o fleet.Output)     // parts in order; only of a begun host
-	Queued  func(workers int)                  // how many wait in the engine's queue, ten times a second
+	Outcome func(hosts []int, o *fleet.Outcome) // how they all ended, but for their names, to keep; exactly once for every host, in each beat
+	Output  func(host int, o fleet.Output)      // parts in order; only of a begun host
+	Queued  func(workers int)                   // how many wait in the engine's queue, ten times a second
 
 	// Of a grouped run. What a group wrote is void where it begins again.
 	GroupBegun  func(chunk, attempt int)
@@ -90,6 +90,10 @@ type Worker struct {
 	Usage fleet.Usage // MaxRSS and PSS by its own report: 0 where it was killed
 }
 
+// messagesAhead is how many messages may wait for the loop: to change between goroutines for each costs more than what it
+// does about one. They are few against those that it takes between two ticks, so nobody is judged by what it has not heard.
+const messagesAhead = 64
+
 // Run has every host visited, as often as Config.Next wants, and returns when each has its outcome and every worker has ended. Its error is muster's
 // own failure, a *multierror.Error: hosts that were not reached because of it have the outcome skipped.
 func Run(ctx context.Context, cfg Config) (Result, error) {
@@ -99,7 +103,7 @@ func Run(ctx context.Context, cfg Config) (Result, error) {
 		ctx:      ctx,
 		super:    newSupervisor(policyOf(cfg)),
 		talks:    map[int]*conversation{},
-		messages: make(chan message),
+		messages: make(chan message, messagesAhead),
 	}
 	defer cancel()
 	input, err := wire.EncodeInput(cfg.Job.Input)
@@ -115,6 +119,9 @@ func Run(ctx context.Context, cfg Config) (Result, error) {
 		select {
 		case m := <-r.messages:
 			r.heard(m)
+			for range len(r.messages) { // which costs less than to wait for all that may happen
+				r.heard(<-r.messages)
+			}
 		case <-ticks.C:
 			r.happened(r.tick())
 		case <-r.due:
@@ -159,6 +166,7 @@ const hostGrace = 5 * time.Second
 
 func policyOf(cfg Config) policy {
 	p := policy{
+		listed:   cfg.Hosts,
 		chunks:   cfg.Chunks,
 		fanout:   cfg.Job.Fanout,
 		maxProcs: cfg.MaxProcs,
@@ -179,10 +187,6 @@ func policyOf(cfg Config) policy {
 	}
 	if cfg.Job.TimeoutMS > 0 {
 		p.patience.host = ticks(milliseconds(cfg.Job.ConnectTimeoutMS)) + ticks(milliseconds(cfg.Job.TimeoutMS)) + ticks(hostGrace)
-	}
-	p.labels = make([]string, len(cfg.Hosts))
-	for i, h := range cfg.Hosts {
-		p.labels[i] = h.Label
 	}
 	return p
 }

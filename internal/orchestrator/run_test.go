@@ -44,12 +44,12 @@ func job(n, chunks, fanout int, visit func(context.Context, fleet.Host) fleet.Ou
 func outcomes(t *testing.T, cfg orchestrator.Config) ([]fleet.Outcome, orchestrator.Result, error) {
 	t.Helper()
 	got := make([]fleet.Outcome, len(cfg.Hosts))
-	cfg.Sink.Outcome = func(hosts []int, o fleet.Outcome) {
+	cfg.Sink.Outcome = func(hosts []int, o *fleet.Outcome) {
 		for _, host := range hosts {
 			if got[host].Status != "" {
 				t.Errorf("host %d: a second outcome", host)
 			}
-			got[host] = o
+			got[host] = *o
 			got[host].Host = cfg.Hosts[host].Label
 		}
 	}

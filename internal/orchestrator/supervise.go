@@ -60,8 +60,8 @@ type supervisor struct {
 
 // policy is what the supervisor must know of a run.
 type policy struct {
-	labels   []string // of the hosts, by index
-	chunks   [][]int  // indexes of hosts
+	listed   []fleet.Host // in their order, for what they are called
+	chunks   [][]int      // indexes of hosts
 	fanout   int
 	maxProcs int
 	failFast func(hosts int, o fleet.Outcome) bool // see Config
@@ -140,7 +140,7 @@ type said struct {
 }
 
 func newSupervisor(p policy) *supervisor {
-	s := &supervisor{policy: p, hosts: make([]visit, len(p.labels)), workers: map[int]*worker{}}
+	s := &supervisor{policy: p, hosts: make([]visit, len(p.listed)), workers: map[int]*worker{}}
 	for chunk := range p.chunks {
 		s.slots = append(s.slots, &slot{chunk: chunk, place: chunk, queue: new([]int)})
 	}
@@ -187,7 +187,7 @@ func (s *supervisor) finish(o fleet.Outcome, hosts ...int) {
 		for alike < len(hosts) && s.alike(hosts[0], hosts[alike]) {
 			alike++
 		}
-		s.emit(o, hosts[:alike:alike])
+		s.emit(new(o), hosts[:alike:alike])
 		hosts = hosts[alike:]
 	}
 }
@@ -197,10 +197,11 @@ func (s *supervisor) alike(a, b int) bool {
 	return s.hosts[a].starts == s.hosts[b].starts && s.hosts[a].chunk == s.hosts[b].chunk
 }
 
-func (s *supervisor) emit(o fleet.Outcome, hosts []int) {
+// emit gives hosts that are alike their one outcome, and fills in what is theirs.
+func (s *supervisor) emit(o *fleet.Outcome, hosts []int) {
 	for _, host := range hosts {
 		if s.hosts[host].finished {
-			panic(fmt.Sprintf("host %s: a second outcome", s.labels[host]))
+			panic(fmt.Sprintf("host %s: a second outcome", s.listed[host].Label))
 		}
 		s.hosts[host].finished = true
 	}
@@ -212,7 +213,7 @@ func (s *supervisor) emit(o fleet.Outcome, hosts []int) {
 	o.Attempts = max(o.Attempts, starts)
 	o.Chunk = int(s.hosts[hosts[0]].chunk)
 	s.do(emit{hosts: hosts, outcome: o})
-	if s.failFast != nil && s.failFast(len(hosts), o) && !s.stopping {
+	if s.failFast != nil && s.failFast(len(hosts), *o) && !s.stopping {
 		s.do(failedFast{host: hosts[0]})
 		s.stop(false)
 	}

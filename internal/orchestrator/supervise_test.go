@@ -98,6 +98,14 @@ func replay(t *testing.T, text string) string {
 	return out.String()
 }
 
+// named are hosts of these labels.
+func named(labels ...string) (hosts []fleet.Host) {
+	for _, label := range labels {
+		hosts = append(hosts, fleet.Host{Label: label})
+	}
+	return hosts
+}
+
 // script is a conversation on its way.
 type script struct {
 	t        *testing.T
@@ -112,7 +120,7 @@ func (s *script) step(prefix string, ev event) {
 		if e, ok := a.(emit); ok {
 			for _, host := range e.hosts {
 				if s.outcomes[host] {
-					s.t.Errorf("host %s: a second outcome", s.super.labels[host])
+					s.t.Errorf("host %s: a second outcome", s.super.listed[host].Label)
 				}
 				s.outcomes[host] = true
 			}
@@ -142,10 +150,10 @@ func (s *script) event(words []string) {
 		s.step("", start{worker: number(1), attempt: number(2)})
 	case "ok":
 		for i := range words[2:] {
-			s.step("", outcome{number(1), fleet.Outcome{Num: number(2 + i), Status: fleet.StatusOK, Attempts: 1}})
+			s.step("", outcome{number(1), &fleet.Outcome{Num: number(2 + i), Status: fleet.StatusOK, Attempts: 1}})
 		}
 	case "outcome":
-		s.step("", outcome{number(1), fleet.Outcome{Num: number(2), Status: fleet.Status(words[3])}})
+		s.step("", outcome{number(1), &fleet.Outcome{Num: number(2), Status: fleet.Status(words[3])}})
 	case "output":
 		part := fleet.Output{Num: number(2), Group: words[2] == "0", Part: number(3)}
 		if len(words) > 4 {
@@ -154,7 +162,7 @@ func (s *script) event(words []string) {
 		s.step("", output{number(1), part})
 	case "figure":
 		o := fleet.Outcome{Num: number(2), Status: fleet.StatusOK, Extra: map[string]float64{words[3]: 1}}
-		s.step("", outcome{number(1), o})
+		s.step("", outcome{number(1), &o})
 	case "group":
 		s.step("", group{number(1), fleet.Group{Status: fleet.Status(words[2])}})
 	case "ask":
@@ -234,7 +242,7 @@ func (s *script) run(settings []string) {
 	var indexes []int
 	for i := range hosts {
 		indexes = append(indexes, i)
-		p.labels = append(p.labels, string(rune('a'+i)))
+		p.listed = append(p.listed, named(string(rune('a'+i)))...)
 	}
 	p.chunks = partition.Block(indexes, chunks)
 	if p.maxProcs == 0 {
@@ -272,7 +280,7 @@ func (s *script) show(a action) string {
 	names := func(hosts []int, first int) string {
 		var words []string
 		for i, host := range hosts {
-			words = append(words, fmt.Sprintf("%d:%s", first+i, s.super.labels[host]))
+			words = append(words, fmt.Sprintf("%d:%s", first+i, s.super.listed[host].Label))
 		}
 		return strings.Join(words, " ")
 	}
@@ -301,13 +309,13 @@ func (s *script) show(a action) string {
 	case judge:
 		return fmt.Sprintf("judge %d %d", a.worker, a.Num)
 	case begun:
-		return "begun " + s.super.labels[a.host]
+		return "begun " + s.super.listed[a.host].Label
 	case groupBegun:
 		return fmt.Sprintf("begun group of chunk %d attempt=%d", a.chunk, a.attempt)
 	case emit:
 		var labels []string
 		for _, host := range a.hosts {
-			labels = append(labels, s.super.labels[host])
+			labels = append(labels, s.super.listed[host].Label)
 		}
 		text := fmt.Sprintf("%s is %s", strings.Join(labels, " "), a.outcome.Status)
 		if o := a.outcome; o.Status != fleet.StatusOK {
@@ -321,7 +329,7 @@ func (s *script) show(a action) string {
 		if a.host < 0 {
 			return fmt.Sprintf("deliver group of chunk %d part=%d", a.chunk, a.Part)
 		}
-		return fmt.Sprintf("deliver %s part=%d", s.super.labels[a.host], a.Part)
+		return fmt.Sprintf("deliver %s part=%d", s.super.listed[a.host].Label, a.Part)
 	case grouped:
 		return fmt.Sprintf("group of chunk %d is %s attempts=%d", a.chunk, a.group.Status, a.attempts)
 	case over:
@@ -331,14 +339,14 @@ func (s *script) show(a action) string {
 	case fail:
 		return "fail: " + a.text
 	case failedFast:
-		return "failed fast: " + s.super.labels[a.host]
+		return "failed fast: " + s.super.listed[a.host].Label
 	}
 	panic(fmt.Sprintf("no such action: %T", a))
 }
 
 // The queues never share memory with what was fed: actions are kept as they were.
 func TestActionsAreKept(t *testing.T) {
-	s := newSupervisor(policy{labels: []string{"a", "b", "c", "d"}, chunks: [][]int{{0, 1, 2, 3}}, fanout: 1, maxProcs: 1, patience: patience{hello: 50, silent: 50, host: 50}})
+	s := newSupervisor(policy{listed: named("a", "b", "c", "d"), chunks: [][]int{{0, 1, 2, 3}}, fanout: 1, maxProcs: 1, patience: patience{hello: 50, silent: 50, host: 50}})
 	s.step(begin{})
 	fed := s.step(hello{1, 1})[0].(feed)
 	before := slices.Clone(fed.hosts)

@@ -31,7 +31,7 @@ func BenchmarkBare(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	pin, err := ssh.ParsePublicKey(h.Pins[0])
+	pin, err := ssh.ParsePublicKey(h.Way().Pins[0])
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -63,10 +63,10 @@ func (v *visit) connect(ctx context.Context) (c *client, f *failure, redial bool
 func (v *visit) reach(ctx, bounded context.Context) (net.Conn, *failure) {
 	v.through = nil
 	switch {
-	case v.host.Proxy != "":
+	case v.host.Way().Proxy != "":
 		return v.startProxy(ctx, bounded)
-	case v.host.Via != nil:
-		return v.ssh.jump(v.host.Via).reach(ctx, bounded, v)
+	case v.host.Via() != nil:
+		return v.ssh.jump(v.host.Via()).reach(ctx, bounded, v)
 	}
 	return v.dial(ctx, bounded)
 }
@@ -95,7 +95,7 @@ func (v *visit) handshake(ctx context.Context, wire *watched, keys *hostKeys) (*
 		Auth:              trial.methods(),
 		AuthCallback:      trial.heed,
 		HostKeyCallback:   func(_ string, _ net.Addr, key ssh.PublicKey) error { return keys.check(key) },
-		HostKeyAlgorithms: v.login.algorithmsFor(slices.Concat(v.host.Pins, v.wanted), v.certified()),
+		HostKeyAlgorithms: v.login.algorithmsFor(slices.Concat(v.host.Way().Pins, v.wanted), v.certified()),
 	})
 	if err != nil {
 		return nil, err

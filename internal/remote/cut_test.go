@@ -42,7 +42,7 @@ func relay(t *testing.T, h fleet.Host, change func(before int, p []byte) (out []
 			}
 		}
 	})
-	front.Pins, front.User = h.Pins, h.User
+	front.Shared, front.User = h.Shared, h.User
 	return front
 }
 

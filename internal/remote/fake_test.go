@@ -97,8 +97,15 @@ func (f fakeHost) serve(t testing.TB) (fleet.Host, func() int) {
 	t.Helper()
 	handle, pins := f.handler(t)
 	h, count := serve(t, handle)
-	h.Pins = pins
+	h = pinned(h, pins)
 	return h, count
+}
+
+// pinned is h with other pins.
+func pinned(h fleet.Host, pins []fleet.Key) fleet.Host {
+	w := h.Way()
+	w.Pins = pins
+	return h.Along(w)
 }
 
 func (f fakeHost) handler(t testing.TB) (func(net.Conn), []fleet.Key) {

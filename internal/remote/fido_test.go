@@ -130,7 +130,9 @@ func TestFIDOTouch(t *testing.T) {
 		return result
 	}
 	patient, hasty := server(key.public), server(key.public)
-	hasty.Login = 1
+	w := hasty.Way()
+	w.Login = 1
+	hasty = hasty.Along(w)
 	waits := run(patient)
 	if r := <-run(hasty); r.Status != fleet.StatusTimeout || r.Phase != fleet.PhaseAuth || !strings.Contains(r.Err, "touched") {
 		t.Errorf("no time for a touch: %+v", r)

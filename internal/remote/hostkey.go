@@ -64,7 +64,7 @@ func (k *hostKeys) judge(key ssh.PublicKey, shown []byte) string {
 	if _, certificate := key.(*ssh.Certificate); certificate && !k.visit.certified() {
 		return "a certificate was shown that was not asked for"
 	}
-	if slices.ContainsFunc(host.Pins, func(pin fleet.Key) bool { return bytes.Equal(pin, shown) }) {
+	if slices.ContainsFunc(host.Way().Pins, func(pin fleet.Key) bool { return bytes.Equal(pin, shown) }) {
 		return ""
 	}
 	if k.visit.ssh.cfg.Ask == nil {
@@ -94,7 +94,7 @@ func (k *hostKeys) refuse(reason string) error {
 }
 
 // certified reports whether the server is asked for a certificate: not where a verdict said what other keys to ask for.
-func (v *visit) certified() bool { return v.host.Certified && !v.redialed }
+func (v *visit) certified() bool { return v.host.Way().Certified && !v.redialed }
 
 // certificateSuffix ends the types of certificates, and the names of algorithms for them.
 const certificateSuffix = "-cert-v01@openssh.com"

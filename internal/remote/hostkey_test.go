@@ -158,7 +158,7 @@ func TestHostKeys(t *testing.T) {
 				taps <- tap // in the order of the connections
 				handle(tap)
 			})
-			h.Pins, h.Certified = tt.pins, tt.cert
+			h = h.Along(fleet.Way{Pins: tt.pins, Certified: tt.cert})
 			s := newSSH(t, Config{ConnectTimeout: time.Minute, Retries: 5, RetryBudget: 5, Ask: func(_ context.Context, q fleet.HostKey) (fleet.Verdict, error) {
 				if tt.ask == nil {
 					t.Error("asked about a pinned key")
@@ -196,7 +196,7 @@ func TestHostKeys(t *testing.T) {
 
 func TestNobodyToAsk(t *testing.T) {
 	h, _ := fakeHost{}.serve(t)
-	h.Pins = nil
+	h = pinned(h, nil)
 	r := newSSH(t, Config{}).Run(context.Background(), h, Command{Line: "x"})
 	if r.Status != fleet.StatusHostKey || !strings.Contains(r.Err, "SHA256:") {
 		t.Errorf("%+v", r)
@@ -207,7 +207,7 @@ func TestNobodyToAsk(t *testing.T) {
 func TestSlowVerdict(t *testing.T) {
 	noLeak(t)
 	h, _ := fakeHost{}.serve(t)
-	h.Pins = nil
+	h = pinned(h, nil)
 	s := newSSH(t, Config{ConnectTimeout: testTimeout, Ask: func(ctx context.Context, _ fleet.HostKey) (fleet.Verdict, error) {
 		<-ctx.Done()
 		return fleet.Verdict{}, ctx.Err()
@@ -223,7 +223,7 @@ func TestF44Rekey(t *testing.T) {
 	noLeak(t)
 	var asked atomic.Int32
 	h, _ := fakeHost{config: func(c *ssh.ServerConfig) { c.RekeyThreshold = 300 }, session: sends(strings.Repeat("x", 5000), "exit-status", code(0)).session}.serve(t)
-	h.Pins = nil
+	h = pinned(h, nil)
 	s := newSSH(t, Config{ConnectTimeout: time.Minute, Ask: func(context.Context, fleet.HostKey) (fleet.Verdict, error) {
 		asked.Add(1)
 		return fleet.Verdict{Decision: fleet.Accept}, nil
@@ -259,7 +259,7 @@ func TestF44KeyChangesAtRekey(t *testing.T) {
 					endless(ch)
 				},
 			}.serve(t)
-			h.Certified = true
+			h = h.Along(fleet.Way{Certified: true})
 			var asked atomic.Int32
 			s := newSSH(t, Config{ConnectTimeout: time.Minute, Ask: func(context.Context, fleet.HostKey) (fleet.Verdict, error) {
 				asked.Add(1)

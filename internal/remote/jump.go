@@ -42,7 +42,8 @@ func jumpKey(h *fleet.Host) string {
 	if h == nil {
 		return ""
 	}
-	return h.Label + " " + h.User + "@" + h.DialAddress() + " " + h.KnownAs + " " + strconv.Itoa(h.Login) + " " + strconv.Itoa(h.Trust) + " " + h.Proxy + "|" + jumpKey(h.Via)
+	w := h.Way()
+	return h.Label + " " + h.User + "@" + h.DialAddress() + " " + w.KnownAs + " " + strconv.Itoa(w.Login) + " " + strconv.Itoa(w.Trust) + " " + w.Proxy + "|" + jumpKey(w.Via)
 }
 
 // reach connects v's host through the jump host. One whose link was found to be silent goes through the next.

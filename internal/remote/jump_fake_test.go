@@ -63,8 +63,10 @@ func forward(c ssh.NewChannel) {
 // behind puts a host behind jump hosts, of which the first is connected to directly.
 func behind(h fleet.Host, hops ...fleet.Host) fleet.Host {
 	for _, hop := range hops {
-		hop.Via = h.Via
-		h.Via = &hop
+		before, last := hop.Way(), h.Way()
+		before.Via = last.Via
+		last.Via = new(hop.Along(before))
+		h = h.Along(last)
 	}
 	return h
 }

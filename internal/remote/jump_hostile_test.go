@@ -105,7 +105,8 @@ func TestF29BrokenJump(t *testing.T) {
 			speak, pins := fakeHost{open: forward}.handler(t)
 			conns := make(chan net.Conn, 10)
 			hop1, _ := serve(t, func(c net.Conn) { conns <- c; speak(c) })
-			hop1.Label, hop1.Pins = "hop1", pins
+			hop1 = pinned(hop1, pins)
+			hop1.Label = "hop1"
 			hop2, _ := fakeHost{}.fakeJump(t, "hop2")
 			go func() {
 				for range 5 {

@@ -24,7 +24,7 @@ func TestSSHDAsJumpHost(t *testing.T) {
 	second := hop
 	second.Name, second.Label = server.Addr(1), "second"
 	none, _ := serve(t, hang)
-	none.User, none.Pins = hop.User, hop.Pins
+	none.User, none.Shared = hop.User, hop.Shared
 	nowhere := none
 	nowhere.Name = "name.invalid"
 	closed := hop
@@ -101,12 +101,13 @@ func TestOpenSSHProxy(t *testing.T) {
 		return fmt.Sprintf("%s -F none -i %s -o UserKnownHostsFile=%s -p %d -W %s:%d %s@%s", ssh, server.Identity, known, h.Port, h.Name, port, h.User, h.Name)
 	}
 	s := newSSH(t, Config{Identities: identities(identity(t, server)), Logins: logins("", 1), ConnectTimeout: time.Minute})
-	h.Proxy = to(h.Port)
-	if r := s.Run(context.Background(), h, Command{Line: "echo hello", MaxOutput: 100}); r.Status != fleet.StatusOK || string(r.Stdout) != "hello\n" {
+	w := h.Way()
+	w.Proxy = to(h.Port)
+	if r := s.Run(context.Background(), h.Along(w), Command{Line: "echo hello", MaxOutput: 100}); r.Status != fleet.StatusOK || string(r.Stdout) != "hello\n" {
 		t.Errorf("%+v", r)
 	}
-	h.Proxy = to(1)
-	r := s.Run(context.Background(), h, Command{Line: "true"})
+	w.Proxy = to(1)
+	r := s.Run(context.Background(), h.Along(w), Command{Line: "true"})
 	if r.Status != fleet.StatusUnreachable || r.Phase != fleet.PhaseConnect {
 		t.Errorf("%+v", r)
 	}

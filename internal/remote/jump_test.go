@@ -54,7 +54,7 @@ func TestJumpKeys(t *testing.T) {
 	h, _ := fakeHost{}.serve(t)
 	first, _ := fakeHost{}.fakeJump(t, "hop1")
 	second, _ := fakeHost{}.fakeJump(t, "hop2")
-	first.Pins, second.Pins, second.KnownAs = nil, nil, "alias"
+	first, second = pinned(first, nil), second.Along(fleet.Way{KnownAs: "alias"})
 	var mu sync.Mutex
 	var asked []fleet.HostKey
 	s := newSSH(t, Config{ConnectTimeout: time.Minute, Handshakes: 20, Ask: func(ctx context.Context, q fleet.HostKey) (fleet.Verdict, error) {
@@ -78,9 +78,9 @@ func TestJumpKeys(t *testing.T) {
 	})
 	eventually(t, "a question", func() bool { mu.Lock(); defer mu.Unlock(); return len(asked) == 1 })
 	visits.Go(func() { allAre(t, runAll(s, target, 5), fleet.StatusOK, "", "") })
-	via := target.Via.Via
+	via := target.Via().Via()
 	eventually(t, "all wait", func() bool {
-		j := s.jump(target.Via)
+		j := s.jump(target.Via())
 		j.mu.Lock()
 		defer j.mu.Unlock()
 		return j.trying != nil && j.trying.waiting == 6
@@ -116,7 +116,7 @@ func TestJumpRefusesLogin(t *testing.T) {
 			front, firsts := fakeHost{}.fakeJump(t, "front")
 			hop, count := tt.jump.fakeJump(t, "hop")
 			if !tt.pins {
-				hop.Pins = hop.Pins[:0]
+				hop = pinned(hop, nil)
 			}
 			s := newSSH(t, Config{ConnectTimeout: time.Minute, Retries: 3, RetryBudget: 100, Handshakes: 3})
 			for range 2 {
@@ -135,7 +135,7 @@ func TestJumpOfTwoNames(t *testing.T) {
 	noLeak(t)
 	h, _ := fakeHost{}.serve(t)
 	hop, _ := fakeHost{}.fakeJump(t, "hop")
-	hop.Pins = nil
+	hop = pinned(hop, nil)
 	names := []string{"hop", "me@hop"}
 	s := newSSH(t, Config{ConnectTimeout: time.Minute, Ask: func(_ context.Context, q fleet.HostKey) (fleet.Verdict, error) {
 		if q.Hop != names[q.Num-1] {
@@ -150,7 +150,7 @@ func TestJumpOfTwoNames(t *testing.T) {
 		if r := s.Run(context.Background(), target, Command{Line: "true", MaxOutput: 100}); r.Status != fleet.StatusOK {
 			t.Errorf("%s: %+v", name, r)
 		}
-		j := s.jump(target.Via)
+		j := s.jump(target.Via())
 		j.mu.Lock()
 		l := j.link
 		j.mu.Unlock()
@@ -198,7 +198,7 @@ func TestJumpLost(t *testing.T) {
 				}
 				speak(c)
 			})
-			h.Pins = pins
+			h = pinned(h, pins)
 			hop, count := fakeHost{conn: func(c *ssh.ServerConn) {
 				first.Do(func() {
 					<-dying

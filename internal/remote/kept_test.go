@@ -78,7 +78,7 @@ func TestKeptIsLost(t *testing.T) {
 				mu.Unlock()
 				speak(c)
 			})
-			h.Pins = pins
+			h = pinned(h, pins)
 			s := newSSH(t, keeping())
 			for i := range 3 {
 				if r := hello(t, s, h); r.Attempts != 1 || conns() != i+1 {
@@ -198,7 +198,7 @@ func TestKeptIsSilent(t *testing.T) {
 		held <- hold
 		speak(hold)
 	})
-	h.Pins = pins
+	h = pinned(h, pins)
 	cfg := keeping()
 	cfg.Logins = logins("", 0)
 	cfg.Logins[0].KeepAliveMS, cfg.Logins[0].KeepAlives = 20, 2

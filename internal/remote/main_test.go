@@ -47,5 +47,5 @@ func visitThrough(command string) {
 	if err != nil {
 		panic(err)
 	}
-	s.Run(context.Background(), fleet.Host{Name: "host", Proxy: command}, Command{Line: "x"})
+	s.Run(context.Background(), fleet.Host{Name: "host"}.Along(fleet.Way{Proxy: command}), Command{Line: "x"})
 }

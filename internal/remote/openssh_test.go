@@ -17,18 +17,19 @@ import (
 	"muster/internal/sshdtest"
 )
 
-// realHost is the first address of a real sshd, with some of its host keys as pins.
-func realHost(t *testing.T, s *sshdtest.Server, pinned ...string) fleet.Host {
+// realHost is the first address of a real sshd, with its host keys of some types as pins.
+func realHost(t *testing.T, s *sshdtest.Server, types ...string) fleet.Host {
 	t.Helper()
 	h := fleet.Host{Num: 1, Name: s.Addr(0), Port: s.Port, User: s.User}
+	var pins []fleet.Key
 	for _, line := range s.HostKeys {
-		for _, typ := range pinned {
+		for _, typ := range types {
 			if strings.Contains(line, typ) {
-				h.Pins = append(h.Pins, decodeKey(t, line))
+				pins = append(pins, decodeKey(t, line))
 			}
 		}
 	}
-	return h
+	return pinned(h, pins)
 }
 
 func decodeKey(t *testing.T, line string) fleet.Key {

@@ -39,7 +39,7 @@ var opensshDiffers = map[string]fault{
 func knownLines(t *testing.T, h fleet.Host) string {
 	t.Helper()
 	var lines []byte
-	for _, pin := range h.Pins {
+	for _, pin := range h.Way().Pins {
 		public, err := ssh.ParsePublicKey(pin)
 		if err != nil {
 			t.Fatal(err)

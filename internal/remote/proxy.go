@@ -27,7 +27,7 @@ func (v *visit) startProxy(ctx, bounded context.Context) (net.Conn, *failure) {
 	var c *child.Child
 	if err == nil {
 		shell := cmp.Or(os.Getenv("SHELL"), "/bin/sh")
-		c, err = child.StartInTime(bounded, child.Spec{Path: shell, Args: []string{"-c", "exec " + v.host.Proxy}, Session: true, AsParent: true})
+		c, err = child.StartInTime(bounded, child.Spec{Path: shell, Args: []string{"-c", "exec " + v.host.Way().Proxy}, Session: true, AsParent: true})
 	}
 	switch {
 	case err == nil:

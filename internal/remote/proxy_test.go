@@ -24,8 +24,9 @@ func through(t testing.TB, h fleet.Host) fleet.Host {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h.Proxy = "'" + self + "' forward " + h.DialAddress()
-	return h
+	w := h.Way()
+	w.Proxy = "'" + self + "' forward " + h.DialAddress()
+	return h.Along(w)
 }
 
 func TestProxy(t *testing.T) {
@@ -94,7 +95,7 @@ func TestProxyFaults(t *testing.T) {
 			if tt.status == fleet.StatusTimeout {
 				s = newSSH(t, Config{ConnectTimeout: testTimeout, Retries: 1, RetryBudget: 1})
 			}
-			h := fleet.Host{Name: "host", Proxy: "sh -c " + Quote(tt.script) + " " + nap}
+			h := fleet.Host{Name: "host"}.Along(fleet.Way{Proxy: "sh -c " + Quote(tt.script) + " " + nap})
 			began := time.Now()
 			r := s.Run(context.Background(), h, Command{Line: "x"})
 			took := time.Since(began)
@@ -120,7 +121,7 @@ func TestProxyCancel(t *testing.T) {
 	s := newSSH(t, Config{})
 	var visit sync.WaitGroup
 	visit.Go(func() {
-		r := s.Run(ctx, fleet.Host{Name: "host", Proxy: "sleep " + nap}, Command{Line: "x"})
+		r := s.Run(ctx, fleet.Host{Name: "host"}.Along(fleet.Way{Proxy: "sleep " + nap}), Command{Line: "x"})
 		if r.Status != fleet.StatusCanceled || naps(t, nap) > 0 {
 			t.Errorf("%d processes left, %+v", naps(t, nap), r)
 		}

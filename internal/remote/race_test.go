@@ -88,7 +88,8 @@ func TestFamilyAndBind(t *testing.T) {
 		from <- c.RemoteAddr().(*net.TCPAddr).IP.String()
 		speak(c)
 	})
-	h.Name, h.Pins = "localhost", pins
+	h = pinned(h, pins)
+	h.Name = "localhost"
 	bind := "127.0.0.1"
 	if runtime.GOOS == "linux" {
 		bind = "127.0.0.5"

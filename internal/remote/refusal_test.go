@@ -114,9 +114,9 @@ func TestPasswordNotForJumpHosts(t *testing.T) {
 		ask("", "", []string{"password?"}, []bool{false})
 		return errRefused
 	}).serve(t)
-	jump.Label, h.Via = "jump", &jump
+	jump.Label = "jump"
 	s := newSSH(t, Config{Password: fleet.Secret(password), ConnectTimeout: time.Minute})
-	r := s.Run(context.Background(), h, Command{Line: "x"})
+	r := s.Run(context.Background(), behind(h, jump), Command{Line: "x"})
 	if r.Status != fleet.StatusAuth || r.Hop != "jump" || !strings.Contains(r.Err, "for no jump host") || given.Load() != 0 {
 		t.Errorf("given %d times: %+v", given.Load(), r)
 	}

@@ -79,7 +79,7 @@ func silentAtOpen(t *testing.T) fleet.Host {
 	silent := make(chan struct{})
 	speak, pins := fakeHost{open: func(ssh.NewChannel) { close(silent) }}.handler(t)
 	h, _ := serve(t, func(c net.Conn) { speak(deafConn{c, silent}) })
-	h.Pins = pins
+	h = pinned(h, pins)
 	return h
 }
 
@@ -225,7 +225,8 @@ func TestJumpSilent(t *testing.T) {
 		}
 		speak(c)
 	})
-	hop.Label, hop.Pins = "hop", pins
+	hop = pinned(hop, pins)
+	hop.Label = "hop"
 	s := newSSH(t, Config{ConnectTimeout: 6 * testTimeout})
 	allAre(t, runAll(s, behind(h, hop), 1), fleet.StatusOK, "", "")
 	close(silent)
@@ -251,7 +252,8 @@ func TestKeepAlive(t *testing.T) {
 						}
 						speak(c)
 					})
-					h.Label, h.Pins = label, pins
+					h = pinned(h, pins)
+					h.Label = label
 					return h
 				}
 				target := server("", fakeHost{session: func(ch ssh.Channel, r *ssh.Request, _ *ssh.Conn) {

@@ -34,9 +34,9 @@ func (v *visit) turn(ctx context.Context) *failure {
 func (v *visit) takePlace(ctx, bounded context.Context) *failure {
 	key := "proxy"
 	switch {
-	case v.host.Proxy != "":
-	case v.host.Via != nil:
-		key = "via " + jumpKey(v.host.Via)
+	case v.host.Way().Proxy != "":
+	case v.host.Via() != nil:
+		key = "via " + jumpKey(v.host.Via())
 	default:
 		key = netip.AddrPortFrom(v.addrs[0], uint16(v.host.Port)).String()
 	}
@@ -59,4 +59,4 @@ func (v *visit) lendPlace() {
 }
 
 // indirect reports whether something else connects to the host.
-func (v *visit) indirect() bool { return v.host.Via != nil || v.host.Proxy != "" }
+func (v *visit) indirect() bool { return v.host.Via() != nil || v.host.Way().Proxy != "" }

@@ -125,7 +125,7 @@ func TestF12FewAtATime(t *testing.T) {
 			turnedAway.Add(1)
 		}
 	})
-	h.Pins = pins
+	h = pinned(h, pins)
 	hop, _ := fakeHost{}.fakeJump(t, "hop")
 	for _, h := range []fleet.Host{h, behind(h, hop)} {
 		s := newSSH(t, Config{ConnectTimeout: time.Minute, Retries: 2, RetryBudget: 25, Handshakes: 4})

@@ -43,7 +43,7 @@ type progress struct {
 }
 
 func (s *SSH) visit(h fleet.Host) *visit {
-	v := &visit{ssh: s, host: h, login: s.logins[h.Login], password: s.cfg.Password, result: Result{StartedAt: time.Now()}}
+	v := &visit{ssh: s, host: h, login: s.logins[h.Way().Login], password: s.cfg.Password, result: Result{StartedAt: time.Now()}}
 	v.progress.Store(&progress{phase: fleet.PhaseResolve})
 	return v
 }

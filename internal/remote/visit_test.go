@@ -57,7 +57,7 @@ func TestF8RetrySucceeds(t *testing.T) {
 			speak(c)
 		}
 	})
-	h.Pins = pins
+	h = pinned(h, pins)
 	r := newSSH(t, Config{ConnectTimeout: time.Minute, Retries: 2, RetryBudget: 2}).Run(context.Background(), h, Command{Line: "x", MaxOutput: 10})
 	if r.Status != fleet.StatusOK || r.Attempts != 3 || r.Connect < firstPause || string(r.Stdout) != "hello\n" {
 		t.Errorf("%+v", r)
@@ -205,7 +205,7 @@ func TestF76Agent(t *testing.T) {
 	socket, _ := serveAgent(t, func(c net.Conn) { sshagent.ServeAgent(ring, c) })
 	for timeout, status := range map[time.Duration]fleet.Status{time.Minute: fleet.StatusOK, time.Second: fleet.StatusLocal} {
 		h, _ := letsIn(keys[0], new(atomic.Int32)).serve(t)
-		h.Pins = nil
+		h = pinned(h, nil)
 		squeeze, restore := descriptors(t)
 		s := newSSH(t, Config{Logins: logins(socket, 0), ConnectTimeout: timeout, Ask: func(context.Context, fleet.HostKey) (fleet.Verdict, error) {
 			squeeze()

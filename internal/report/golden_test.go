@@ -137,11 +137,11 @@ func TestGolden(t *testing.T) {
 		"hosts.ndjson": func(b *bytes.Buffer, d *Document) error {
 			n := NewNDJSON(b)
 			for _, h := range d.Hosts {
-				if err := n.Write(h); err != nil {
+				if err := n.Add(h); err != nil {
 					return err
 				}
 			}
-			return nil
+			return n.Flush()
 		},
 		"wide.txt":     func(b *bytes.Buffer, d *Document) error { return Wide(b, d, Options{Width: 80}) },
 		"report.md":    func(b *bytes.Buffer, d *Document) error { return Markdown(b, judged(d), Options{}) },

@@ -13,6 +13,9 @@ import (
 // The encoder of encoding/json has dealt with C0 controls and with what is not UTF-8; it passes DEL, C1 controls,
 // bidirectional marks and zero-width characters. So is what a CI system would act on: see Clean.
 func makeInert(buf *bytes.Buffer, begin int) {
+	if isInert(buf.Bytes()[begin:]) { // mostly it is
+		return
+	}
 	text := string(buf.Bytes()[begin:])
 	if strings.Contains(text, "##") { // in a string: json has none elsewhere
 		text = jsonCommands.Replace(text)
@@ -34,6 +37,16 @@ func makeInert(buf *bytes.Buffer, begin int) {
 		}
 		i += size
 	}
+}
+
+// isInert reports whether a text holds nothing but printable ASCII, and no two # in a row.
+func isInert(text []byte) bool {
+	for i, c := range text {
+		if c < ' ' || c > '~' || c == '#' && i > 0 && text[i-1] == '#' {
+			return false
+		}
+	}
+	return true
 }
 
 var jsonCommands = strings.NewReplacer("##[", `\u0023#[`, "##vso[", `\u0023#vso[`, "##teamcity[", `\u0023#teamcity[`)

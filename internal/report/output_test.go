@@ -92,11 +92,11 @@ func TestStream(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, h := range sample().Hosts {
-			if err := n.Write(h); err != nil {
+			if err := n.Add(h); err != nil {
 				t.Fatal(err)
 			}
 		}
-		if err := n.Close(); err != nil {
+		if err := errors.Join(n.Flush(), n.Close()); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -43,11 +43,11 @@ var encoders = map[string]func(io.Writer, *Document) error{
 	"ndjson": func(w io.Writer, d *Document) error {
 		n := NewNDJSON(w)
 		for _, h := range d.Hosts {
-			if err := n.Write(h); err != nil {
+			if err := n.Add(h); err != nil {
 				return err
 			}
 		}
-		return nil
+		return n.Flush()
 	},
 }
 
@@ -82,26 +82,39 @@ func TestNumbersThatJSONLacksAreErrors(t *testing.T) {
 	}
 }
 
-func TestNDJSONIsOneWriteARecord(t *testing.T) {
+// Records that are added together are written together, but never held without bound.
+func TestNDJSONWritesWhatWaits(t *testing.T) {
 	var w countingWriter
 	n := NewNDJSON(&w)
-	for i := range 3 {
-		if err := n.Write(hostile(reading(i), func() string { return strings.Repeat("\x1b\n\u202e", 2000) })); err != nil {
-			t.Fatal(err)
+	add := func(records int) {
+		t.Helper()
+		for i := range records {
+			if err := n.Add(hostile(reading(i), func() string { return strings.Repeat("\x1b\n\u202e", 100) })); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := n.Flush(); err != nil {
+			t.Error(err)
 		}
 	}
-	if w.writes != 3 {
-		t.Errorf("%d writes for 3 records", w.writes)
+	add(1)
+	add(0)
+	if add(2); w.writes != 2 {
+		t.Errorf("%d writes of three records", w.writes)
+	}
+	if add(200); w.most < enough || w.most > 2*enough {
+		t.Errorf("a write of %d bytes", w.most)
 	}
 	if err := n.Close(); err != nil {
 		t.Error(err)
 	}
 }
 
-type countingWriter struct{ writes int }
+type countingWriter struct{ writes, most int }
 
 func (w *countingWriter) Write(p []byte) (int, error) {
 	w.writes++
+	w.most = max(w.most, len(p))
 	return len(p), nil
 }
 

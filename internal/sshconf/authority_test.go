@@ -76,8 +76,8 @@ func TestCertificates(t *testing.T) {
 	forged := certify(t, authority, key, nil)
 	forged.ValidPrincipals = []string{"g"}
 	h, at2222 := server("h"), server("[h]:2222")
-	alias := fleet.Host{Name: "1.2.3.4", Port: 2222, KnownAs: "H"}
-	hostName := fleet.Host{Name: "web", HostName: "h"}
+	alias := fleet.Host{Name: "1.2.3.4", Port: 2222}.Along(fleet.Way{KnownAs: "H"})
+	hostName := fleet.Host{Name: "web"}.Along(fleet.Way{HostName: "h"})
 	for _, tt := range []struct {
 		name  string
 		lines []string
@@ -184,8 +184,8 @@ func TestCertified(t *testing.T) {
 	} {
 		judge, _, _ := load(t, tt.lines...)
 		h := server(tt.host)
-		if judge.Prepare(&h); h.Certified != tt.want {
-			t.Errorf("%s: %v", tt.name, h.Certified)
+		if judge.Prepare(&h); h.Way().Certified != tt.want {
+			t.Errorf("%s: %v", tt.name, h.Way().Certified)
 		}
 	}
 }
@@ -216,8 +216,8 @@ func TestF38RevokedHostKeys(t *testing.T) {
 				t.Errorf("%s, %s: %+v", name, policy, v)
 			}
 			h := server("h")
-			if judge.Prepare(&h); (len(h.Pins) == 0) != (name != "authority") {
-				t.Errorf("%s: %d pins", name, len(h.Pins))
+			if judge.Prepare(&h); (len(h.Way().Pins) == 0) != (name != "authority") {
+				t.Errorf("%s: %d pins", name, len(h.Way().Pins))
 			}
 		}
 	}

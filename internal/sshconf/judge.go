@@ -33,8 +33,11 @@ func NewJudge() *Judge {
 func (j *Judge) Prepare(h *fleet.Host) {
 	j.mu.RLock()
 	defer j.mu.RUnlock()
-	t := j.trusts[h.Trust]
-	h.Pins, h.Certified = t.unrevoked(t.plain(h.KnownName())), t.mayBeCertified(h.KnownName())
+	t := j.trusts[h.Way().Trust]
+	name := h.KnownName()
+	w := h.Way()
+	w.Pins, w.Certified = t.unrevoked(t.plain(name)), t.mayBeCertified(name)
+	*h = h.Along(w)
 }
 
 // plain lists what plain lines have for a name.
@@ -65,7 +68,7 @@ func (j *Judge) Judge(ctx context.Context, server fleet.Host, q fleet.HostKey) f
 	case ctx.Err() != nil:
 		return refusal("not judged: %v", ctx.Err())
 	}
-	t := j.trusts[server.Trust]
+	t := j.trusts[server.Way().Trust]
 	v := j.verdict(t, server, key)
 	switch {
 	case v.Decision == fleet.Accept || v.Decision == fleet.Revoked:
@@ -88,7 +91,7 @@ func (j *Judge) verdict(t *trust, server fleet.Host, key ssh.PublicKey) fleet.Ve
 		return fleet.Verdict{Decision: fleet.Revoked, Reason: fmt.Sprintf("host key %s is revoked at %s", describe(key), e.place())}
 	}
 	if certificate, ok := key.(*ssh.Certificate); ok {
-		principal := cmp.Or(server.KnownAs, server.DialName()) // without a port, as OpenSSH has it
+		principal := cmp.Or(server.Way().KnownAs, server.DialName()) // without a port, as OpenSSH has it
 		return t.judgeCertificate(server.KnownName(), strings.ToLower(principal), certificate)
 	}
 	return t.judge(server.KnownName(), key, false)

@@ -177,8 +177,8 @@ func TestF43AcceptNewAtOnce(t *testing.T) {
 		}
 	}
 	learned := server("[127.0.0.1]:2222")
-	if judge.Prepare(&learned); len(learned.Pins) != 1 {
-		t.Errorf("%d pins of a learned host", len(learned.Pins))
+	if judge.Prepare(&learned); len(learned.Way().Pins) != 1 {
+		t.Errorf("%d pins of a learned host", len(learned.Way().Pins))
 	}
 	keygen, err := exec.LookPath("ssh-keygen")
 	if err != nil {

@@ -114,7 +114,7 @@ func TestPins(t *testing.T) {
 		judge, _, _ := load(t, tt.lines...)
 		judge.Prepare(&tt.host)
 		var got []string
-		for _, pin := range tt.host.Pins {
+		for _, pin := range tt.host.Way().Pins {
 			for _, key := range []string{text(a), text(b), text(c)} {
 				if strings.HasSuffix(key, base64Of(pin)) {
 					got = append(got, key)

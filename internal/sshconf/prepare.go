@@ -78,13 +78,12 @@ func (r *Routes) Prepare(hosts []fleet.Host, ask Ask) (ready Ready, err error) {
 		}
 		ready.Notes = append(ready.Notes, notes...)
 	}
+	ways := ways{}
 	for i := range hosts {
-		hosts[i].Login = login[hosts[i].Login]
-		ready.judge.Prepare(&hosts[i])
+		ways.prepare(&hosts[i], login, ready.judge)
 	}
 	for _, via := range r.jumps {
-		via.Login = login[via.Login]
-		ready.judge.Prepare(via)
+		ways.prepare(via, login, ready.judge)
 	}
 	ready.Notes = append(ready.Notes, r.notes...)
 	if r.Config != nil {

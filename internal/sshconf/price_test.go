@@ -73,8 +73,8 @@ func newCrowd(t testing.TB, hosts, kind int) crowd {
 func (c crowd) visit(t testing.TB, i int) {
 	t.Helper()
 	h := server(c.names[i])
-	if c.judge.Prepare(&h); h.Certified != (c.keys[i].Type() == ssh.CertAlgoED25519v01) {
-		t.Fatalf("%s: certified %v", h.Name, h.Certified)
+	if c.judge.Prepare(&h); h.Way().Certified != (c.keys[i].Type() == ssh.CertAlgoED25519v01) {
+		t.Fatalf("%s: certified %v", h.Name, h.Way().Certified)
 	}
 	if v := ask(c.judge, h.Name, c.keys[i]); v.Decision != fleet.Accept {
 		t.Fatalf("%s: %+v", h.Name, v)

@@ -41,6 +41,7 @@ type Routes struct {
 	jumps  map[string]*fleet.Host // by what they were made of
 	logins distinct[wish]
 	trusts distinct[Trust]
+	ways   ways
 	last   *shared // of the host that was routed last; nil: none was
 	notes  []string
 }
@@ -52,7 +53,9 @@ type shared struct {
 }
 
 // NewRoutes returns the routes of a run that has no hosts yet.
-func NewRoutes(o Options) *Routes { return &Routes{Options: o, jumps: map[string]*fleet.Host{}} }
+func NewRoutes(o Options) *Routes {
+	return &Routes{Options: o, jumps: map[string]*fleet.Host{}, ways: ways{}}
+}
 
 // Route returns h with its user and port, and with all that is known of the way to it but its keys.
 func (r *Routes) Route(ctx context.Context, h fleet.Host) (fleet.Host, error) {
@@ -61,10 +64,10 @@ func (r *Routes) Route(ctx context.Context, h fleet.Host) (fleet.Host, error) {
 }
 
 // common returns the login and the trust of a host, by what its settings have in common with those of others. Mostly that
-// is what the host before it had.
+// is what the host before it had, and always where there is no ssh_config.
 func (r *Routes) common(s config.Settings) (login, trust int) {
 	s.HostName, s.User, s.Port, s.HostKeyAlias, s.ProxyCommand, s.ProxyJump = "", "", 0, "", "", ""
-	if r.last == nil || !reflect.DeepEqual(s, r.last.settings) {
+	if r.last == nil || r.Config != nil && !reflect.DeepEqual(s, r.last.settings) {
 		r.last = &shared{s, r.logins.add(r.wish(s)), r.trusts.add(r.trust(s))}
 	}
 	return r.last.login, r.last.trust
@@ -72,8 +75,8 @@ func (r *Routes) common(s config.Settings) (login, trust int) {
 
 // typed is a host's name as it was typed: patterns in ssh_config tell capitals from small letters.
 func typed(h fleet.Host) string {
-	if h.Target != "" {
-		return h.Target
+	if target := h.Way().Target; target != "" {
+		return target
 	}
 	label := h.Label[strings.LastIndexByte(h.Label, '@')+1:]
 	if i := strings.Index(strings.ToLower(label), h.Name); i >= 0 && i+len(h.Name) <= len(label) {
@@ -95,12 +98,14 @@ func (r *Routes) route(ctx context.Context, h fleet.Host, jump string, hops int)
 		}
 	}
 	h = h.WithDefaults(cmp.Or(settings.User, r.Me), settings.Port)
+	w := h.Way()
 	if settings.HostName != "" && settings.HostName != h.SSHName() {
-		h.HostName = settings.HostName
+		w.HostName = settings.HostName
 	}
-	h.KnownAs = strings.ToLower(settings.HostKeyAlias)
-	h.Login, h.Trust = r.common(settings)
-	h.Proxy = settings.ProxyCommand
+	w.KnownAs = strings.ToLower(settings.HostKeyAlias)
+	w.Login, w.Trust = r.common(settings)
+	w.Proxy = settings.ProxyCommand
+	h.Shared = r.ways.share(w)
 	if settings.ProxyJump == "" {
 		return h, nil
 	}
@@ -108,7 +113,8 @@ func (r *Routes) route(ctx context.Context, h fleet.Host, jump string, hops int)
 		return h, fmt.Errorf("%s: more than %d jump hosts, or one that is its own", h.Label, maxHops)
 	}
 	var err error
-	h.Via, err = r.via(ctx, settings.ProxyJump, h, hops)
+	w.Via, err = r.via(ctx, settings.ProxyJump, h, hops)
+	h.Shared = r.ways.share(w)
 	return h, err
 }
 
@@ -140,7 +146,7 @@ func (r *Routes) via(ctx context.Context, spec string, h fleet.Host, hops int) (
 		r.jumps[key] = via
 	}
 	if via.User == h.User && via.DialAddress() == h.DialAddress() {
-		return via.Via, nil
+		return via.Via(), nil
 	}
 	return via, nil
 }

@@ -14,8 +14,7 @@ import (
 
 // asked asks about a key that a host of some trust shows.
 func asked(j *Judge, number int, name string, key ssh.PublicKey) fleet.Decision {
-	h := server(name)
-	h.Trust = number
+	h := server(name).Along(fleet.Way{Trust: number})
 	return j.Judge(context.Background(), h, fleet.HostKey{Key: key.Marshal()}).Decision
 }
 
@@ -69,12 +68,12 @@ func TestTrusts(t *testing.T) {
 			t.Errorf("%v: %q, want %q", err, data, want)
 		}
 	}
-	h, another := server("b"), server("a")
-	h.Trust, another.Trust = usual, different
+	h, another := server("b").Along(fleet.Way{Trust: usual}), server("a").Along(fleet.Way{Trust: different})
 	judge.Prepare(&h)
 	judge.Prepare(&another)
-	if len(h.Pins) != 1 || !slices.Equal(h.Pins[0], b.Marshal()) || len(another.Pins) != 2 {
-		t.Errorf("%d pins, %d of another host", len(h.Pins), len(another.Pins))
+	pins, others := h.Way().Pins, another.Way().Pins
+	if len(pins) != 1 || !slices.Equal(pins[0], b.Marshal()) || len(others) != 2 {
+		t.Errorf("%d pins, %d of another host", len(pins), len(others))
 	}
 }
 

@@ -96,7 +96,9 @@ func TestEncodeHostsBehindManyKeys(t *testing.T) {
 	for i := range many {
 		many[i] = make(fleet.Key, 2000)
 	}
-	h := fleet.Host{Name: "h", Via: &fleet.Host{Name: "near", Pins: many, Via: &fleet.Host{Name: "far", Pins: many}}}
+	far := fleet.Host{Name: "far"}.Along(fleet.Way{Pins: many})
+	near := fleet.Host{Name: "near"}.Along(fleet.Way{Pins: many, Via: &far})
+	h := fleet.Host{Name: "h"}.Along(fleet.Way{Via: &near})
 	lines, err := EncodeHosts([]fleet.Host{h})
 	if err != nil || len(lines) != 1 {
 		t.Fatalf("%d lines, %v", len(lines), err)
@@ -105,10 +107,10 @@ func TestEncodeHostsBehindManyKeys(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if via := down.Hosts.Hosts[0].Via; via.Pins != nil || via.Via.Pins != nil || via.Via.Name != "far" {
+	if via := down.Hosts.Hosts[0].Via(); via.Way().Pins != nil || via.Via().Way().Pins != nil || via.Via().Name != "far" {
 		t.Errorf("%+v", via)
 	}
-	if len(h.Via.Pins) != len(many) {
+	if len(h.Via().Way().Pins) != len(many) {
 		t.Error("the host itself has lost its keys")
 	}
 }

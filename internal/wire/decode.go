@@ -149,8 +149,9 @@ func decode(line []byte, frame any) error {
 		return &Violation{Line: quote(line), Err: err}
 	}
 	set := 0
-	for _, field := range reflect.ValueOf(frame).Elem().Fields() {
-		if !field.IsNil() {
+	fields := reflect.ValueOf(frame).Elem()
+	for i := range fields.NumField() { // Fields, the iterator, takes ten times as long
+		if !fields.Field(i).IsNil() {
 			set++
 		}
 	}

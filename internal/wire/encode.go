@@ -21,6 +21,10 @@ var inClear = json.WithMarshalers(json.MarshalFunc(func(s fleet.Secret) ([]byte,
 // EncodeUp returns the line of one up-frame. Text from hosts is made valid UTF-8, and the error of an outcome or of a
 // group shortened until the frame fits MaxUp; a frame that cannot be made to fit is an error.
 func EncodeUp(u Up) ([]byte, error) {
+	line, err := encode(u, MaxUp)
+	if err == nil { // mostly there is nothing to mend
+		return line, nil
+	}
 	var text *string // what may be shortened
 	switch {
 	case u.Outcome != nil:
@@ -38,7 +42,7 @@ func EncodeUp(u Up) ([]byte, error) {
 		h.Node = valid(h.Node) // a machine may have any name
 		u.Hello, text = &h, &h.Node
 	default:
-		return encode(u, MaxUp)
+		return nil, err
 	}
 	for {
 		line, err := encode(u, MaxUp)
@@ -74,15 +78,16 @@ func EncodeHosts(hosts []fleet.Host) ([][]byte, error) {
 }
 
 // pinned reports whether the host, or a jump host on the way to it, has pins.
-func pinned(h fleet.Host) bool { return h.Pins != nil || h.Via != nil && pinned(*h.Via) }
+func pinned(h fleet.Host) bool { return h.Way().Pins != nil || h.Via() != nil && pinned(*h.Via()) }
 
 // unpinned is h without those.
 func unpinned(h fleet.Host) fleet.Host {
-	h.Pins = nil
-	if h.Via != nil {
-		h.Via = new(unpinned(*h.Via))
+	w := h.Way()
+	w.Pins = nil
+	if w.Via != nil {
+		w.Via = new(unpinned(*w.Via))
 	}
-	return h
+	return h.Along(w)
 }
 
 // EncodeItems returns the lines that carry items, which get the numbers first, first+1, … in their order. None of them

@@ -150,10 +150,10 @@ func TestBounds(t *testing.T) {
 }
 
 func TestEncodeHosts(t *testing.T) {
-	host := func(num, pin int) fleet.Host {
-		return fleet.Host{Num: num, Label: "h", Name: "h", Pins: []fleet.Key{make(fleet.Key, pin)}}
-	}
 	bare := func(num int) fleet.Host { return fleet.Host{Num: num, Label: "h", Name: "h"} }
+	host := func(num, pin int) fleet.Host {
+		return bare(num).Along(fleet.Way{Pins: []fleet.Key{make(fleet.Key, pin)}})
+	}
 	tests := []struct {
 		name        string
 		hosts, want []fleet.Host

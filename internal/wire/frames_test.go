@@ -2,6 +2,7 @@ package wire
 
 import (
 	"math"
+	"reflect"
 	"time"
 
 	"pgregory.net/rapid"
@@ -93,17 +94,32 @@ func keys(t *rapid.T) []fleet.Key {
 var hosts = rapid.Custom(func(t *rapid.T) fleet.Host {
 	return fleet.Host{
 		Num: rapid.Int().Draw(t, "num"), Label: text(50).Draw(t, "label"), User: text(20).Draw(t, "user"), Name: text(50).Draw(t, "name"),
-		Port: rapid.IntRange(0, 65535).Draw(t, "port"), Local: rapid.Bool().Draw(t, "local"), Pins: keys(t),
+		Port: rapid.IntRange(0, 65535).Draw(t, "port"), Local: rapid.Bool().Draw(t, "local"),
+		Shared: ways.Draw(t, "way"),
+	}
+})
+
+// ways are those of hosts; nil: nothing is known.
+var ways = rapid.Custom(func(t *rapid.T) *fleet.Way {
+	w := fleet.Way{
+		Target: text(20).Draw(t, "target"), Pins: keys(t),
 		HostName: text(20).Draw(t, "host name"), KnownAs: text(20).Draw(t, "known as"), Certified: rapid.Bool().Draw(t, "certified"),
 		Trust: rapid.Int().Draw(t, "trust"), Login: rapid.Int().Draw(t, "login"), Proxy: text(50).Draw(t, "proxy"),
 	}
+	if reflect.DeepEqual(w, fleet.Way{}) { // which is said by saying nothing
+		return nil
+	}
+	return &w
 })
 
 // reached are hosts, some of them through jump hosts.
 var reached = rapid.Custom(func(t *rapid.T) fleet.Host {
 	h := hosts.Draw(t, "host")
-	for last := &h; rapid.Bool().Draw(t, "behind"); last = last.Via {
-		last.Via = new(hosts.Draw(t, "jump host"))
+	for rapid.Bool().Draw(t, "in front") {
+		front := hosts.Draw(t, "host in front")
+		way := front.Way()
+		way.Via = new(h)
+		h = front.Along(way)
 	}
 	return h
 })

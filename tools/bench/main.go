@@ -14,7 +14,7 @@ func main() {
 	log.SetFlags(0)
 	rounds := flag.Int("rounds", 7, "interleaved rounds of what is compared")
 	hosts := flag.Int("hosts", 2000, "hosts in the comparison with the bare loop")
-	only := flag.String("only", "", "one of loop, start, memory, faults, items, cores, equal; empty: all")
+	only := flag.String("only", "", "one of loop, start, memory, faults, items, scale, cores, equal; empty: all")
 	flag.Parse()
 
 	dir, err := os.MkdirTemp("", "muster-bench-")
@@ -33,6 +33,7 @@ func main() {
 		{"memory", b.memory},
 		{"faults", b.faults},
 		{"items", b.items},
+		{"scale", b.scale},
 		{"cores", b.sideBySide},
 		{"equal", b.equal},
 	} {

@@ -2,6 +2,7 @@ package script
 
 import (
 	"bytes"
+	"errors"
 	"math"
 	"reflect"
 	"slices"
@@ -141,7 +142,8 @@ func TestParseOwnRecords(t *testing.T) {
 	}
 	fill(reflect.ValueOf(&want.Reading).Elem())
 	var line bytes.Buffer
-	if err := report.NewNDJSON(&line).Write(&want); err != nil {
+	n := report.NewNDJSON(&line)
+	if err := errors.Join(n.Add(&want), n.Flush()); err != nil {
 		t.Fatal(err)
 	}
 	host, got, err := parse(line.Bytes())

@@ -14,7 +14,7 @@ func open(job wire.Job) (work, error) {
 		return nil, errors.New("no kind")
 	}
 	kind, args := job.Args[0], job.Args[1:]
-	needs, known := map[string]int{"cpu": 0, "disk": 1, "net": 1, "mixed": 2, "shared": 0}[kind]
+	needs, known := map[string]int{"cpu": 0, "disk": 1, "net": 1, "mixed": 2, "shared": 0, "none": 0}[kind]
 	switch {
 	case !known:
 		return nil, fmt.Errorf("unknown kind %q", kind)
@@ -31,9 +31,14 @@ func open(job wire.Job) (work, error) {
 	case "shared":
 		table() // before the first item, so that none is longer than others
 		return shared, nil
+	case "none":
+		return none, nil
 	}
 	return cpu, nil
 }
+
+// none is no work at all.
+func none(context.Context, int) *failure { return nil }
 
 // mixed is items of several kinds in turn.
 func mixed(kinds ...work) work {
