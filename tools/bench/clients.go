@@ -45,7 +45,7 @@ func clients() []client {
 	python := func(way, name, library string, w weight) client {
 		return client{
 			name: name, line: "/usr/bin/python3 $VISIT " + way + " $DIR $FLIGHT $SECONDS $COMMAND",
-			version: "/usr/bin/python3 $VISIT version " + library, weight: w,
+			version: "/usr/bin/python3 -W ignore $VISIT version " + library, weight: w,
 		}
 	}
 	all := []client{
@@ -53,7 +53,7 @@ func clients() []client {
 		{name: "muster collect", line: "$MUSTER collect" + ours, answered: count(`"mem_available_bytes":`)},
 		{name: "bare x/crypto loop", line: "$LOOP -dir $DIR -f $FLIGHT -t ${SECONDS}s", answered: number},
 		{
-			name: "gossh, which verifies no host keys", line: "gossh command -H $DIR/addresses -u bench -i $DIR/id -P $PORT -c $FLIGHT --timeout.conn $SECONDS -e $COMMAND",
+			name: "gossh, which verifies no host keys", line: "gossh command -i $DIR/addresses -u bench -I $DIR/id -P $PORT -c $FLIGHT --timeout.conn $SECONDS -e $COMMAND",
 			version: "gossh version", weight: speakers,
 		},
 		python("asyncio", "Python, asyncio", "asyncssh", speakers),
@@ -104,7 +104,7 @@ func (b *bench) installed() []client {
 				fmt.Fprintf(os.Stderr, "bench: %s is left out: there is none here; scripts/bench install has what Debian has\n", c.name)
 				continue
 			}
-			c.version, _, _ = strings.Cut(string(out), "\n")
+			c.version, _, _ = strings.Cut(strings.TrimSpace(string(out)), "\n")
 		}
 		here = append(here, c)
 	}
