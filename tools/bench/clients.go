@@ -16,6 +16,7 @@ type client struct {
 	// version is a line that succeeds where the program is there, and says which it is.
 	version  string
 	weight   weight
+	frail    bool                 // ends as soon as a host cannot be reached
 	answered func(out []byte) int // how many hosts did, by what it wrote
 }
 
@@ -62,7 +63,7 @@ func clients() []client {
 		python("processes", "Python, a process a group", "paramiko", starters),
 		{
 			name: "xargs + ssh", line: "xargs -a $DIR/addresses -P $FLIGHT -I{} " + ssh + " {} $COMMAND",
-			version: "xargs --version", weight: starters,
+			version: "xargs --version", weight: starters, frail: true,
 		},
 		{
 			name: "GNU parallel", line: "parallel --will-cite -a $DIR/addresses -j $FLIGHT " + ssh + " {} $COMMAND",

@@ -15,8 +15,8 @@ verifies their keys; muster collect runs its own script there, which says more. 
 first warms up, and %[2]d count. Figures are medians; ratios are those of each round, as median (least to most). CPU is that of all
 processes of a client, also of those that left it, which become children of the benchmark, a subreaper, and are ended and waited for
 (RUSAGE_CHILDREN); the hosts' own is not in it. Memory is the highest sum of their Pss, looked at every 10 ms in the first round. The hosts take CPU of the same
-%[3]d cores, so wall time is more alike than it would be with hosts elsewhere. Where packets are swallowed, it is by a dummy device in a
-network of its own.
+%[3]d cores, so wall time is more alike than it would be with hosts elsewhere. Packets to dead hosts are dropped on their way out, in a
+network of the benchmark's own.
 
 `, "`"+command+"`", b.rounds, runtime.NumCPU())
 	text.WriteString("| client | version | command |\n|---|---|---|\n")
@@ -27,7 +27,11 @@ network of its own.
 }
 
 // conditions says how to measure a setting again, and what else the machine does.
-func (b *bench) conditions(s setting) string {
+func (b *bench) conditions(s setting, quick bool) string {
+	options := fmt.Sprintf("-rounds %d", b.rounds)
+	if quick {
+		options += " -quick"
+	}
 	load, _ := os.ReadFile("/proc/loadavg")
-	return fmt.Sprintf("By `scripts/bench -only others -rounds %d -match '^%s$'`, load %.4s when it ended:\n\n", b.rounds, s.title(), load)
+	return fmt.Sprintf("By `scripts/bench -only others %s -match '^%s$'`, load %.4s when it ended:\n\n", options, s.title(), load)
 }

@@ -49,8 +49,10 @@ func (s setting) title() string {
 func (s setting) takes(c client, quick bool) bool {
 	most := limits
 	switch {
-	case s.hosts <= 200:
+	case s.hosts <= 200 && !s.dead:
 		most = heaviest
+	case s.hosts <= 200:
+		most = managers
 	case s.hosts <= 2000 && s.flight > 32:
 		most = speakers
 	case s.hosts <= 2000 && quick:
@@ -58,7 +60,7 @@ func (s setting) takes(c client, quick bool) bool {
 	case s.hosts <= 2000:
 		most = managers
 	}
-	return c.weight <= most
+	return c.weight <= most && !(s.dead && c.frail)
 }
 
 // arm is a client with a target, and what it took, round by round.
@@ -99,7 +101,7 @@ func (b *bench) others(match string, quick bool, to sections) error {
 		if err != nil {
 			return fmt.Errorf("%s: %w", s.title(), err)
 		}
-		if err := to.write(s.title(), b.conditions(s)+table(s, arms)); err != nil {
+		if err := to.write(s.title(), b.conditions(s, quick)+table(s, arms)); err != nil {
 			return err
 		}
 	}

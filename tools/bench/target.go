@@ -42,22 +42,26 @@ func (b *bench) aim(fleet simulated, flight, deadEach int, timeout time.Duration
 	if t.dir, err = os.MkdirTemp(b.dir, "target-"); err != nil {
 		return t, err
 	}
-	for _, name := range []string{"id", "known_hosts"} {
-		if err := os.Symlink(filepath.Join(fleet.dir, name), filepath.Join(t.dir, name)); err != nil {
-			return t, err
-		}
+	if err := os.Symlink(filepath.Join(fleet.dir, "id"), filepath.Join(t.dir, "id")); err != nil {
+		return t, err
+	}
+	known, err := os.ReadFile(filepath.Join(fleet.dir, "known_hosts"))
+	if err != nil {
+		return t, err
 	}
 	list, err := os.ReadFile(filepath.Join(fleet.dir, "hosts"))
 	if err != nil {
 		return t, err
 	}
 	var hosts, addresses bytes.Buffer
+	var replaced []string
 	for line := range strings.Lines(string(list)) {
 		address, port, err := net.SplitHostPort(strings.TrimSpace(line))
 		if err != nil {
 			return t, err
 		}
 		if deadEach > 0 && t.hosts%deadEach == deadEach/2 {
+			replaced = append(replaced, "["+address+"]", "["+nowhere(t.dead)+"]")
 			address = nowhere(t.dead)
 			t.dead++
 		}
@@ -67,9 +71,10 @@ func (b *bench) aim(fleet simulated, flight, deadEach int, timeout time.Duration
 		t.hosts++
 	}
 	for name, text := range map[string][]byte{
-		"hosts":      hosts.Bytes(),
-		"addresses":  addresses.Bytes(),
-		"ssh_config": fmt.Appendf(nil, sshConfig, t.dir, t.port, timeout.Seconds()),
+		"hosts":       hosts.Bytes(),
+		"addresses":   addresses.Bytes(),
+		"known_hosts": []byte(strings.NewReplacer(replaced...).Replace(string(known))),
+		"ssh_config":  fmt.Appendf(nil, sshConfig, t.dir, t.port, timeout.Seconds()),
 	} {
 		if err := os.WriteFile(filepath.Join(t.dir, name), text, 0o600); err != nil {
 			return t, err
