@@ -24,8 +24,8 @@ type client struct {
 type weight int
 
 const (
-	limits   weight = iota // muster, and the least that can be done
-	speakers               // speak SSH themselves, in few processes
+	compiled weight = iota // speak SSH themselves, and are compiled: any number
+	scripts                // speak SSH themselves, in few processes
 	starters               // have a process for each host in flight, and little more
 	managers               // have one, and more to do than to start it
 	heaviest               // have several
@@ -55,11 +55,11 @@ func clients() []client {
 		{name: "bare x/crypto loop", line: "$LOOP -dir $DIR -f $FLIGHT -t ${SECONDS}s", answered: number},
 		{
 			name: "gossh, which verifies no host keys", line: "gossh command -i $DIR/addresses -u bench -I $DIR/id -P $PORT -c $FLIGHT --timeout.conn $SECONDS -e $COMMAND",
-			version: "gossh version", weight: speakers,
+			version: "gossh version",
 		},
-		python("asyncio", "Python, asyncio", "asyncssh", speakers),
-		python("asyncio-processes", "Python, asyncio in 2 processes", "asyncssh", speakers),
-		python("threads", "Python, threads", "paramiko", speakers),
+		python("asyncio", "Python, asyncio", "asyncssh", scripts),
+		python("asyncio-processes", "Python, asyncio in 2 processes", "asyncssh", scripts),
+		python("threads", "Python, threads", "paramiko", scripts),
 		python("processes", "Python, a process a group", "paramiko", starters),
 		{
 			name: "xargs + ssh", line: "xargs -a $DIR/addresses -P $FLIGHT -I{} " + ssh + " {} $COMMAND",

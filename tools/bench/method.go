@@ -7,18 +7,26 @@ import (
 	"strings"
 )
 
+// methodText is about a command, so many rounds, and so many cores.
+const methodText = `Each client runs %[1]q on the same simulated hosts (muster simulate), with as many of them in flight as the
+others, and verifies their keys but where it says otherwise. muster collect runs its own script there, which reads more. All of them run
+once a round, in random order; the first round warms up, and %[2]d count. Figures are medians; ratios are taken round by round, and are
+shown as their median (least to most).
+
+CPU, divided by the hosts of the list, is that of all processes of a client, not of the hosts: also of those processes that left it,
+which become children of the benchmark (PR_SET_CHILD_SUBREAPER), are ended when the client has, and waited for (RUSAGE_CHILDREN).
+Memory is the highest sum of the Pss of all of them, in the first round. The hosts need CPU of the same %[3]d cores, and other work may go on
+there: wall time depends on that more than CPU time does. Packets to dead hosts are dropped on their way out, in a network of the
+benchmark's own.
+
+'scripts/bench install' installs what Debian has of the clients, and 'scripts/bench -only others -write' measures all anew.
+
+`
+
 // method says how clients are held against each other, and what each of them runs.
 func (b *bench) method(clients []client) string {
 	var text strings.Builder
-	fmt.Fprintf(&text, `Each client runs %[1]s on the same simulated hosts (muster simulate), with as many of them in flight, and
-verifies their keys; muster collect runs its own script there, which says more. One round has each client once, in random order; the
-first warms up, and %[2]d count. Figures are medians; ratios are those of each round, as median (least to most). CPU is that of all
-processes of a client, also of those that left it, which become children of the benchmark, a subreaper, and are ended and waited for
-(RUSAGE_CHILDREN); the hosts' own is not in it. Memory is the highest sum of their Pss, looked at every 10 ms in the first round. The hosts take CPU of the same
-%[3]d cores, so wall time is more alike than it would be with hosts elsewhere. Packets to dead hosts are dropped on their way out, in a
-network of the benchmark's own.
-
-`, "`"+command+"`", b.rounds, runtime.NumCPU())
+	fmt.Fprintf(&text, methodText, command, b.rounds, runtime.NumCPU())
 	text.WriteString("| client | version | command |\n|---|---|---|\n")
 	for _, c := range clients {
 		fmt.Fprintf(&text, "| %s | %s | `%s` |\n", c.name, c.version, c.line)

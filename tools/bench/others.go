@@ -19,8 +19,8 @@ type setting struct {
 	dead bool
 }
 
-// settings are few hosts for all clients and many for most of them. For those that start processes, 32 at once are plenty on
-// a small machine. Who speaks SSH itself can have more.
+// settings are few hosts for all clients and many for most of them. 32 at once are plenty for processes on a small machine. Who
+// needs none is given more, and more hosts.
 var settings = []setting{
 	{hosts: 200, flight: 32},
 	{hosts: 200, flight: 32, latency: 20 * time.Millisecond},
@@ -47,17 +47,16 @@ func (s setting) title() string {
 // takes reports whether a client is given so many hosts, and so many at once. Quick is without those that take long for what
 // others show as well.
 func (s setting) takes(c client, quick bool) bool {
-	most := limits
+	most := compiled
 	switch {
 	case s.hosts <= 200 && !s.dead:
 		most = heaviest
 	case s.hosts <= 200:
 		most = managers
-	case s.hosts <= 2000 && s.flight > 32:
-		most = speakers
-	case s.hosts <= 2000 && quick:
+	case s.flight > 32:
+	case quick:
 		most = starters
-	case s.hosts <= 2000:
+	default:
 		most = managers
 	}
 	return c.weight <= most && !(s.dead && c.frail)

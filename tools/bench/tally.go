@@ -51,16 +51,16 @@ func (b *bench) tally(words []string, fleet int, memory bool) (sample, error) {
 		close(ended)
 		s.peak = <-peak
 	}
+	if left := tree.EndAll(fleet); left != nil {
+		return s, left
+	}
+	s.cpu = used() - before
 	if _, isExit := err.(*exec.ExitError); err != nil && !isExit {
 		return s, err
 	}
 	if ctx.Err() != nil {
 		return s, fmt.Errorf("not done after %v", stuck)
 	}
-	if err := tree.EndAll(fleet); err != nil {
-		return s, err
-	}
-	s.cpu = used() - before
 	s.out, err = os.ReadFile(out.Name())
 	return s, err
 }
