@@ -19,7 +19,7 @@ Memory is the highest sum of the Pss of all of them, in the first round. The hos
 there: wall time depends on that more than CPU time does. Packets to dead hosts are dropped on their way out, in a network of the
 benchmark's own.
 
-'scripts/bench install' installs what Debian has of the clients, and 'scripts/bench -only others -write' measures all anew.
+scripts/bench install installs what Debian has of the clients; scripts/bench -only others -write measures all anew.
 
 `
 

@@ -72,16 +72,16 @@ func used() time.Duration {
 	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
 }
 
-// watchTree looks at the memory of all that we have started but the fleet, again and again, for a quarter of the time at most.
+// watchTree looks at the memory of all that we have started but the fleet, again and again.
 func watchTree(fleet int, ended <-chan struct{}, peak chan<- int64) {
-	for most := int64(0); ; {
-		began := time.Now()
+	var most int64
+	for poll := time.NewTicker(10 * time.Millisecond); ; {
 		most = max(most, tree.Memory(tree.Below(os.Getpid(), fleet)))
 		select {
 		case <-ended:
 			peak <- most
 			return
-		case <-time.After(max(10*time.Millisecond, 3*time.Since(began))):
+		case <-poll.C:
 		}
 	}
 }
