@@ -24,7 +24,7 @@ import (
 const arrows = `
 NONE < fleet, partition, hostlist, stats, strategy, child, durable, meter, spool, scratch, hide, tier;
 tier < sshdtest;
-child < launch;
+child < launch, slurm;
 fleet < procfs, wire;
 fleet, hostlist < inventory;
 fleet, stats < aggregate;
@@ -48,14 +48,15 @@ const public = "main, partition, worker"
 // places says which packages alone may import a package from elsewhere; of two lines, the longer path counts. Every
 // module has to be here. What is not, of the standard library, is free to all.
 const places = `
-os/exec: child, launch, sshdtest, tier;
-golang.org/x/sys: child, cli, durable, hide, launch, scratch, worker;
+os/exec: child, launch, slurm, sshdtest, tier;
+golang.org/x/sys: child, cli, durable, hide, launch, scratch, slurm, worker;
 golang.org/x/term: worker, cli;
 golang.org/x/time: remote;
 syscall: child, durable, sshconf, worker, launch, main, simulate, cli, remote, report, sshdtest;
 golang.org/x/crypto/ssh: remote, sshconf, simulate, sshdtest;
 github.com/urfave/cli/v2: cli;
 go.yaml.in/yaml/v3: cli, inventory;
+github.com/google/shlex: cli;
 github.com/olekukonko/tablewriter: report;
 github.com/expr-lang/expr: query;
 github.com/vbauerster/mpb: report;

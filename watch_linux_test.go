@@ -12,6 +12,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 	"unicode/utf8"
 
 	"golang.org/x/sys/unix"
@@ -128,12 +129,26 @@ func TestWatchKeepsConnections(t *testing.T) {
 	}
 }
 
-// A worker that is killed in a watch is replaced in the next beat, by one that connects anew; all others keep theirs.
+// A worker that is killed in a watch is replaced in the next beat, by one that connects anew; all others keep theirs. So it is
+// where a command takes workers elsewhere.
 func TestWatchReplacesWorkers(t *testing.T) {
 	t.Parallel()
+	launchers := map[string][]string{
+		"SIGKILL":         nil,
+		"exit status 137": {"--launcher", `sh -c '"$0" worker; exit $?'`, "--worker-path", musterLink(t)},
+	}
+	for end, launcher := range launchers {
+		t.Run(end, func(t *testing.T) {
+			t.Parallel()
+			watchReplacesWorkers(t, end, launcher)
+		})
+	}
+}
+
+func watchReplacesWorkers(t *testing.T, end string, launcher []string) {
 	const hosts = 20
 	sim := simulateFleet(t, simulate.Config{Hosts: hosts})
-	w := watch(t, hosts, sim.collect(t, "-n", "2", "--every", "200ms", "-o", "ndjson", "--times", "5"))
+	w := watch(t, hosts, sim.collect(t, append(launcher, "-n", "2", "--every", "200ms", "-o", "ndjson", "--times", "5")...))
 	first := w.beat(t, 1)
 	victim := first[sim.labels[0]].WorkerPID
 	if err := syscall.Kill(victim, syscall.SIGKILL); err != nil {
@@ -146,7 +161,7 @@ func TestWatchReplacesWorkers(t *testing.T) {
 			}
 		}
 	}
-	if said := w.ends(t, 0); !strings.Contains(said, "SIGKILL") {
+	if said := w.ends(t, 0); !strings.Contains(said, end) {
 		t.Errorf("stderr: %s", said)
 	}
 	if n := sim.Accepted(); n < hosts+hosts/2 || n > hosts+hosts/2+hosts/2 {
@@ -222,5 +237,38 @@ func TestWatchOnATerminal(t *testing.T) {
 				t.Errorf("frame %d: a line of more than 60 columns: %q", i+1, line)
 			}
 		}
+	}
+}
+
+// Nobody reads the report of a beat: a signal ends the watch all the same, and what there is to say is said once.
+func TestWatchIsNotRead(t *testing.T) {
+	t.Parallel()
+	sim := simulateFleet(t, simulate.Config{Hosts: 40})
+	cmd := sim.collect(t, "--every", "50ms", "-o", "csv")
+	reader, writer, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer reader.Close()
+	if _, err := unix.FcntlInt(reader.Fd(), unix.F_SETPIPE_SZ, 4096); err != nil {
+		t.Fatal(err)
+	}
+	var stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = writer, &stderr
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	writer.Close()
+	eventually(t, 20*time.Second, func() string {
+		if unread, err := unix.IoctlGetInt(int(reader.Fd()), unix.TIOCINQ); err != nil || unread < 4096 {
+			return fmt.Sprintf("%d bytes in the pipe: %v", unread, err)
+		}
+		return ""
+	})
+	cmd.Process.Signal(syscall.SIGTERM)
+	cmd.Wait()
+	want := "muster: interrupted: 40 of 40 done; the report could not be written in time\n"
+	if code := cmd.ProcessState.ExitCode(); code != 143 || stderr.String() != want {
+		t.Errorf("exit code %d: %s", code, &stderr)
 	}
 }

@@ -27,9 +27,8 @@ func serve(ctx context.Context, in io.Reader, out io.Writer, open Open, gauge ga
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 
-	node, _ := os.Hostname()
 	up := newUplink(ctx, out, cancel)
-	up.send(wire.Up{Hello: &wire.Hello{Protocol: wire.Version, Build: wire.BuildID(), PID: os.Getpid(), Node: node}})
+	up.send(wire.Up{Hello: &wire.Hello{Protocol: wire.Version, Build: wire.BuildID(), PID: os.Getpid(), Node: node()}})
 	if err := up.error(); err != nil {
 		return err
 	}
@@ -67,6 +66,15 @@ func serve(ctx context.Context, in io.Reader, out io.Writer, open Open, gauge ga
 	used := gauge.usage()
 	up.send(wire.Up{Done: &wire.Done{Outcomes: outcomes, MaxRSS: used.MaxRSSBytes, PSS: used.PSSBytes}})
 	return up.error()
+}
+
+// node is the machine that we are on, by the name that a cluster has for it where we are one's.
+func node() string {
+	if name := os.Getenv("SLURMD_NODENAME"); name != "" {
+		return name
+	}
+	name, _ := os.Hostname()
+	return name
 }
 
 // readJob reads the job and the input that belongs to it.

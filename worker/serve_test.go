@@ -18,6 +18,7 @@ import (
 
 // Hello comes first, before anything is read.
 func TestHelloFirst(t *testing.T) {
+	t.Setenv("SLURMD_NODENAME", "")
 	synctest.Test(t, func(t *testing.T) {
 		reads := 0
 		in := readerFunc(func([]byte) (int, error) { reads++; return 0, io.EOF })
@@ -44,6 +45,14 @@ func TestHelloFirst(t *testing.T) {
 			t.Error(err)
 		}
 	})
+}
+
+// Where a cluster has a name for the machine, that is what it is called: several nodes may be one machine.
+func TestNode(t *testing.T) {
+	t.Setenv("SLURMD_NODENAME", "node7")
+	if got := node(); got != "node7" {
+		t.Error(got)
+	}
 }
 
 type readerFunc func([]byte) (int, error)

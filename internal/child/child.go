@@ -39,6 +39,11 @@ type Spec struct {
 	// (Linux only) then sends the child SIGTERM, on which it must end them and itself, instead of SIGKILL.
 	HasChildren bool
 
+	// Foreign says that the child is a program of others, such as srun or ssh, that runs something of ours elsewhere. It alone
+	// is signalled and never its group, in which it may have helpers that end what it has started over there. When this
+	// process dies, the kernel (Linux only) sends it SIGTERM.
+	Foreign bool
+
 	// AsParent says that the child is no part of this process but a guest: it gets, a moment after it began, the standing
 	// with the kernel's OOM killer that this process's own parent has (Linux only), where this process gave its own up.
 	AsParent bool
@@ -50,6 +55,7 @@ type Spec struct {
 // Whoever started it must read until io.EOF, also after Kill: that frees the pipe.
 type Child struct {
 	cmd    *exec.Cmd
+	alone  bool     // see Spec.Foreign
 	stdin  *os.File // nil: it reads a file
 	stdout *outlet
 	stderr *outlet
@@ -63,7 +69,7 @@ type Child struct {
 
 // Start starts a process in a group of its own. It returns when the new program runs, or with the reason why it cannot.
 func Start(spec Spec) (*Child, error) {
-	c := &Child{cmd: command(spec), ended: make(chan struct{})}
+	c := &Child{cmd: command(spec), alone: spec.Foreign, ended: make(chan struct{})}
 	theirs, err := c.connect(spec.Stdin)
 	if err != nil {
 		return nil, err
@@ -83,7 +89,7 @@ func command(spec Spec) *exec.Cmd {
 	}
 	cmd.Env, cmd.Dir = spec.Env, spec.Dir
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: !spec.Session, Setsid: spec.Session}
-	if spec.HasChildren {
+	if spec.HasChildren || spec.Foreign {
 		onParentDeath(cmd.SysProcAttr, syscall.SIGTERM)
 	} else {
 		onParentDeath(cmd.SysProcAttr, syscall.SIGKILL)

@@ -43,7 +43,11 @@ func arrange(app *cli.App, args []string) (line, error) {
 		return line{head: args}, nil
 	}
 	l := line{head: []string{args[0], args[at]}, command: app.Commands[i], given: map[string]string{}}
-	return l, l.takeApart(slices.Concat(args[1:at], args[at+1:]))
+	before := args[1:at]
+	if len(l.command.Flags) == 0 { // it has none that could have a default
+		before = nil
+	}
+	return l, l.takeApart(slices.Concat(before, args[at+1:]))
 }
 
 func (l *line) takeApart(rest []string) error {

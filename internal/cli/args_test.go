@@ -20,6 +20,7 @@ func TestArrange(t *testing.T) {
 		{"muster collect -x -- n1", "muster collect -x -- -- n1", ""},
 		{"muster --config f collect n1 -q", "muster collect --config f -q -- n1", ""},
 		{"muster --config=f collect", "muster collect --config=f --", ""},
+		{"muster --config f completion zsh", "muster completion -- zsh", ""},
 		{"muster --config f", "muster --config f", ""},
 		{"muster --config", "muster --config", ""},
 	} {

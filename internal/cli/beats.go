@@ -20,6 +20,7 @@ type beats struct {
 	began   time.Time // the beat that is under way
 	pulse   pulse
 	told    bool // the ledger's beat is over, and reported
+	late    bool // somebody read its report for too long: there is nothing more to say
 }
 
 // beats returns those of a run that began a while ago.
@@ -42,7 +43,9 @@ func (b *beats) next() func(orchestrator.Result) (<-chan time.Time, bool) {
 		return nil
 	}
 	return func(result orchestrator.Result) (<-chan time.Time, bool) {
-		b.report(result, nil, false)
+		if b.report(result, nil, false); b.late {
+			return nil, false // the run is being ended
+		}
 		wait, took, missed := b.pulse.next(time.Now())
 		if missed > 0 && !b.out.quiet {
 			b.say("warning: beat %d took %v: %s missed", b.run.Beat, took.Round(time.Millisecond), count(missed, "beat"))
@@ -79,7 +82,7 @@ func (b *beats) report(result orchestrator.Result, failed error, last bool) {
 		failedFast: result.FailedFast, failed: failed, journalErr: journalErr, writeErr: writeErr, last: last,
 	}
 	b.doubts, b.told = nil, true
-	b.finish(got, b.outputs)
+	b.late = !b.finish(got, b.outputs)
 	if b.code == codeGone {
 		b.ledger.end.lostReader()
 	}
@@ -87,7 +90,10 @@ func (b *beats) report(result orchestrator.Result, failed error, last bool) {
 
 // end reports the last beat. One that was reported before is so no more: the run was stopped while it waited for the next.
 func (b *beats) end(result orchestrator.Result, failed error) {
-	if !b.told {
+	switch {
+	case b.late:
+		return
+	case !b.told:
 		b.report(result, failed, true)
 		return
 	}

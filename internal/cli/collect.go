@@ -29,7 +29,7 @@ func (inv *invocation) collectCommand() *cli.Command {
 Exit codes: 0 all well; 1 muster failed; 2 usage; 3 timeouts and losses; 4 unreachable, or no way in;
 5 what hosts said was no good; 6 a --fail-if was crossed; 124 deadline; 128+N signal N; 141 the reader of the output has gone.`,
 		Flags: allFlags(
-			g.host.flags(), g.split.flags(), g.time.flags(), g.watch.flags(), g.limits.flags(), g.journal.flags(), g.ssh.flags(), g.ssh.passwordFlags(),
+			g.host.flags(), g.split.flags(), g.launching.flags(), g.time.flags(), g.watch.flags(), g.limits.flags(), g.journal.flags(), g.ssh.flags(), g.ssh.passwordFlags(),
 			g.out.flags(),
 		),
 		Action: func(c *cli.Context) error { return g.run(c, slices.Concat(c.Args().Slice(), inv.words)) },

@@ -111,6 +111,8 @@ func wordsOf(name string) []string {
 		return []string{string(sshconf.Strict), string(sshconf.AcceptNew), string(sshconf.Off)}
 	case "kex":
 		return []string{defaultKex, fastKex}
+	case "launcher":
+		return []string{localLauncher, slurmLauncher}
 	case "transport":
 		return []string{ownTransport, opensshTransport}
 	case "workload":

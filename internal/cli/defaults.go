@@ -37,6 +37,7 @@ var displaced = []struct{ given, options []string }{
 	alternatives("items", "exclude"),
 	alternatives("stream", "progress"),
 	alternatives("stream", "output"),
+	{[]string{"local"}, []string{"launcher"}},
 	{[]string{"every"}, []string{"journal", "resume", "rerun-failed"}},
 }
 
@@ -141,6 +142,9 @@ func (s *settings) defaults(l *line) map[string]setting {
 		}
 		if !strategy.Fanned(name) {
 			delete(chosen, "fanout")
+		}
+		if !strategy.Processes(name) {
+			delete(chosen, "launcher")
 		}
 	}
 	return chosen

@@ -45,6 +45,9 @@ func TestDefaults(t *testing.T) {
 		{"the other of two, in a section", "chunks: 8\nexec: {chunk-size: 9}", "exec", "exec --chunk-size=9 --"},
 		{"no room for many", "chunks: 8\nchunk-size: 2\nfanout: 9", "collect --strategy serial", "collect --strategy serial --"},
 		{"room for fan-out", "chunks: 8\nfanout: 9", "collect --strategy async", "collect --fanout=9 --strategy async --"},
+		{"room for no launcher", "launcher: slurm\nworker-path: m", "collect --strategy threads", "collect --worker-path=m --strategy threads --"},
+		{"this machine is here", "launcher: slurm", "collect --local", "collect --local --"},
+		{"another launcher", "launcher: slurm\nslurm-args: --exclusive", "collect --launcher local n1", "collect --slurm-args=--exclusive --launcher local -- n1"},
 		{"hosts on the line", "hostfile: f\nlocal: true", "collect n1", "collect -- n1"},
 		{"hosts behind --", "hostfile: f", "collect -- n1", "collect --"},
 		{"words are no hosts", "hostfile: f", "exec -- ls", "exec --hostfile=f --"},
@@ -69,17 +72,19 @@ func TestDefaults(t *testing.T) {
 func TestDefaultsRefused(t *testing.T) {
 	for text, want := range map[string]string{
 		"\nfanuot: 8":                     `:2: "fanuot" is no option that has a default here: did you mean fanout?`,
-		"colect: {fanout: 8}":             `:1: no command "colect": did you mean "collect"?`,
-		"worker: {fanout: 8}":             `:1: no command "worker": did you mean "`,
+		"colect: {fanout: 8}":             `:1: no command "colect": did you mean collect?`,
+		"worker: {fanout: 8}":             `:1: no command "worker": did you mean `,
+		"<<: {fanout: 8}":                 `:1: no command "<<"` + "\n",
 		"hosts: {strategy: serial}":       `:1: "strategy" is no option that has a default here`,
 		"collect: {output: {a: b}}":       ":1: output: one value is wanted",
 		"collect: {chunks: {a: b}}":       ":1: chunks: one value is wanted",
-		"plan: true":                      `:1: "plan" is no option that has a default here`,
+		"plan: true":                      `:1: "plan" is no option that has a default here` + "\n",
 		"config: x":                       `:1: "config" is no option`,
 		"help: true":                      `:1: "help" is no option`,
 		"net: true":                       `:1: "net" is no option`,
 		"H: hosts":                        `:1: "H" is no option`,
 		"fanout: many":                    `:1: fanout: "many": want a whole number`,
+		"fanout: 1.5":                     `:1: fanout: "1.5": want a whole number`,
 		"fanout: '8'":                     `:1: fanout: "8": want a whole number`,
 		"fanout: [8]":                     ":1: fanout: one value is wanted",
 		"fanout:":                         ":1: fanout: one value is wanted",
@@ -99,7 +104,7 @@ func TestDefaultsRefused(t *testing.T) {
 		"fanout: &a 1\nretries: *a":       ":2: retries: one value is wanted",
 	} {
 		_, _, err := configured(t, text, "hosts n1")
-		if err == nil || codeOf(err) != codeUsage || !strings.Contains(err.Error(), "c.yaml"+want) {
+		if err == nil || codeOf(err) != codeUsage || !strings.Contains(err.Error()+"\n", "c.yaml"+want) {
 			t.Errorf("%.99q: %v", text, err)
 		}
 	}

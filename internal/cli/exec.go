@@ -48,7 +48,7 @@ Examples:
 Exit codes: 0 all well; 1 muster failed; 2 usage; 3 timeouts and losses; 4 unreachable, or no way in;
 5 the command failed on some host; 6 a --fail-if was crossed; 124 deadline; 128+N signal N; 141 the reader of the output has gone.`,
 		Flags: allFlags(
-			g.host.flags(), g.split.flags(), g.time.flags(), g.limits.flags(), g.journal.flags(), g.ssh.flags(), g.ssh.passwordFlags(), g.out.flags(),
+			g.host.flags(), g.split.flags(), g.launching.flags(), g.time.flags(), g.limits.flags(), g.journal.flags(), g.ssh.flags(), g.ssh.passwordFlags(), g.out.flags(),
 			category("The command",
 				&cli.StringFlag{Name: "shell", Usage: "run `LINE`, as it is, in each host's shell", Destination: &o.shell},
 				&cli.StringFlag{Name: "stdin", Usage: "send `FILE` to each command's standard input, - is ours (default: nothing)", Destination: &o.stdin},

@@ -25,17 +25,18 @@ type gathered struct {
 }
 
 // finish writes the report, says what is left to say, and sets the exit code. It does not wait for whoever reads that
-// longer than the ender does.
-func (g *gathering) finish(got *gathered, out *outputs) {
+// longer than the ender does, and reports whether it was done by then.
+func (g *gathering) finish(got *gathered, out *outputs) bool {
 	var code int
 	var crossed []string
 	if got.ledger.end.awaits(func() { code, crossed = g.conclude(got, out) }) {
 		g.code, g.crossed = code, crossed
-		return
+		return true
 	}
 	var reason string
 	g.code, reason = g.ending(got, nil, nil).code()
 	g.say("%s; the report could not be written in time", reason)
+	return false
 }
 
 // conclude returns the exit code, and the rules that were crossed and make one.

@@ -28,21 +28,22 @@ import (
 //	hosts ─► logbook ─► plan ─► keys ─► run (orchestrator) ─► ledger ─► document ─► outputs, exit code
 type gathering struct {
 	*invocation
-	command  string   // as the report names it
-	task     string   // what workers do
-	job      wire.Job // what they are told of it
-	items    bool     // lines of any kind are in place of hosts
-	keep     keepOptions
-	host     hostOptions
-	split    splitOptions
-	time     timeOptions
-	limits   thresholdOptions
-	watch    watchOptions
-	journal  journalOptions
-	ssh      sshOptions
-	out      outputOptions
-	embedded bool     // the hosts are in this process too, and need its cores
-	crossed  []string // the rules of the last report that make an exit code
+	command   string   // as the report names it
+	task      string   // what workers do
+	job       wire.Job // what they are told of it
+	items     bool     // lines of any kind are in place of hosts
+	keep      keepOptions
+	host      hostOptions
+	split     splitOptions
+	launching launchOptions
+	time      timeOptions
+	limits    thresholdOptions
+	watch     watchOptions
+	journal   journalOptions
+	ssh       sshOptions
+	out       outputOptions
+	embedded  bool     // the hosts are in this process too, and need its cores
+	crossed   []string // the rules of the last report that make an exit code
 	// epilogue follows a table on stdout. It may be nil.
 	epilogue func(io.Writer, *report.Document) error
 }
@@ -70,6 +71,7 @@ func (g *gathering) check(c *cli.Context) error {
 	for _, check := range []func() error{
 		func() error { return g.time.check(c) },
 		func() error { return g.journal.check(c) },
+		func() error { return g.checkLaunching(c) },
 		g.ssh.check,
 		func() error { return g.checkWatch(c) },
 	} {
@@ -88,6 +90,7 @@ func (g *gathering) run(c *cli.Context, args []string) error {
 		return err
 	}
 	doubts := outputs.unseen()
+	g.ssh.noAgent = g.launching.far()
 	routes, err := g.ssh.routes(c)
 	if err != nil {
 		return err
@@ -106,7 +109,11 @@ func (g *gathering) run(c *cli.Context, args []string) error {
 	}
 	notes = slices.Concat(list.Notes, book.notes, notes, g.keepConnections(plan, book.hosts, chunks))
 	if g.split.plan {
-		return g.show(planOf(plan, g.split.partition, list.Hosts, chunks), notes, outputs)
+		planned, err := g.planOf(plan, list.Hosts, chunks)
+		if err != nil {
+			return err
+		}
+		return g.show(planned, notes, outputs)
 	}
 	var ready sshconf.Ready
 	if len(book.todo) > 0 {
@@ -140,7 +147,13 @@ func (g *gathering) run(c *cli.Context, args []string) error {
 		return err
 	}
 	beats := g.beats(began, run, outputs, ledger, slices.Concat(doubts, notes, ready.Notes))
-	beats.end(g.work(run.ID, plan, chunks, ready, beats))
+	result, err := g.work(run.ID, plan, chunks, ready, beats)
+	ended := make(chan error, 1)
+	go func() { ended <- g.launching.end(end.now) }()
+	beats.end(result, err)
+	if left := <-ended; left != nil && !g.out.quiet {
+		g.say("warning: slurm: what this run may have left is for the next to cancel: %v", left)
+	}
 	return nil
 }
 
@@ -170,7 +183,11 @@ func (g *gathering) outputs(c *cli.Context) (*outputs, error) {
 		return nil, err
 	}
 	if g.out.quiet && g.task == statsTask {
-		outputs.abridge(c)
+		asked := c.IsSet
+		if g.typed(c, "quiet") { // defaults give way to it
+			asked = func(option string) bool { return g.typed(c, option) }
+		}
+		outputs.abridge(asked)
 	}
 	// Two files that are read may be one; so each is only held against what is written.
 	written := append([]named{{"--journal", g.journal.file}, {"--failed-to", g.time.failedTo}, {"--output-dir", g.keep.dir}}, outputs.files()...)
@@ -186,6 +203,9 @@ func (g *gathering) outputs(c *cli.Context) (*outputs, error) {
 func (g *gathering) divide(c *cli.Context, book *logbook) (strategy.Plan, [][]int, []string, error) {
 	plan, notes, err := g.split.resolve(c, len(book.todo), g.hostFiles(book.hosts))
 	if err != nil {
+		return plan, nil, nil, err
+	}
+	if err := g.checkPlan(plan); err != nil {
 		return plan, nil, nil, err
 	}
 	chunks, err := split(g.split.partition, book.todo, plan.Chunks, book.weight)
@@ -290,6 +310,7 @@ func (g *gathering) work(id string, plan strategy.Plan, chunks [][]int, ready ss
 		Next:     beats.next(),
 	}
 	config.Sink.Again = beats.again
+	beats.doubts = append(beats.doubts, g.launching.begin(&config, id, ledger.end.stopping)...)
 	result, err := orchestrator.Run(context.Background(), config)
 	if config.Job.HostsFile != "" || config.Job.Logs != "" {
 		removeFiles(id)

@@ -32,6 +32,9 @@ func (g *gathering) hints(d *report.Document) []string {
 			texts = append(texts, h.text)
 		}
 	}
+	if g.launching.far() && d.Summary.ByStatus[fleet.StatusAuth] > 0 {
+		texts = append(texts, "behind --launcher there is no agent: only keys from files let you in")
+	}
 	if g.oneWord(d.Hosts) {
 		texts = append(texts, "one word was looked for as one program: --shell takes a line for a shell")
 	}

@@ -92,7 +92,7 @@ func (l *ledger) write() {
 
 // sink is what a run is to tell the ledger.
 func (l *ledger) sink() orchestrator.Sink {
-	s := orchestrator.Sink{Begun: l.begun, Outcome: l.outcome}
+	s := orchestrator.Sink{Begun: l.begun, Outcome: l.outcome, Queued: l.queued}
 	switch {
 	case l.groups != nil:
 		s.GroupBegun, s.GroupOutput, s.Group = l.groupBegun, l.said.add, l.group
@@ -101,6 +101,8 @@ func (l *ledger) sink() orchestrator.Sink {
 	}
 	return s
 }
+
+func (l *ledger) queued(workers int) { l.progress.Queued(workers) }
 
 func (l *ledger) begun(host int) {
 	l.progress.Started(l.hosts[host].Label)

@@ -22,7 +22,7 @@ func (o *journalOptions) flags() []cli.Flag {
 	return category("Time and failure",
 		&cli.StringFlag{Name: "journal", Usage: "append every outcome to `FILE` as it comes", Destination: &o.file},
 		&cli.BoolFlag{Name: "resume", Usage: "do only the hosts that the journal lacks", Destination: &o.resume},
-		&cli.BoolFlag{Name: "rerun-failed", Usage: "do those, and the ones that failed", Destination: &o.rerunFailed},
+		&cli.BoolFlag{Name: "rerun-failed", Usage: "do the hosts that the journal lacks, and those that failed", Destination: &o.rerunFailed},
 	)
 }
 

@@ -26,14 +26,14 @@ func TestManual(t *testing.T) {
 	}
 	got, err := os.ReadFile(file)
 	if err != nil || string(got) != want {
-		t.Errorf("%s is not that of these commands: go test -run TestManual -update ./internal/cli: %v", file, err)
+		t.Errorf("%s is not that of these commands: go test ./internal/cli -run TestManual -update: %v", file, err)
 	}
 }
 
 // manual is the page of man(1), in the macros of man(7). It is made here, so that no muster that runs carries it.
 func manual(app *cli.App) string {
 	var w strings.Builder
-	fmt.Fprintf(&w, ".\\\" Made of the commands by go test -run TestManual -update ./internal/cli\n.TH MUSTER 1\n.nh\n.ad l\n")
+	fmt.Fprintf(&w, ".\\\" Made of the commands by go test ./internal/cli -run TestManual -update\n.TH MUSTER 1\n.nh\n.ad l\n")
 	fmt.Fprintf(&w, ".SH NAME\nmuster \\- %s\n", roff(app.Usage))
 	fmt.Fprintf(&w, ".SH SYNOPSIS\n")
 	for _, c := range visible(app) {
@@ -134,7 +134,7 @@ func upperFirst(text string) string { return strings.ToUpper(text[:1]) + text[1:
 const manualRest = `.SH EXIT STATUS
 .TP
 0
-No failure.
+No failure but what \fB\-\-max\-failed\fR and \fB\-\-max\-unreachable\fR tolerate.
 .TP
 1
 muster itself failed: the output cannot be written, or no worker started.
@@ -151,6 +151,9 @@ Some host is unreachable, or let nobody in.
 5
 Some command or script failed, or what it wrote was too much or could not be parsed.
 .TP
+6
+All as asked, but a rule of \fB\-\-fail\-if\fR was crossed.
+.TP
 124
 The deadline was reached.
 .TP
@@ -161,6 +164,9 @@ SIGHUP, SIGINT, SIGTERM; what is known is reported.
 Whoever reads the output has gone.
 .SH ENVIRONMENT
 .TP
+GITHUB_ACTIONS
+Where it is true, annotations for GitHub are written to standard error.
+.TP
 MUSTER_CONFIG
 Names the file of defaults, or none.
 .TP
@@ -169,12 +175,18 @@ Where it is set and not empty, there are no colours but with \fB\-\-color always
 .TP
 SSH_AUTH_SOCK
 The agent that is asked for keys.
+.TP
+XDG_CONFIG_HOME
+What stands in place of \(ti/.config below, where it is set.
 .SH FILES
 .TP
-~/.config/muster/config.yaml
+\(ti/.config/muster/config.yaml
 Defaults of options.
 .TP
-~/.ssh/config, ~/.ssh/known_hosts
+\(ti/.config/muster/groups.yaml
+Groups of hosts, where \fB\-\-groups\fR names no other file.
+.TP
+\(ti/.ssh/config, \(ti/.ssh/known_hosts
 As for ssh.
 .SH SEE ALSO
 .BR ssh (1),

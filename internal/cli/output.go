@@ -5,7 +5,6 @@ import (
 	"os"
 	"slices"
 
-	"github.com/urfave/cli/v2"
 	"golang.org/x/term"
 
 	"muster/internal/fleet"
@@ -29,7 +28,11 @@ func (o *outputOptions) open(inv *invocation) (*outputs, error) {
 	if err != nil {
 		return nil, usageError{err}
 	}
-	if asked := slices.ContainsFunc(all, func(out report.Output) bool { return out.Format == report.FormatTemplate }); asked != (o.view.Template != "") {
+	asked := slices.ContainsFunc(all, func(out report.Output) bool { return out.Format == report.FormatTemplate })
+	if !asked && inv.defaults["template"] != "" { // a default that is of no use
+		o.view.Template = ""
+	}
+	if asked != (o.view.Template != "") {
 		return nil, usagef("--output template and --template TEXT: only both together")
 	}
 	for _, output := range all {
@@ -43,10 +46,10 @@ func (o *outputOptions) open(inv *invocation) (*outputs, error) {
 	return &outputs{view: view, stdout: inv.Stdout, all: all}, nil
 }
 
-// abridge has one line stand on stdout where nobody asked for more there.
-func (o *outputs) abridge(c *cli.Context) {
-	if !slices.ContainsFunc([]string{"output", "sort", "top", "columns", "summary-only"}, c.IsSet) {
-		o.all = nil
+// abridge has one line stand on stdout in place of a table that no option asks for.
+func (o *outputs) abridge(asked func(option string) bool) {
+	if !slices.ContainsFunc([]string{"output", "sort", "top", "columns", "summary-only", "where", "group-by"}, asked) {
+		o.all = slices.DeleteFunc(o.all, func(out report.Output) bool { return out == report.Output{Format: report.FormatTable} })
 	}
 	o.line = !slices.ContainsFunc(o.all, func(out report.Output) bool { return out.File == "" })
 }

@@ -26,14 +26,19 @@ type planned struct {
 }
 
 type plannedChunk struct {
-	Chunk int    `json:"chunk"`
-	Count int    `json:"count"`
-	Hosts string `json:"hosts"` // folded
+	Chunk int      `json:"chunk"`
+	Count int      `json:"count"`
+	Hosts string   `json:"hosts"`          // folded
+	Argv  []string `json:"argv,omitempty"` // of the worker, where it is launched by a command
 }
 
-func planOf(plan strategy.Plan, partition string, hosts []fleet.Host, chunks [][]int) planned {
+func (g *gathering) planOf(plan strategy.Plan, hosts []fleet.Host, chunks [][]int) (planned, error) {
+	argvs, err := g.launching.argvs(len(chunks))
+	if err != nil {
+		return planned{}, err
+	}
 	p := planned{
-		Schema: planSchema, Strategy: plan.Strategy, Partition: partition, MaxProcs: plan.MaxProcs, Fanout: plan.Fanout,
+		Schema: planSchema, Strategy: plan.Strategy, Partition: g.split.partition, MaxProcs: plan.MaxProcs, Fanout: plan.Fanout,
 		Chunks: []plannedChunk{},
 	}
 	for i, chunk := range chunks {
@@ -41,9 +46,13 @@ func planOf(plan strategy.Plan, partition string, hosts []fleet.Host, chunks [][
 		for j, host := range chunk {
 			labels[j] = hosts[host].Label
 		}
-		p.Chunks = append(p.Chunks, plannedChunk{Chunk: i, Count: len(chunk), Hosts: hostlist.Fold(labels)})
+		c := plannedChunk{Chunk: i, Count: len(chunk), Hosts: hostlist.Fold(labels)}
+		if argvs != nil {
+			c.Argv = argvs[i]
+		}
+		p.Chunks = append(p.Chunks, c)
 	}
-	return p
+	return p, nil
 }
 
 // show writes a plan in place of carrying it out.
@@ -86,7 +95,18 @@ func (p planned) write(w io.Writer, width int) error {
 	if err != nil {
 		return err
 	}
-	return p.grid().Write(w, width)
+	if err := p.grid().Write(w, width); err != nil {
+		return err
+	}
+	for _, c := range p.Chunks {
+		if len(c.Argv) == 0 {
+			continue
+		}
+		if _, err := fmt.Fprintf(w, "chunk %d: %s\n", c.Chunk, report.Clean(quoted(c.Argv))); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (p planned) grid() report.Grid {

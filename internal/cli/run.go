@@ -49,7 +49,7 @@ Examples:
 Exit codes: 0 all well; 1 muster failed; 2 usage; 3 timeouts and losses; 4 some record says so; 5 some script failed;
 6 a --fail-if was crossed; 124 deadline; 128+N signal N; 141 the reader of the output has gone.`,
 		Flags: allFlags(
-			g.host.listFlags(), g.split.groupFlags(), g.time.groupFlags(), g.limits.flags(), g.journal.flags(), g.ssh.nameFlags(), g.out.flags(),
+			g.host.listFlags(), g.split.groupFlags(), g.launching.flags(), g.time.groupFlags(), g.limits.flags(), g.journal.flags(), g.ssh.nameFlags(), g.out.flags(),
 			category("The script",
 				&cli.BoolFlag{Name: "items", Usage: "the list is lines of any kind, verbatim, not hosts", Destination: &o.items},
 				&cli.StringFlag{Name: "parse", Usage: "take lines of `FORMAT`, ndjson, that have a host for that host's record", Destination: &o.parse},
@@ -85,8 +85,10 @@ func (o *runOptions) job(c *cli.Context, g *gathering) error {
 	case o.items && g.host.groups.given():
 		return usagef("groups and inventories are of hosts: items are taken as they are")
 	}
-	if err := lookScript(g.words[0]); err != nil {
-		return err
+	if !g.launching.far() { // else it has to be where the worker is
+		if err := lookScript(g.words[0]); err != nil {
+			return err
+		}
 	}
 	g.job.Args, g.job.Parse = g.words, o.parse != ""
 	g.items, g.out.view.Tag, g.out.view.Fields = o.items, o.tag, fleet.BareFields()

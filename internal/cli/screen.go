@@ -70,16 +70,16 @@ func (o *outputs) write(output report.Output, d *report.Document) error {
 		return output.Write(o.stdout, d, view)
 	}
 	view.Headless = d.Run.Beat > 1
-	if output.Format != report.FormatTable || o.screen == nil {
-		if output.Format == report.FormatTable && d.Run.Beat > 1 {
-			o.stdout.WriteString("\n") // an error is that of what follows
+	if output.Format == report.FormatTable && o.screen != nil {
+		var text bytes.Buffer
+		view.Width = widthOf(o.stdout)
+		if err := output.Write(&text, d, view); err != nil {
+			return err
 		}
-		return output.Write(o.stdout, d, view)
+		return o.screen.draw(text.Bytes())
 	}
-	var text bytes.Buffer
-	view.Width = widthOf(o.stdout)
-	if err := output.Write(&text, d, view); err != nil {
-		return err
+	if tabular := output.Format == report.FormatTable || output.Format == report.FormatWide; tabular && d.Run.Beat > 1 {
+		o.stdout.WriteString("\n") // an error is that of what follows
 	}
-	return o.screen.draw(text.Bytes())
+	return output.Write(o.stdout, d, view)
 }

@@ -94,7 +94,7 @@ func (s *settings) take(command string, section *yaml.Node) error {
 		}
 		at := slices.IndexFunc(options, func(f cli.Flag) bool { return f.Names()[0] == name })
 		if at < 0 {
-			return s.wrong(key, "%q is no option that has a default here%s", name, suggestion(options, name))
+			return s.wrong(key, "%q is no option that has a default here%s", name, suggestion(namesOf(options), name))
 		}
 		if _, twice := taken[name]; twice {
 			return s.wrong(key, "%s stands here twice", name)
@@ -113,24 +113,32 @@ func (s *settings) isSection(name string, value *yaml.Node) bool {
 	return value.Kind == yaml.MappingNode || value.Tag == "!!null" && s.app.Command(name) != nil
 }
 
-// suggestion asks whether the option was meant whose name is nearest.
-func suggestion(options []cli.Flag, name string) string {
-	var long []cli.Flag // a letter is near to nothing
-	for _, option := range options {
-		long = append(long, &cli.BoolFlag{Name: option.Names()[0]})
+// suggestion asks whether the nearest of those names was meant. Who names what has no default meant that.
+func suggestion(names []string, name string) string {
+	var flags []cli.Flag
+	for _, known := range names {
+		flags = append(flags, &cli.BoolFlag{Name: known})
 	}
-	nearest := strings.TrimLeft(cli.SuggestFlag(long, name, true), "-")
-	if nearest == "" {
+	nearest := strings.TrimLeft(cli.SuggestFlag(flags, name, true), "-")
+	if nearest == "" || slices.Contains(fixed, name) {
 		return ""
 	}
 	return ": did you mean " + nearest + "?"
+}
+
+// namesOf are the first names of options: a letter is near to nothing.
+func namesOf(options []cli.Flag) (names []string) {
+	for _, option := range options {
+		names = append(names, option.Names()[0])
+	}
+	return names
 }
 
 // takeSection takes in the section of a command.
 func (s *settings) takeSection(key, section *yaml.Node) error {
 	command := s.app.Command(key.Value)
 	if command == nil || command.Hidden {
-		return s.wrong(key, "no command %q: %s", key.Value, strings.ToLower(cli.SuggestCommand(visible(s.app), key.Value)))
+		return s.wrong(key, "no command %q%s", key.Value, suggestion(commandNames(commandDocs(s.app)), key.Value))
 	}
 	if s.commands[key.Value] != nil {
 		return s.wrong(key, "%s stands here twice", key.Value)
@@ -198,10 +206,10 @@ func valueOf(flag cli.Flag, n *yaml.Node) (text string, err error) {
 		text, err = decoded[bool](n)
 	case *cli.IntFlag:
 		want = "a whole number"
-		text, err = decoded[int](n)
+		text, err = wholeNumber[int](n)
 	case *cli.Uint64Flag:
 		want = "a whole number, not negative"
-		text, err = decoded[uint64](n)
+		text, err = wholeNumber[uint64](n)
 	case *cli.Float64Flag:
 		want = "a number"
 		text, err = decoded[float64](n)
@@ -228,4 +236,12 @@ func decoded[T any](n *yaml.Node) (string, error) {
 	var value T
 	err := n.Decode(&value)
 	return fmt.Sprint(value), err
+}
+
+// wholeNumber is decoded for a number of which no fraction is to be lost.
+func wholeNumber[T int | uint64](n *yaml.Node) (string, error) {
+	if n.Tag != "!!int" {
+		return "", errors.New("no whole number")
+	}
+	return decoded[T](n)
 }

@@ -39,6 +39,7 @@ type sshOptions struct {
 	transport  string
 	rate       float64
 	askPass    bool
+	noAgent    bool // where workers are there is none
 }
 
 func (o *sshOptions) flags() []cli.Flag {
@@ -143,7 +144,7 @@ func (o *sshOptions) routes(c *cli.Context) (*sshconf.Routes, error) {
 		File: o.config,
 		User: o.user, Port: o.port, Me: me, Home: home, Jump: o.jump,
 		Identities: o.identities.Value(), Agent: os.Getenv("SSH_AUTH_SOCK"), KnownHosts: o.knownHosts,
-		Policy: sshconf.Policy(o.hostKey), FastKex: o.kex == fastKex,
+		NoAgent: o.noAgent, Policy: sshconf.Policy(o.hostKey), FastKex: o.kex == fastKex,
 	}
 	options.ConnectTimeout, options.PinTimeout = c.Duration("connect-timeout"), c.IsSet("connect-timeout")
 	if o.config != noConfig {

@@ -116,6 +116,9 @@ func (g *gathering) sayThresholds(d *report.Document, ended tally) {
 			g.say("%s-if crossed: %s%s", t.Level, t.Rule, t.Crossing(d.Summary.Hosts))
 		}
 	}
+	if d.Summary.Hosts == 0 { // there are none, or their beat was reported before
+		return
+	}
 	for _, c := range g.limits.charges(ended, d.Summary.Hosts) {
 		if said := c.said(d.Summary.Hosts); said != "" && !g.out.quiet {
 			g.say("%s", said)

@@ -131,12 +131,17 @@ func (g *ansibleGroup) child(below *ansibleGroup) {
 	}
 }
 
-// known returns the host of a spelling; nil: there is none, or no inventory.
+// known returns the host of a spelling, which may add a user or port to its name there; nil: there is none, or no inventory.
 func (a *ansible) known(spelling hostlist.Host) *ansibleHost {
 	if a == nil {
 		return nil
 	}
-	return a.byHost[spelling]
+	for _, form := range spelling.Forms() {
+		if h := a.byHost[form]; h != nil {
+			return h
+		}
+	}
+	return nil
 }
 
 // prioritize ranks g among the groups that are as deep.

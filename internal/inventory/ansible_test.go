@@ -101,7 +101,8 @@ func TestInventories(t *testing.T) {
 		{"operations", Source{Args: []string{"@dc&@db"}}, db},
 		{"everything by an expression", Source{Args: []string{"@*!@web"}}, mail + " " + db},
 		{"hosts by name, in the way of the inventory", Source{Args: []string{"db-a", "web04.example.com", "other"}}, "db-a=root@db-a:2022>10.0.1.1 web04.example.com=root@web04.example.com:2222>10.0.0.4 other=other:22"},
-		{"what is spelt out wins", Source{Args: []string{"me@db-a"}}, "me@db-a=me@db-a:22"},
+		{"what is spelt out wins", Source{Args: []string{"me@db-a"}}, "me@db-a=me@db-a:2022>10.0.1.1"},
+		{"and is the same host", Source{Args: []string{"db-a", "root@db-a", "db-a:2022"}}, "db-a=root@db-a:2022>10.0.1.1"},
 		{"capitals", Source{Args: []string{"DB-A"}}, "DB-A=root@db-a:2022>10.0.1.1"},
 	}
 	for name, text := range map[string]string{

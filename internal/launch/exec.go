@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"runtime"
-	"slices"
 	"syscall"
 
 	"muster/internal/child"
@@ -13,17 +12,16 @@ import (
 
 // Exec launches each worker as a process of its own. The zero value starts this program again, as "muster worker".
 type Exec struct {
-	Prefix []string // a command that runs the one appended to it, such as "srun --jobid 7"; empty: none
-	Path   string   // the worker's program; empty: this one
-	Args   []string // its arguments; nil: "worker"
-	Env    []string // KEY=value, over what the worker inherits: see WorkerEnv
+	Path string   // the worker's program; empty: this one
+	Args []string // its arguments; nil: "worker"
+	Env  []string // KEY=value, over what the worker inherits: see WorkerEnv
 
 	// HasChildren says that workers start processes of their own. See child.Spec.
 	HasChildren bool
 }
 
 // Launch starts a worker process. Where this machine has none to spare, child.WhyRefused says so of the error.
-func (e Exec) Launch(ctx context.Context, id int) (Worker, error) {
+func (e Exec) Launch(ctx context.Context, id, _ int) (Worker, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("worker %d start: %w", id, err)
 	}
@@ -52,26 +50,14 @@ func (e Exec) spec() (child.Spec, error) {
 		spec.Args = []string{"worker"}
 	}
 	if e.Path == "" {
-		self, err := e.self()
+		self, err := Self()
 		if err != nil {
 			return child.Spec{}, err
 		}
 		spec.Path, spec.Argv0 = self, "muster"
 	}
-	if len(e.Prefix) > 0 {
-		spec.Args = slices.Concat(e.Prefix[1:], []string{spec.Path}, spec.Args)
-		spec.Path, spec.Argv0 = e.Prefix[0], ""
-	}
 	spec.Env = append(WorkerEnv(os.Environ()), e.Env...)
 	return spec, nil
-}
-
-// self is this program's path, for whatever runs it. Behind a prefix /proc/self/exe would be the prefix's own.
-func (e Exec) self() (string, error) {
-	if len(e.Prefix) == 0 {
-		return Self()
-	}
-	return os.Executable()
 }
 
 // Self is this program's path, for this process to start it again. /proc/self/exe is the running image even after the

@@ -25,7 +25,7 @@ type InProcess struct {
 
 // Launch starts a goroutine around Serve. The worker's exit code is 0 where Serve returns nil; otherwise it is 1, and
 // the error is its stderr.
-func (l InProcess) Launch(ctx context.Context, id int) (Worker, error) {
+func (l InProcess) Launch(ctx context.Context, id, _ int) (Worker, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("worker %d start: %w", id, err)
 	}

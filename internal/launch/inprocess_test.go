@@ -16,7 +16,7 @@ import (
 func serve(t *testing.T, f func(ctx context.Context, in io.Reader, out io.Writer) error, use func(t *testing.T, w Worker)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		w, err := InProcess{Serve: f}.Launch(t.Context(), 1)
+		w, err := InProcess{Serve: f}.Launch(t.Context(), 1, 0)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -114,7 +114,7 @@ func TestInProcessOutlivesItsLaunch(t *testing.T) {
 			case <-time.After(time.Minute):
 				return nil
 			}
-		}}.Launch(ctx, 1)
+		}}.Launch(ctx, 1, 0)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -11,9 +11,10 @@ import (
 
 // Launcher starts workers.
 type Launcher interface {
-	// Launch starts worker number id. The context bounds the launch alone; the worker lives on until it ends by itself
-	// or is asked to. Whoever launched it must read it until io.EOF and Wait for it, however it ends.
-	Launch(ctx context.Context, id int) (Worker, error)
+	// Launch starts worker number id, in one of the run's places, which are numbered from 0: as many as chunks. The context
+	// bounds the launch alone; the worker lives on until it ends by itself or is asked to. Whoever launched it must read it
+	// until io.EOF and Wait for it, however it ends.
+	Launch(ctx context.Context, id, place int) (Worker, error)
 }
 
 // Worker is one running worker. Its methods may be called at any time by any goroutine, except that Read takes one

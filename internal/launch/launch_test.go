@@ -13,7 +13,7 @@ import (
 
 func launch(t *testing.T, l Launcher) Worker {
 	t.Helper()
-	w, err := l.Launch(t.Context(), 7)
+	w, err := l.Launch(t.Context(), 7, 2)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -74,7 +74,7 @@ func TestSeam(t *testing.T) {
 		})
 		t.Run(name+"/launch", func(t *testing.T) {
 			ctx, cancel := context.WithCancel(t.Context())
-			w, err := launcher.Launch(ctx, 1)
+			w, err := launcher.Launch(ctx, 1, 0)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -87,7 +87,7 @@ func TestSeam(t *testing.T) {
 			io.Copy(io.Discard, w)
 			w.Wait()
 
-			if w, err := launcher.Launch(ctx, 1); w != nil || !errors.Is(err, context.Canceled) {
+			if w, err := launcher.Launch(ctx, 1, 0); w != nil || !errors.Is(err, context.Canceled) {
 				t.Errorf("launch under a canceled context = %v, %v", w, err)
 			}
 		})
@@ -103,13 +103,13 @@ func TestExecThisProgram(t *testing.T) {
 		t.Fatal(err)
 	}
 	tests := map[string]struct {
-		launcher Exec
+		launcher Launcher
 		argv     string
 	}{
 		"alone":    {Exec{Env: []string{"GOMAXPROCS=1"}}, "muster worker"},
 		"args":     {Exec{Env: []string{"GOMAXPROCS=1"}, Args: []string{"a", "b"}}, "muster a b"},
 		"path":     {Exec{Env: []string{"GOMAXPROCS=1"}, Path: self}, self + " worker"},
-		"prefixed": {Exec{Prefix: []string{"env", "GOMAXPROCS=1"}}, self + " worker"},
+		"prefixed": {Behind{Command: func(id, place int) []string { return []string{"env", "GOMAXPROCS=1"} }}, self + " worker"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -128,8 +128,8 @@ func TestExecThisProgram(t *testing.T) {
 }
 
 func TestExecNoProgram(t *testing.T) {
-	for _, l := range []Exec{{Path: "/none/muster"}, {Prefix: []string{"no-such-launcher"}}} {
-		w, err := l.Launch(t.Context(), 7)
+	for _, l := range []Launcher{Exec{Path: "/none/muster"}, Behind{Command: func(id, place int) []string { return []string{"no-such-launcher"} }}} {
+		w, err := l.Launch(t.Context(), 7, 2)
 		if w != nil || !errors.Is(err, fs.ErrNotExist) && !strings.Contains(err.Error(), "not found") {
 			t.Errorf("%+v: %v, %v", l, w, err)
 		}

@@ -26,9 +26,9 @@ func (s *supervisor) begin(more bool) {
 }
 
 // kept reports whether a worker whose queue is empty stays for the next beat: not one that runs suspects, and none whose
-// place others wait for, beside those places that are free or about to be.
+// place others wait for, here or in an engine's queue, beside those places that are free or about to be.
 func (s *supervisor) kept(w *worker) bool {
-	if !s.more || w.slot.chunk == quarantine {
+	if !s.more || w.slot.chunk == quarantine || s.wanted > 0 {
 		return false
 	}
 	places, suspects := s.maxProcs-len(s.workers), len(s.suspects)
@@ -52,6 +52,21 @@ func (s *supervisor) kept(w *worker) bool {
 		}
 	}
 	return places >= 0
+}
+
+// makeRoom has one of the workers that are kept go for each that has come to wait in an engine's queue. How soon that helps is
+// not known here: for one that waits on, another goes after a while.
+func (s *supervisor) makeRoom() {
+	queued := 0
+	for _, w := range s.living {
+		if w.inQueue {
+			queued++
+			if w.queued%roomEvery == 1 {
+				s.wanted++
+			}
+		}
+	}
+	s.wanted = min(s.wanted, queued)
 }
 
 // idle reports whether a worker has nothing to do, and is not to end.

@@ -2,11 +2,13 @@ package orchestrator_test
 
 import (
 	"context"
+	"io"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"muster/internal/fleet"
+	"muster/internal/launch"
 	"muster/internal/orchestrator"
 )
 
@@ -79,6 +81,29 @@ func TestStopBetweenBeats(t *testing.T) {
 		result, err := orchestrator.Run(t.Context(), cfg)
 		if err != nil || outcomes != 10 || len(result.Workers) != 2 || time.Since(began) > time.Second {
 			t.Errorf("%v, %d outcomes, %+v after %v", err, outcomes, result, time.Since(began))
+		}
+	})
+}
+
+// A run that is stopping begins no beat, though one comes due while its workers end.
+func TestBeatDueWhileStopping(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		cfg := job(4, 2, 4, func(context.Context, fleet.Host) fleet.Outcome { return fleet.Outcome{Status: fleet.StatusOK} })
+		good := cfg.Launcher.(launch.InProcess).Serve
+		cfg.Launcher = launch.InProcess{Serve: func(ctx context.Context, in io.Reader, out io.Writer) error {
+			err := good(ctx, in, out)
+			time.Sleep(100 * time.Millisecond) // it takes its time to end
+			return err
+		}}
+		stops := make(chan orchestrator.Stop, 1)
+		cfg.Stops = stops
+		cfg.Next = func(orchestrator.Result) (<-chan time.Time, bool) {
+			stops <- orchestrator.Stop{}
+			return time.After(50 * time.Millisecond), false
+		}
+		cfg.Sink.Again = func() { t.Error("one more beat") }
+		if _, err := orchestrator.Run(t.Context(), cfg); err != nil {
+			t.Error(err)
 		}
 	})
 }

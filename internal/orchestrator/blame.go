@@ -32,11 +32,13 @@ func (s *supervisor) exit(ev exit) {
 		s.cutOff(w)
 	case !w.greeted && ev.scarce && len(s.living) > 0:
 		s.makeDo(w, how)
+	case !w.greeted && s.far && ev.launched && (w.doomed == "" || w.unheard):
+		s.unreached(w, ev)
 	case !w.greeted && (w.doomed != "" || !ev.outside || ev.scarce):
 		s.do(fail{startFailure(w, ev)})
 		s.stop(false)
 	default:
-		s.crash(w, how, ev.outside && w.doomed == "")
+		s.crash(w, how, ev.outside && w.doomed == "" || s.far && w.unheard)
 	}
 }
 

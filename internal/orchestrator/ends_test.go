@@ -93,7 +93,7 @@ func TestFailFast(t *testing.T) {
 
 type noLauncher struct{ launched int }
 
-func (l *noLauncher) Launch(context.Context, int) (launch.Worker, error) {
+func (l *noLauncher) Launch(context.Context, int, int) (launch.Worker, error) {
 	l.launched++
 	return nil, errors.New("worker start: no more processes")
 }

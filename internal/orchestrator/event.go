@@ -13,8 +13,9 @@ type event interface{}
 type begin struct{ more bool }
 
 // tick comes every tickEvery while the loop runs. quiet names the workers whose reader has waited on an empty pipe since
-// the last tick, held those whose reader has waited for the loop, taking those that have read some of what they are told.
-type tick struct{ quiet, held, taking map[int]bool }
+// the last tick, held those whose reader has waited for the loop, taking those that have read some of what they are told, queued
+// those that wait for somebody to make room for them.
+type tick struct{ quiet, held, taking, queued map[int]bool }
 
 // stop ends the run before its time; now: without asking workers first.
 type stop struct{ now bool }
@@ -78,7 +79,7 @@ type action interface{}
 type (
 	// launchWorker starts a worker for a chunk; fanout 1 and chunk quarantine for suspects. A group's first attempt of it is
 	// its attempt-th of all.
-	launchWorker struct{ worker, chunk, fanout, window, attempt int }
+	launchWorker struct{ worker, place, chunk, fanout, window, attempt int }
 	// feed sends hosts, by index, under the numbers first, first+1, …
 	feed struct {
 		worker, first int

@@ -307,9 +307,9 @@ type restarts struct {
 	at     []time.Time
 }
 
-func (r *restarts) Launch(ctx context.Context, id int) (launch.Worker, error) {
+func (r *restarts) Launch(ctx context.Context, id, place int) (launch.Worker, error) {
 	r.at = append(r.at, time.Now())
-	w, err := r.InProcess.Launch(ctx, id)
+	w, err := r.InProcess.Launch(ctx, id, place)
 	if len(r.at) > 1 {
 		return w, err
 	}

@@ -31,7 +31,7 @@ func (s *supervisor) frame(w *worker, ev frame) {
 	w.moved = s.now
 	switch ev := ev.(type) {
 	case hello:
-		w.greeted, w.pid = true, ev.pid
+		w.greeted, w.inQueue, w.pid, s.reached = true, false, ev.pid, true
 	case start:
 		s.start(w, ev)
 	case outcome:

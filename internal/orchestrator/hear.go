@@ -101,6 +101,7 @@ func (r *run) abandon(worker int) event {
 // exited settles what is known of a worker that has ended.
 func (r *run) exited(m message) event {
 	talk := r.talks[m.worker]
+	r.tellEngine(talk, *m.exit)
 	delete(r.talks, m.worker)
 	talk.close()
 	talk.report.Exit = *m.exit
@@ -112,11 +113,15 @@ func (r *run) exited(m message) event {
 	if errors.Is(m.exit.Err, launch.ErrAbandoned) || errors.Is(m.exit.Err, errLeftBehind) {
 		r.result.Warnings = append(r.result.Warnings, fmt.Sprintf("worker %d (pid %d): %v", m.worker, talk.report.PID, m.exit.Err))
 	}
+	outside := fromOutside(*m.exit)
+	if r.Prefixed {
+		outside = farOutside(*m.exit)
+	}
 	how := m.exit.String()
 	if len(m.banner) > 0 && !talk.report.Done {
 		how += fmt.Sprintf(", after %+q", m.banner[max(0, len(m.banner)-maxBanner):])
 	}
 	return exit{
-		worker: m.worker, launched: true, how: how, outside: fromOutside(*m.exit), scarce: m.exit.Scarce(), failed: !m.exit.Success(),
+		worker: m.worker, launched: true, how: how, outside: outside, scarce: m.exit.Scarce(), failed: !m.exit.Success(),
 	}
 }

@@ -9,6 +9,7 @@ import (
 func (s *supervisor) tick(ev tick) {
 	s.now++
 	for _, w := range s.living {
+		w.inQueue = !w.greeted && w.killed == 0 && ev.queued[w.id]
 		switch {
 		case w.killed > 0:
 			if s.now-w.killed == killGrace {
@@ -16,9 +17,11 @@ func (s *supervisor) tick(ev tick) {
 			}
 		case w.leaving > 0:
 			s.climb(w)
+		case w.inQueue:
+			s.waits(w)
 		case !w.greeted:
 			if s.now-w.born >= s.patience.hello {
-				s.doom(w, fmt.Sprintf("said no hello within %v", time.Duration(s.patience.hello)*tickEvery))
+				s.unheard(w, fmt.Sprintf("said no hello within %v", time.Duration(s.patience.hello)*tickEvery))
 			}
 		case ev.held[w.id]:
 		default:
@@ -31,13 +34,14 @@ func (s *supervisor) tick(ev tick) {
 			s.stalled(w)
 		}
 	}
+	s.makeRoom()
 }
 
 // stalled ends a worker that has been silent for too long, or whose host has taken longer than it can: a beat proves
 // the process, not progress.
 func (s *supervisor) stalled(w *worker) {
 	if w.quiet >= s.patience.silent {
-		s.doom(w, fmt.Sprintf("was silent for %v", time.Duration(s.patience.silent)*tickEvery))
+		s.unheard(w, fmt.Sprintf("was silent for %v", time.Duration(s.patience.silent)*tickEvery))
 		return
 	}
 	if len(w.started) == 0 && !w.idle() && s.now-w.moved >= s.patience.silent {

@@ -30,7 +30,7 @@ type model struct {
 
 type modelWorker struct {
 	id, fanout, window int
-	chunk              int
+	chunk, place       int
 	greeted, mute      bool
 	ended              bool // told that no more hosts come
 	asked              bool // to leave
@@ -140,7 +140,7 @@ func (m *model) check(a action) {
 		if m.workers[a.worker] != nil || m.stopped || a.attempt != m.attempts[a.chunk]+1 {
 			m.fatalf("launch %+v", a)
 		}
-		w := &modelWorker{id: a.worker, chunk: a.chunk, fanout: a.fanout, window: a.window, fed: map[int]int{}, flying: map[int]bool{}, spoke: map[int]bool{}}
+		w := &modelWorker{id: a.worker, chunk: a.chunk, place: a.place, fanout: a.fanout, window: a.window, fed: map[int]int{}, flying: map[int]bool{}, spoke: map[int]bool{}}
 		m.workers[a.worker] = w
 		m.alive = append(m.alive, w)
 	case feed:
@@ -150,6 +150,9 @@ func (m *model) check(a action) {
 		}
 		for i, host := range a.hosts {
 			m.nowhere(host)
+			if m.policy.far && !slices.Contains(m.policy.chunks[w.place], host) {
+				m.fatalf("host %d is fed to a worker in place %d", host, w.place)
+			}
 			w.fed[a.first+i] = host
 		}
 		if len(w.fed) > w.window {
@@ -261,7 +264,7 @@ func (m *model) exits(w *modelWorker, ev exit) {
 			}
 		}
 	}
-	if !w.greeted && !ev.outside || !ev.launched {
+	if !w.greeted && !ev.outside && !m.policy.far || !ev.launched {
 		m.stopped = true
 	}
 	if !w.mute && ev.launched {

@@ -90,8 +90,9 @@ func drawPolicy(t *rapid.T) policy {
 	p := policy{
 		fanout:   rapid.IntRange(1, 4).Draw(t, "fan-out"),
 		grouped:  rare(t, 5, "grouped"),
+		far:      rare(t, 4, "far"),
 		regroup:  rapid.IntRange(0, 1).Draw(t, "reruns"),
-		patience: patience{hello: 5, silent: 5, host: 8 * rapid.IntRange(0, 1).Draw(t, "limited")},
+		patience: patience{hello: 5, queue: 8, silent: 5, host: 8 * rapid.IntRange(0, 1).Draw(t, "limited")},
 	}
 	if rare(t, 10, "fail fast") {
 		p.failFast = anyFailure
@@ -129,7 +130,11 @@ func (m *model) anybody(t *rapid.T) {
 	for _, w := range m.alive {
 		quiet[w.id] = rapid.Bool().Draw(t, "quiet")
 	}
-	m.step(tick{quiet: quiet})
+	ev := tick{quiet: quiet}
+	if m.super.far && rare(t, 3, "full") {
+		ev.queued = quiet
+	}
+	m.step(ev)
 }
 
 // anything is one event that may be wrong.

@@ -1,6 +1,7 @@
 package orchestrator_test
 
 import (
+	"fmt"
 	"os"
 	"runtime"
 	"slices"
@@ -9,7 +10,17 @@ import (
 
 	"muster/internal/fleet"
 	"muster/internal/launch"
+	"muster/internal/orchestrator"
 )
+
+// behind has the workers of cfg, which are processes, started behind a shell.
+func behind(cfg orchestrator.Config, script string) launch.Behind {
+	exec := cfg.Launcher.(launch.Exec)
+	return launch.Behind{
+		Path: exec.Path, Env: append(os.Environ(), exec.Env...),
+		Command: func(_, place int) []string { return []string{"sh", "-c", script, fmt.Sprint(place)} },
+	}
+}
 
 // Behind a prefix a banner is no frame, and a worker of another build is refused.
 func TestPrefix(t *testing.T) {
@@ -27,9 +38,7 @@ func TestPrefix(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			cfg := processes(t, tt.role, 6, 2, 2)
-			exec := cfg.Launcher.(launch.Exec)
-			exec.Prefix = []string{"sh", "-c", tt.shell, "sh"}
-			cfg.Launcher, cfg.Prefixed = exec, true
+			cfg.Launcher, cfg.Prefixed = behind(cfg, tt.shell), true
 			got, result, err := outcomes(t, cfg)
 			gone(t, result)
 			if tt.want == "" {

@@ -35,8 +35,8 @@ type recorder struct {
 	pids []int
 }
 
-func (r *recorder) Launch(ctx context.Context, id int) (launch.Worker, error) {
-	w, err := r.Launcher.Launch(ctx, id)
+func (r *recorder) Launch(ctx context.Context, id, place int) (launch.Worker, error) {
+	w, err := r.Launcher.Launch(ctx, id, place)
 	if err == nil {
 		r.pids = append(r.pids, w.Pid())
 	}

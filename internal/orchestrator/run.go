@@ -34,6 +34,7 @@ type Config struct {
 	Launcher launch.Launcher
 	Prefixed bool     // the launcher puts a command before the worker: be patient, expect a banner, compare builds
 	Job      wire.Job // for every worker; Worker, Chunk, Chunks, Window and Attempt are filled in, RetryBudget is divided among chunks
+	Engine   Engine   // of the launcher; nil: there is no more to know of it
 	MaxProcs int      // workers alive at once; 0: all
 	// FailFast reports whether the run is to stop where so many hosts ended so. It is asked once for each outcome; nil: never.
 	FailFast func(hosts int, o fleet.Outcome) bool
@@ -62,6 +63,7 @@ type Sink struct {
 	Begun   func(host int)
 	Outcome func(hosts []int, o fleet.Outcome) // how they all ended, but for their names; exactly once for every host, in each beat
 	Output  func(host int, o fleet.Output)     // parts in order; only of a begun host
+	Queued  func(workers int)                  // how many wait in the engine's queue, ten times a second
 
 	// Of a grouped run. What a group wrote is void where it begins again.
 	GroupBegun  func(chunk, attempt int)
@@ -116,6 +118,9 @@ func Run(ctx context.Context, cfg Config) (Result, error) {
 			r.happened(r.tick())
 		case <-r.due:
 			r.due = nil
+			if r.super.stopping { // its workers are about to end
+				continue
+			}
 			if r.Sink.Again != nil {
 				r.Sink.Again()
 			}
@@ -165,7 +170,7 @@ func policyOf(cfg Config) policy {
 		p.maxProcs = len(cfg.Chunks)
 	}
 	if cfg.Prefixed {
-		p.patience = patience{hello: ticks(60 * time.Second), silent: ticks(30 * time.Second)}
+		p.far, p.patience = true, farPatience()
 	}
 	if cfg.Grouped {
 		p.regroup = cfg.Job.Retries
@@ -284,7 +289,7 @@ func (r *run) launch(a launchWorker) event {
 	if err != nil {
 		return exit{worker: a.worker, how: "job: " + err.Error(), failed: true}
 	}
-	worker, err := r.Launcher.Launch(r.ctx, a.worker)
+	worker, err := r.Launcher.Launch(r.ctx, a.worker, a.place)
 	if err != nil {
 		return exit{worker: a.worker, how: err.Error(), scarce: child.WhyRefused(err) == child.Scarce, failed: true}
 	}
@@ -301,7 +306,7 @@ func (r *run) launch(a launchWorker) event {
 
 // tick tells the supervisor which workers have said nothing since the last tick though we listened.
 func (r *run) tick() tick {
-	t := tick{quiet: map[int]bool{}, held: map[int]bool{}, taking: map[int]bool{}}
+	t := tick{quiet: map[int]bool{}, held: map[int]bool{}, taking: map[int]bool{}, queued: r.queued()}
 	for id, talk := range r.talks {
 		t.quiet[id], t.held[id] = talk.quiet()
 		t.taking[id] = talk.taken.Swap(0) > 0

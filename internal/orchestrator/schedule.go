@@ -16,7 +16,7 @@ func (s *supervisor) schedule() {
 		s.launchWhereDue(sl)
 	}
 	s.again = slices.DeleteFunc(s.again, func(sl *slot) bool { return sl.worker != nil || sl.gaveUp != "" || len(*sl.queue) == 0 })
-	for s.begun < len(s.chunks) && len(s.workers) < s.maxProcs {
+	for s.begun < len(s.chunks) && len(s.workers) < s.maxProcs && !s.doubtful() {
 		s.launchWhereDue(s.slots[s.begun])
 		s.begun++
 	}
@@ -28,7 +28,7 @@ func (s *supervisor) schedule() {
 }
 
 func (s *supervisor) launchWhereDue(sl *slot) bool {
-	due := sl.worker == nil && sl.gaveUp == "" && len(*sl.queue) > 0 && sl.ready <= s.now && len(s.workers) < s.maxProcs
+	due := !s.doubtful() && sl.worker == nil && sl.gaveUp == "" && len(*sl.queue) > 0 && sl.ready <= s.now && len(s.workers) < s.maxProcs
 	if due {
 		s.launch(sl)
 	}
@@ -63,11 +63,14 @@ func (s *supervisor) openQuarantine() (coming int) {
 }
 
 func (s *supervisor) launch(sl *slot) {
+	if s.bound(sl) {
+		sl.place = s.placeForSuspects()
+	}
 	s.lastID++
 	w := &worker{id: s.lastID, slot: sl, born: s.now, started: map[int]int{}, said: map[int]said{}}
 	sl.worker, s.workers[w.id] = w, w
 	s.living = append(s.living, w)
-	s.do(launchWorker{worker: w.id, chunk: sl.chunk, fanout: s.flights(sl), window: s.window(sl), attempt: sl.attempts + 1})
+	s.do(launchWorker{worker: w.id, place: sl.place, chunk: sl.chunk, fanout: s.flights(sl), window: s.window(sl), attempt: sl.attempts + 1})
 }
 
 // flights is how many hosts a slot's worker has in flight: one, where it is to be seen which host brings it down.
@@ -91,22 +94,20 @@ func (s *supervisor) supply(w *worker) {
 	if !w.greeted || w.ended || w.leaving > 0 || w.doomed != "" {
 		return
 	}
-	queue := w.slot.queue
 	room := s.window(w.slot) - w.fed.open
 	// Wait for some room rather than send every host in a line of its own.
 	if w.fed.open > 0 && room < (s.flights(w.slot)+1)/2 {
 		return
 	}
-	if n := min(room, len(*queue)); n > 0 {
+	if hosts := s.take(w.slot, room); len(hosts) > 0 {
 		w.moved = s.now
-		hosts := (*queue)[:n:n]
-		*queue = (*queue)[n:]
 		s.do(feed{worker: w.id, first: s.lastNum + 1, hosts: hosts})
 		w.fed.add(s.lastNum+1, hosts)
-		s.lastNum += n
+		s.lastNum += len(hosts)
 	}
-	if len(*queue) == 0 && !s.kept(w) {
+	if !s.someFor(w.slot) && !s.kept(w) {
 		w.ended = true
+		s.wanted = max(s.wanted-1, 0)
 		s.do(end{worker: w.id})
 	}
 }

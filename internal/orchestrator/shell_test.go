@@ -112,7 +112,7 @@ type saboteur struct {
 // faults are what can go wrong with a worker when it is about to say something.
 var faults = []string{"crash", "killed", "torn", "garbage", "foreign", "twice", "mute", "silent", "deaf", "stuck", "stall"}
 
-func (s *saboteur) Launch(ctx context.Context, id int) (launch.Worker, error) {
+func (s *saboteur) Launch(ctx context.Context, id, place int) (launch.Worker, error) {
 	random := rand.New(rand.NewPCG(s.seed, uint64(id)))
 	m := &mishap{saboteur: s, died: make(chan error, 1)}
 	if random.IntN(1+s.calm) == 0 {
@@ -126,7 +126,7 @@ func (s *saboteur) Launch(ctx context.Context, id int) (launch.Worker, error) {
 		}
 	}
 	s.launched.Add(1)
-	w, err := launch.InProcess{Serve: m.serve}.Launch(ctx, id)
+	w, err := launch.InProcess{Serve: m.serve}.Launch(ctx, id, place)
 	if err == nil && m.kind == "stuck" {
 		wakes := make(chan struct{})
 		time.AfterFunc(time.Hour, func() { close(wakes) })

@@ -36,15 +36,15 @@ type sticker struct {
 	launched int
 }
 
-func (l *sticker) Launch(ctx context.Context, id int) (launch.Worker, error) {
+func (l *sticker) Launch(ctx context.Context, id, place int) (launch.Worker, error) {
 	if l.launched++; l.launched > 1 {
-		return l.Launcher.Launch(ctx, id)
+		return l.Launcher.Launch(ctx, id, place)
 	}
 	w, err := launch.InProcess{Serve: func(_ context.Context, in io.Reader, out io.Writer) error {
 		begins(in, out)
 		time.Sleep(time.Hour)
 		return nil
-	}}.Launch(ctx, id)
+	}}.Launch(ctx, id, place)
 	wakes := make(chan struct{})
 	time.AfterFunc(time.Hour, func() { close(wakes) })
 	return stuck{w, wakes}, err

@@ -17,6 +17,7 @@ const (
 	killGrace    = 10 // ticks from kill to exit, after which a worker is left behind
 	barrenDeaths = 5  // deaths of a slot in a row, without an outcome in between, after which the run gives up on it
 	maxBackoff   = 20 // ticks before a slot's next worker
+	roomEvery    = 50 // ticks in an engine's queue after which room is made again for a worker
 	soloCrashes  = 2  // crashes while alone in flight that make a host lost
 	soloKills    = 3  // kills from outside while alone in flight that do
 )
@@ -48,8 +49,11 @@ type supervisor struct {
 	now      int       // ticks
 	lastID   int
 	lastNum  int
-	more     bool // other beats follow
-	waiting  bool // for the next
+	more     bool   // other beats follow
+	waiting  bool   // for the next
+	wanted   int    // places of kept workers, for those who wait in an engine's queue
+	reached  bool   // some worker has said hello
+	failure  string // why a far worker did not, while none had; empty: none failed
 	stopping bool
 	actions  []action
 }
@@ -63,13 +67,15 @@ type policy struct {
 	failFast func(hosts int, o fleet.Outcome) bool // see Config
 	output   int                                   // bytes of each stream that a host, or a script, may send
 	grouped  bool                                  // the task runs once for the whole chunk, which is fed at once and fails as one
+	far      bool                                  // workers are behind a command: see far.go
 	regroup  int                                   // how often a group whose script failed, or whose worker crashed, is run again
 	patience patience
 }
 
 // patience is how many ticks a supervisor waits before it ends a worker.
 type patience struct {
-	hello  int // from launch to hello
+	hello  int // from launch to hello, but for time in a queue
+	queue  int // in a queue
 	silent int // with nothing to read
 	host   int // from start to outcome; 0: for ever
 }
@@ -87,6 +93,7 @@ type visit struct {
 // slot is a place for one worker at a time, which works through a queue.
 type slot struct {
 	chunk    int // quarantine where it works on suspects
+	place    int // where its workers are launched: its chunk's, or that of the suspects for whom it is
 	queue    *[]int
 	worker   *worker
 	barren   int    // deaths since the last outcome
@@ -110,12 +117,15 @@ type worker struct {
 	done     bool         // done came
 	mute     bool         // its output has ended
 	doomed   string       // why we killed it; empty: we did not
+	unheard  bool         // that is, because nothing was heard of it
+	inQueue  bool         // of an engine, at the last tick
 	grouped  bool         // its group's outcome came, after which only done may
 	fed      feeds        // unanswered
 	started  map[int]int  // of those, and the group's script, the begun: number to tick
 	said     map[int]said // the output so far, by number
 	outcomes int
-	born     int // tick of its launch
+	born     int // tick of its launch, or of the end of its time in a queue
+	queued   int // ticks in a queue
 	quiet    int // ticks with nothing to read
 	moved    int // the tick at which it was last fed or said anything but a beat
 	leaving  int // the tick of the ladder's first step; 0: not asked to leave
@@ -131,7 +141,7 @@ type said struct {
 func newSupervisor(p policy) *supervisor {
 	s := &supervisor{policy: p, hosts: make([]visit, len(p.labels)), workers: map[int]*worker{}}
 	for chunk := range p.chunks {
-		s.slots = append(s.slots, &slot{chunk: chunk, queue: new([]int)})
+		s.slots = append(s.slots, &slot{chunk: chunk, place: chunk, queue: new([]int)})
 	}
 	return s
 }

@@ -22,7 +22,7 @@ var update = flag.Bool("update", false, "rewrite the actions in testdata/supervi
 // TestSupervise replays the conversations in testdata/supervise: events, then under ---- the actions that they must lead
 // to. The events are
 //
-//	run hosts=H chunks=C fan-out=F [procs=P] [fail-fast] [grouped] [reruns=R] [output=BYTES] [more]
+//	run hosts=H chunks=C fan-out=F [procs=P] [fail-fast] [grouped] [reruns=R] [output=BYTES] [more] [far]
 //	hello W          start W N…      ok W N…          outcome W N STATUS
 //	output W N PART [BYTES]          group W STATUS   ask W N          done W COUNT
 //	figure W N NAME  an outcome with a figure of this name that is no reading's
@@ -33,6 +33,7 @@ var update = flag.Bool("update", false, "rewrite the actions in testdata/supervi
 //	                 left (behind, which is no end). Its output has ended before
 //	tick T           T ticks in which everybody says beats
 //	silence T W…     T ticks in which these workers say nothing, of +k in the actions
+//	queued T W…      T ticks in which these workers wait in a queue
 //	taking T W…      T ticks in which these workers read what they are told
 //	beat [more]      the next beat begins; more: others follow, as with run
 //	stop [now]
@@ -168,7 +169,7 @@ func (s *script) event(words []string) {
 		s.step("", eof{number(1)})
 	case "exit":
 		s.exit(number(1), words[2])
-	case "tick", "silence", "taking":
+	case "tick", "silence", "taking", "queued":
 		named := map[int]bool{}
 		for i := range words[2:] {
 			named[number(2+i)] = true
@@ -176,6 +177,9 @@ func (s *script) event(words []string) {
 		ev := tick{quiet: named}
 		if words[0] == "taking" {
 			ev = tick{taking: named}
+		}
+		if words[0] == "queued" {
+			ev = tick{queued: named}
 		}
 		for i := range number(1) {
 			s.step(fmt.Sprintf("+%d ", i+1), ev)
@@ -217,6 +221,8 @@ func (s *script) run(settings []string) {
 			p.grouped = true
 		case "output":
 			p.output = n
+		case "far":
+			p.far, p.patience.queue = true, 100
 		case "reruns":
 			p.regroup = n
 		default:
@@ -270,8 +276,12 @@ func (s *script) show(a action) string {
 	}
 	switch a := a.(type) {
 	case launchWorker:
+		place := ""
+		if a.place != max(a.chunk, 0) {
+			place = fmt.Sprintf(" place=%d", a.place)
+		}
 		if a.chunk == quarantine {
-			return fmt.Sprintf("launch %d quarantine fan-out=%d window=%d", a.worker, a.fanout, a.window)
+			return fmt.Sprintf("launch %d quarantine fan-out=%d window=%d%s", a.worker, a.fanout, a.window, place)
 		}
 		return fmt.Sprintf("launch %d chunk=%d fan-out=%d window=%d", a.worker, a.chunk, a.fanout, a.window)
 	case feed:
@@ -326,7 +336,7 @@ func (s *script) show(a action) string {
 
 // The queues never share memory with what was fed: actions are kept as they were.
 func TestActionsAreKept(t *testing.T) {
-	s := newSupervisor(policy{labels: []string{"a", "b", "c", "d"}, chunks: [][]int{{0, 1, 2, 3}}, fanout: 1, maxProcs: 1, patience: patience{50, 50, 50}})
+	s := newSupervisor(policy{labels: []string{"a", "b", "c", "d"}, chunks: [][]int{{0, 1, 2, 3}}, fanout: 1, maxProcs: 1, patience: patience{hello: 50, silent: 50, host: 50}})
 	s.step(begin{})
 	fed := s.step(hello{1, 1})[0].(feed)
 	before := slices.Clone(fed.hosts)

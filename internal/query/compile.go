@@ -88,6 +88,9 @@ func (r *reader) compile(root ast.Node, kind reflect.Kind) (program, error) {
 	case found.Kind() != kind:
 		return program{}, mistakef(root.Location().From, "a number is wanted, and this is a %s", kindName(found))
 	}
+	if joined := ast.Find(root, joinsTexts); joined != nil {
+		return program{}, mistakef(joined.Location().From, "+ is for numbers: texts are not joined")
+	}
 	p := program{reads: r.fieldsOf(root)}
 	if kind == reflect.Bool {
 		tree.Node = guard(root, false)
@@ -99,6 +102,12 @@ func (r *reader) compile(root ast.Node, kind reflect.Kind) (program, error) {
 	}
 	p.code, err = compiler.Compile(tree, config)
 	return p, err
+}
+
+// joinsTexts reports whether n, which was checked, makes a text of others: of long ones that takes what no expression is to.
+func joinsTexts(n ast.Node) bool {
+	sum, is := n.(*ast.BinaryNode)
+	return is && sum.Operator == "+" && sum.Type().Kind() == reflect.String
 }
 
 func kindName(t reflect.Type) string {

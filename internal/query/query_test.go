@@ -159,6 +159,7 @@ func TestMistakes(t *testing.T) {
 		{"status > 3", "column 8: invalid operation: > (mismatched types string and number)"},
 		{"host and load1 > 2", "column 6: invalid operation: and (mismatched types string and bool)"},
 		{"host + 1 == 2", "column 6: invalid operation: + (mismatched types"},
+		{"host == 'a' || host + error == 'x'", "column 21: + is for numbers: texts are not joined"},
 		{"mean(host) > 2", "column 6: a number is wanted, and this is a string"},
 		{"mean(load1 > 2) > 2", "column 12: a number is wanted, and this is a condition"},
 		{"count(load1) > 2", "column 7: a condition is wanted"},
@@ -203,5 +204,8 @@ func TestOpen(t *testing.T) {
 	v, err := rule.Judge(hosts())
 	if err != nil || len(v.Hosts) != 1 || v.Hosts[0] != 4 || strings.Join(v.Unseen, " ") != "other_ms" {
 		t.Errorf("%+v, %v", v, err)
+	}
+	if _, err := Compile("$env > 1", all(), true); err == nil || !strings.Contains(err.Error(), "column 1: unknown field") {
+		t.Errorf("$env: %v", err)
 	}
 }

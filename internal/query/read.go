@@ -77,7 +77,7 @@ func (r *reader) name(n *ast.IdentifierNode) error {
 	f, ok := fleet.FindField(r.fields, n.Value)
 	switch {
 	case ok:
-	case r.open:
+	case r.open && n.Value != "$env": // which is all names, to the library
 		f = fleet.ExtraField(n.Value)
 		if !slices.Contains(r.unchecked, n.Value) {
 			r.unchecked = append(r.unchecked, n.Value)

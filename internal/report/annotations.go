@@ -47,6 +47,9 @@ func Annotations(w io.Writer, d *Document) error {
 		}
 		annotate(level, fmt.Sprintf("%s: %d %s", title, len(f.Hosts), f.Status), message)
 	}
+	if d.ExitCode != 0 && given["error"] == 0 { // by what is no host's, or no host's that is shown
+		annotate("error", title, d.ExitReason)
+	}
 	for _, warning := range d.Warnings {
 		annotate("warning", title, cut(warning, mostAnnotated))
 	}

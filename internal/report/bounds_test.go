@@ -61,6 +61,7 @@ func TestMarkdownBound(t *testing.T) {
 
 func TestAnnotationsBound(t *testing.T) {
 	d := document()
+	d.ExitCode = 0
 	for i := range 100 {
 		d.Warnings = append(d.Warnings, fmt.Sprint(i))
 	}
@@ -70,6 +71,19 @@ func TestAnnotationsBound(t *testing.T) {
 	}
 	if n := strings.Count(b.String(), "\n"); n != mostAnnotations {
 		t.Errorf("%d annotations", n)
+	}
+}
+
+// A run that failed by none of its hosts, as where a script did or where they are not shown, is no success to a CI system.
+func TestFailureByNoHost(t *testing.T) {
+	d := document(reading(1))
+	d.ExitCode, d.ExitReason = 5, "1 of the scripts exit"
+	var junit, annotations bytes.Buffer
+	if err := JUnit(&junit, d); err != nil || strings.Count(junit.String(), `<error message="1 of the scripts exit" type="exit code 5">`) != 1 {
+		t.Errorf("%v\n%s", err, junit.String())
+	}
+	if err := Annotations(&annotations, d); err != nil || strings.Count(annotations.String(), "::error title=muster collect::1 of the scripts exit\n") != 1 {
+		t.Errorf("%v\n%s", err, annotations.String())
 	}
 }
 

@@ -1,7 +1,6 @@
 package report
 
 import (
-	"bufio"
 	"cmp"
 	"fmt"
 	"slices"
@@ -68,32 +67,36 @@ func (o Options) GroupedBy(hosts []*fleet.Outcome) *By {
 	return by
 }
 
-// writeBy writes a row for each value.
-func writeBy(out *bufio.Writer, by *By, opts Options) error {
-	if len(by.Rows) == 0 {
-		return nil
-	}
-	g := Grid{
-		Header: []string{heading(by.field), "hosts", "status", "load1/cpu p50", "p95", "max", "mem_used% p50", "p95", "max"},
-		Right:  []bool{false, true, false, true, true, true, true, true, true},
-	}
+// spreads are the figures of a row, as far as some row has them.
+var spreads = []struct {
+	name, format string
+	of           func(ByRow) *stats.Distribution
+}{
+	{"load1/cpu", "%.2f", func(r ByRow) *stats.Distribution { return r.Load1PerCPU }},
+	{"mem_used%", "%.1f%%", func(r ByRow) *stats.Distribution { return r.MemUsedPercent }},
+}
+
+// grid has a row for each value, and says how many more there are than top; 0 is all.
+func (by *By) grid(top int) (g Grid, left int) {
+	g = Grid{Header: []string{heading(by.field), "hosts", "status"}, Right: []bool{false, true, false}}
 	rows := by.Rows
-	if opts.Top > 0 && opts.Top < len(rows) {
-		rows = rows[:opts.Top]
+	if top > 0 && top < len(rows) {
+		rows = rows[:top]
 	}
 	for _, r := range rows {
-		row := []string{readable(by.field, r.Value), strconv.Itoa(r.Hosts), strings.TrimPrefix(byStatus(r.ByStatus), ": ")}
-		row = append(row, figures(r.Load1PerCPU, "%.2f")...)
-		g.Rows = append(g.Rows, append(row, figures(r.MemUsedPercent, "%.1f%%")...))
+		g.Rows = append(g.Rows, []string{readable(by.field, r.Value), strconv.Itoa(r.Hosts), strings.TrimPrefix(byStatus(r.ByStatus), ": ")})
 	}
-	if err := g.Write(out, opts.Width); err != nil {
-		return err
+	for _, s := range spreads {
+		if !slices.ContainsFunc(rows, func(r ByRow) bool { return s.of(r) != nil }) {
+			continue
+		}
+		g.Header = append(g.Header, s.name+" p50", "p95", "max")
+		g.Right = append(g.Right, true, true, true)
+		for i, r := range rows {
+			g.Rows[i] = append(g.Rows[i], figures(s.of(r), s.format)...)
+		}
 	}
-	if left := len(by.Rows) - len(rows); left > 0 {
-		out.WriteString(cut(fmt.Sprintf(" %d more not shown", left), opts.Width) + "\n")
-	}
-	out.WriteString("\n")
-	return nil
+	return g, len(by.Rows) - len(rows)
 }
 
 func figures(d *stats.Distribution, format string) []string {

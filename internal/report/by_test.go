@@ -27,8 +27,24 @@ func TestByRows(t *testing.T) {
 	}
 	golden(t, "by.txt", b.Bytes())
 	b.Reset()
-	opts.Top = 1
+	d.Where = "true"
+	if err := Markdown(&b, d, opts); err != nil || !strings.Contains(b.String(), "\nShown: 5 of 5, `true`\n") || !strings.Contains(b.String(), "\n| `kernel` | `hosts` |") || strings.Contains(b.String(), "web00") {
+		t.Errorf("%v\n%s", err, b.String())
+	}
+	b.Reset()
+	d.Where, opts.Top = "", 1
 	if err := Table(&b, d, opts); err != nil || !strings.Contains(b.String(), "2 more not shown") || strings.Contains(b.String(), "6.1.0") {
+		t.Errorf("%v\n%s", err, b.String())
+	}
+}
+
+// Figures that no row has have no columns.
+func TestByWithoutFigures(t *testing.T) {
+	d := document(failure("a", fleet.StatusExit, fleet.PhaseExec, "exit status 1"))
+	opts := Options{By: "status"}
+	d.By = opts.GroupedBy(d.Hosts)
+	var b bytes.Buffer
+	if err := Table(&b, d, opts); err != nil || !strings.HasPrefix(b.String(), " status  hosts  status\n exit        1  1 exit\n") {
 		t.Errorf("%v\n%s", err, b.String())
 	}
 }

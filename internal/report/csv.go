@@ -61,7 +61,7 @@ func writeCSV(w io.Writer, header []string, rows iter.Seq[[]any]) error {
 		record = append(record, cell)
 	}
 	if header != nil {
-		out.Write(record)
+		writeCells(out, record)
 	}
 	n := 0
 	for row := range rows {
@@ -74,13 +74,21 @@ func writeCSV(w io.Writer, header []string, rows iter.Seq[[]any]) error {
 			}
 			record = append(record, cell)
 		}
-		out.Write(record)
+		writeCells(out, record)
 	}
 	out.Flush()
 	if err := out.Error(); err != nil {
 		return fmt.Errorf("csv write: %w", err)
 	}
 	return nil
+}
+
+// writeCells writes clean cells, none of which a CI system takes for a command: only the first begins a line.
+func writeCells(out *csv.Writer, cells []string) {
+	if len(cells) > 0 {
+		cells[0] = leadCell(cells[0])
+	}
+	out.Write(cells)
 }
 
 // csvCell leaves numbers numbers, and keeps a spreadsheet from taking text for a formula: it looks at the first

@@ -33,6 +33,14 @@ type Document struct {
 // these.
 func (d *Document) brokenOff() bool { return d.ExitCode == 1 || d.ExitCode >= 124 }
 
+// what is what there is an outcome of.
+func (d *Document) what() string {
+	if d.Items {
+		return "items"
+	}
+	return "hosts"
+}
+
 // Run says what was asked for, and when.
 type Run struct {
 	ID         string    `json:"id"`

@@ -177,13 +177,14 @@ func TestTemplateCheck(t *testing.T) {
 	for text, want := range map[string]string{
 		"{{.host}} {{.load1}}":                              "",
 		"{{if and .load1 (gt .load1 2.0)}}{{.host}}{{end}}": "",
-		"{{.hots}}":                            `template: unknown field "hots": did you mean host?`,
-		"{{if .host}}{{else}}{{.lod1}}{{end}}": `template: unknown field "lod1": did you mean load1?`,
-		"{{with .host}}{{$.lod1}}{{end}}":      `template: unknown field "lod1": did you mean load1?`,
-		"{{range 3}}{{.host}}{{end}}":          "of a host without readings: ",
-		"{{if gt .load1 2.0}}x{{end}}":         "of a host without readings: ",
-		"{{.host":                              "template: ",
-		"{{nothing .host}}":                    "template: ",
+		`{{printf "%s\n" .host}}\t{{.load1}}\n`:             "",
+		"{{.hots}}":                                         `template: unknown field "hots": did you mean host?`,
+		"{{if .host}}{{else}}{{.lod1}}{{end}}":              `template: unknown field "lod1": did you mean load1?`,
+		"{{with .host}}{{$.lod1}}{{end}}":                   `template: unknown field "lod1": did you mean load1?`,
+		"{{range 3}}{{.host}}{{end}}":                       "of a host without readings: ",
+		"{{if gt .load1 2.0}}x{{end}}":                      "of a host without readings: ",
+		"{{.host":                                           "template: ",
+		"{{nothing .host}}":                                 "template: ",
 	} {
 		err := Options{Template: text}.Check()
 		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {

@@ -74,7 +74,7 @@ func cells(row []string, widths []int) []string {
 }
 
 // cell is the clean text of a cell, which may be the first of its line that is not empty.
-func cell(text string) string { return lead(Clean(text)) }
+func cell(text string) string { return leadCell(Clean(text)) }
 
 // naturalWidths returns the width of the widest cell of each column.
 func (g Grid) naturalWidths() []int {

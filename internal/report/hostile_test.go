@@ -20,7 +20,8 @@ import (
 // attacks are what a host may say of itself to act on a terminal, a spreadsheet, a page or a CI log (F87).
 var attacks = []string{
 	"\x1b[2J\x1b[31m", "\x1b]52;c;cm0gLXJmCg==\x07", "\x1b]8;;http://evil\x1b\\click\x1b]8;;\x1b\\", "a\rok", "a\nweb99  0.00",
-	"\r\nweb99,ok", "::error::x", "\n::set-output name=a::b", "##vso[task.complete]", "##teamcity[x]", "=HYPERLINK(\"http://evil\")", "+1+1",
+	"\r\nweb99,ok", "::error::x", "::error x", "y::z",
+	"\n::set-output name=a::b", "##vso[task.complete]", "##teamcity[x]", "=HYPERLINK(\"http://evil\")", "+1+1",
 	"-2+3", "@SUM(A1)", "\t=1+1", "＝1+1", "<script>alert(1)</script>", "\u202eko", "\u2066x\u2069", "\u2028", "\u009b31m", "\x9b31m", "\xff\xfe",
 	"\x00", "\u200b", "\ufeff", "\U000e0041", "\"quoted\",\"", "a,b", strings.Repeat("A", 1000), strings.Repeat("\u0301", 100), "大きい",
 }
@@ -90,6 +91,7 @@ func mustBeTable(t failer, d *Document, width int) {
 			if row != "" && row[0] != ' ' {
 				t.Fatalf("row %d begins with text of a host: %q", i, row)
 			}
+			mustCommandNobody(t, row)
 		}
 		if after := rows[len(d.Hosts)]; after != "" && !strings.HasPrefix(after, " not") {
 			t.Fatalf("after %d rows stands %q", len(d.Hosts), after)
@@ -131,6 +133,7 @@ func mustBeCSV(t failer, d *Document) {
 		t.Fatalf("%v", err)
 	}
 	mustBeInert(t, b.String())
+	mustCommandNobody(t, b.String())
 	records, err := csv.NewReader(&b).ReadAll()
 	if err != nil || len(records) != len(d.Hosts)+1 {
 		t.Fatalf("%d records for %d hosts, %v", len(records), len(d.Hosts), err)
@@ -145,7 +148,11 @@ func mustBeCSV(t failer, d *Document) {
 			if first, _ := utf8.DecodeRuneInString(cell); strings.ContainsRune("=+-@＝＋－＠\t\r", first) {
 				t.Fatalf("%s is a formula: %q", f.Name, cell)
 			}
-			if strings.TrimPrefix(cell, "'") != strings.TrimPrefix(Clean(text), "'") {
+			text = Clean(text)
+			if c == 0 {
+				text = leadCell(text)
+			}
+			if strings.TrimPrefix(cell, "'") != strings.TrimPrefix(text, "'") {
 				t.Fatalf("%s is %q, was %q", f.Name, cell, text)
 			}
 		}

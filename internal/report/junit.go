@@ -55,7 +55,8 @@ type (
 // mostJUnitOutput bounds how many bytes are kept of each stream of a command that failed: readers hold all of a report.
 const mostJUnitOutput = 4 << 10
 
-// JUnit writes d as a suite of tests: one for each host, for each threshold, and for the run where that has failed as a whole.
+// JUnit writes d as a suite of tests: one for each host, for each threshold, and for the run where that has failed as a whole,
+// or by none of those that are there.
 func JUnit(w io.Writer, d *Document) error {
 	suite := junitSuite{
 		junitCounts: junitCounts{Name: "muster " + d.Run.Command, Time: seconds(d.Run.DurationMS)},
@@ -71,7 +72,7 @@ func JUnit(w io.Writer, d *Document) error {
 	for _, t := range d.Thresholds {
 		suite.add(thresholdCase(t, d.Summary.Hosts))
 	}
-	if d.brokenOff() {
+	if d.brokenOff() || d.ExitCode != 0 && suite.Failures+suite.Errors == 0 {
 		suite.add(junitCase{Class: "muster", Name: "run", Time: suite.Time, Error: newReason(fmt.Sprintf("exit code %d", d.ExitCode), d.ExitReason)})
 	}
 	if d.Warnings != nil {

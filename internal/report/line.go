@@ -15,15 +15,11 @@ const mostNamed = 60
 // Line writes d as one line, of at most so many columns, 0 being any number: how many hosts there are, how they ended, which of
 // them failed, and the exit code unless it is 0.
 func Line(w io.Writer, d *Document, width int) error {
-	what := "hosts"
-	if d.Items {
-		what = "items"
-	}
 	named := map[fleet.Status]string{}
 	for _, f := range aggregate.Failures(d.Hosts) {
 		named[f.Status] = cut(hostlist.Fold(f.Hosts), mostNamed)
 	}
-	line := fmt.Sprintf("%d %s%s", d.Summary.Hosts, what, byStatusNaming(d.Summary.ByStatus, named))
+	line := fmt.Sprintf("%d %s%s", d.Summary.Hosts, d.what(), byStatusNaming(d.Summary.ByStatus, named))
 	if d.ExitCode != 0 {
 		line += fmt.Sprintf("; exit code %d", d.ExitCode)
 	}

@@ -15,7 +15,7 @@ import (
 
 // A summary of a job is for people to read, and CI systems take no more than a megabyte of it.
 const (
-	mostMarkdownRows = 500        // of hosts
+	mostMarkdownRows = 500        // of hosts, or of what they are put together by
 	mostMarkdownCell = 1000       // columns
 	mostMarkdown     = 1000 << 10 // bytes
 )
@@ -25,18 +25,17 @@ const (
 func Markdown(w io.Writer, d *Document, opts Options) error {
 	var whole bytes.Buffer
 	out := bufio.NewWriter(&whole)
-	what := "hosts"
-	if d.Items {
-		what = "items"
+	fmt.Fprintf(out, "### muster %s: %d %s%s\n", d.Run.Command, d.Summary.Hosts, d.what(), byStatus(d.Summary.ByStatus))
+	if d.Where != "" {
+		fmt.Fprintf(out, "\nShown: %d of %d, %s\n", len(d.Hosts), d.Summary.Hosts, code(d.Where))
 	}
-	fmt.Fprintf(out, "### muster %s: %d %s%s\n", d.Run.Command, d.Summary.Hosts, what, byStatus(d.Summary.ByStatus))
 	if d.ExitReason != "" {
 		fmt.Fprintf(out, "\nExit code %d: %s\n", d.ExitCode, code(d.ExitReason))
 	}
 	markdownThresholds(out, d.Thresholds, d.Summary.Hosts)
 	markdownFailures(out, aggregate.Failures(d.Hosts))
 	if !opts.SummaryOnly {
-		if err := markdownHosts(out, d, opts); err != nil {
+		if err := markdownRows(out, d, opts); err != nil {
 			return err
 		}
 	}
@@ -85,16 +84,15 @@ func markdownFailures(out *bufio.Writer, failures []aggregate.Failure) {
 	markdownTable(out, []string{"status", "hosts", "which", "why"}, []bool{false, true, false, false}, rows)
 }
 
-// markdownHosts writes the rows that a table would have.
-func markdownHosts(out *bufio.Writer, d *Document, opts Options) error {
-	fields, hosts, left, err := opts.rows(d)
+// markdownRows writes the rows that a table would have.
+func markdownRows(out *bufio.Writer, d *Document, opts Options) error {
+	if opts.Top == 0 || opts.Top > mostMarkdownRows {
+		opts.Top = mostMarkdownRows
+	}
+	g, left, err := opts.grid(d)
 	if err != nil {
 		return err
 	}
-	if more := len(hosts) - mostMarkdownRows; more > 0 {
-		hosts, left = hosts[:mostMarkdownRows], left+more
-	}
-	g := hostGrid(hosts, fields, false)
 	for _, row := range append(g.Rows, g.Header) {
 		for c := range row {
 			row[c] = code(row[c])

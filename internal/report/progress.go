@@ -34,6 +34,7 @@ type Progress struct {
 	done    int
 	counts  map[fleet.Status]int
 	pending map[string]time.Time // by label: when it was started
+	queued  int                  // workers
 }
 
 // NewProgress returns a Progress on out. Unless show is set, because out is a terminal or the user wants it, it draws
@@ -70,6 +71,13 @@ func (p *Progress) Started(label string) {
 	if _, again := p.pending[label]; !again {
 		p.pending[label] = time.Now()
 	}
+}
+
+// Queued says how many workers wait until there is room for them.
+func (p *Progress) Queued(workers int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.queued = workers
 }
 
 // Ended says that what was begun under this label has ended, but not how.
@@ -127,11 +135,11 @@ func (p *Progress) tally() string {
 	return fmt.Sprintf("%d/%d%s", p.done, p.total, byStatus(p.counts))
 }
 
-// slowest names the hosts that were started longest ago.
+// slowest names the hosts that were started longest ago; before them, workers that are in a queue.
 func (p *Progress) slowest(now time.Time) string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if len(p.pending) == 0 {
+	if len(p.pending) == 0 && p.queued == 0 {
 		return ""
 	}
 	labels := make([]string, 0, len(p.pending))
@@ -144,6 +152,12 @@ func (p *Progress) slowest(now time.Time) string {
 	labels = labels[:min(len(labels), mostPending)]
 	for i, label := range labels {
 		labels[i] = Clean(label) + " " + Duration(now.Sub(p.pending[label]))
+	}
+	switch {
+	case p.queued == 1:
+		labels = append([]string{"1 worker in the queue"}, labels...)
+	case p.queued > 1:
+		labels = append([]string{fmt.Sprintf("%d workers in the queue", p.queued)}, labels...)
 	}
 	return "waiting for " + strings.Join(labels, ", ")
 }

@@ -73,6 +73,13 @@ func TestSlowest(t *testing.T) {
 	if got := p.slowest(start); got != "" {
 		t.Errorf("nobody waited for: %q", got)
 	}
+	for queued, want := range map[int]string{1: "waiting for 1 worker in the queue", 3: "waiting for 3 workers in the queue"} {
+		p.Queued(queued)
+		if got := p.slowest(start); got != want {
+			t.Errorf("workers waited for: %q", got)
+		}
+	}
+	p.Queued(0)
 	for i, label := range []string{"d", "c", "b", "a"} {
 		p.pending[label] = start.Add(time.Duration(i) * time.Second)
 	}

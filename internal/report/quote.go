@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"fmt"
+	"net/netip"
 	"strings"
 
 	"muster/internal/fleet"
@@ -22,11 +23,38 @@ func Quote(prefix string, line []byte) string {
 // lead is clean text in front of which there may be only blanks in its line: there GitHub takes ::…:: for a command. No
 // IPv6 address reads so.
 func lead(text string) string {
-	if trimmed := strings.TrimLeft(text, " "); strings.HasPrefix(trimmed, "::") && strings.Contains(trimmed[2:], "::") {
-		return text[:len(text)-len(trimmed)] + `\x3a` + trimmed[1:]
+	if startsBy(text, "::") && strings.Count(text, "::") > 1 {
+		return defused(text)
 	}
 	return text
 }
+
+// leadCell is lead where others' text may follow in the line, which may have the end of a command.
+func leadCell(text string) string {
+	if startsBy(text, "::") {
+		return defused(text)
+	}
+	return text
+}
+
+// within cleans text that may come to stand anywhere in a line, also where it begins, beside a colon or others' text.
+func within(text string) string {
+	text = Clean(text)
+	if startsBy(text, ":") {
+		return defused(text)
+	}
+	return text
+}
+
+// startsBy reports whether text, blanks apart, begins with colons and is no address, which commands nobody.
+func startsBy(text, colons string) bool {
+	text = strings.TrimLeft(text, " ")
+	_, err := netip.ParseAddr(text)
+	return strings.HasPrefix(text, colons) && err != nil
+}
+
+// defused is text whose first colon is no longer one.
+func defused(text string) string { return strings.Replace(text, ":", `\x3a`, 1) }
 
 // writeText writes all lines of a text, each behind prefix, and how much of it there is not.
 func writeText(out *bufio.Writer, prefix string, t fleet.Text, truncated int64) error {

@@ -20,17 +20,13 @@ func writeSummary(out *bufio.Writer, d *Document, opts Options) {
 		}
 	}
 	line := func(name, text string) { write(Clean(fmt.Sprintf("%-10s  %s", name, text))) }
-	what := "hosts"
 	if d.Groups != nil {
 		line("groups", fmt.Sprintf("%d%s", len(d.Groups), byStatus(GroupStatuses(d.Groups))))
-		if d.Items {
-			what = "items"
-		}
 	}
 	if d.Where != "" {
 		line("shown", fmt.Sprintf("%d of %d: %s", len(d.Hosts), s.Hosts, d.Where))
 	}
-	line(what, fmt.Sprintf("%d%s", s.Hosts, byStatus(s.ByStatus)))
+	line(d.what(), fmt.Sprintf("%d%s", s.Hosts, byStatus(s.ByStatus)))
 	if s.Load1PerCPU != nil {
 		line("load1/cpu", spread(s.Load1PerCPU, "%.2f"))
 	}

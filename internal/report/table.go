@@ -67,8 +67,6 @@ func writeBody(out *bufio.Writer, d *Document, opts Options) error {
 		return err
 	}
 	switch {
-	case d.By != nil:
-		return writeBy(out, d.By, opts)
 	case opts.chosen(), d.Groups == nil && !opts.Told, opts.OnlySaid:
 		return writeRows(out, d, opts)
 	case opts.Told && !opts.Streamed:
@@ -79,11 +77,11 @@ func writeBody(out *bufio.Writer, d *Document, opts Options) error {
 
 // writeRows writes the grid of hosts.
 func writeRows(out *bufio.Writer, d *Document, opts Options) error {
-	fields, shown, left, err := opts.rows(d)
-	if err != nil || len(shown) == 0 {
+	g, left, err := opts.grid(d)
+	if err != nil || len(g.Rows) == 0 {
 		return err
 	}
-	if err := hostGrid(shown, fields, opts.Color).Write(out, opts.Width); err != nil {
+	if err := g.Write(out, opts.Width); err != nil {
 		return err
 	}
 	if left > 0 {
@@ -91,6 +89,19 @@ func writeRows(out *bufio.Writer, d *Document, opts Options) error {
 	}
 	out.WriteString("\n")
 	return nil
+}
+
+// grid returns the rows to show, of hosts or of what they are put together by, and how many more Top leaves out.
+func (o Options) grid(d *Document) (g Grid, left int, err error) {
+	if d.By != nil {
+		g, left = d.By.grid(o.Top)
+		return g, left, nil
+	}
+	fields, shown, left, err := o.rows(d)
+	if err != nil {
+		return Grid{}, 0, err
+	}
+	return hostGrid(shown, fields, o.Color), left, nil
 }
 
 // rows returns the fields and hosts to show, and how many more Top leaves out. Failures, which are shown elsewhere, have no

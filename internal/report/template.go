@@ -6,7 +6,7 @@ import (
 	"io"
 	"iter"
 	"maps"
-	"net/netip"
+	"regexp"
 	"slices"
 	"strings"
 	"text/template"
@@ -23,13 +23,23 @@ var templateFunctions = template.FuncMap{"bytes": func(n any) string {
 	return ""
 }}
 
-// templateEscapes are what shells leave for their commands to understand.
-var templateEscapes = strings.NewReplacer(`\t`, "\t", `\n`, "\n")
+// unescaped is a template with what shells leave for their commands to understand. Within actions that is Go's.
+func unescaped(text string) string {
+	return regexp.MustCompile(`(?s)\{\{.*?\}\}|\\[tn]`).ReplaceAllStringFunc(text, func(piece string) string {
+		switch piece {
+		case `\t`:
+			return "\t"
+		case `\n`:
+			return "\n"
+		}
+		return piece
+	})
+}
 
 // parseTemplate parses a text/template that is executed for each host, with its record's members: strings, clean, numbers
 // and bools. A field that the host lacks is "".
 func (o Options) parseTemplate() (*template.Template, error) {
-	return template.New("template").Funcs(templateFunctions).Parse(templateEscapes.Replace(o.Template))
+	return template.New("template").Funcs(templateFunctions).Parse(unescaped(o.Template))
 }
 
 // checkTemplate returns an error where the template names a field that there is not, or cannot do with hosts that lack some.
@@ -163,15 +173,4 @@ func templateRecord(fields []fleet.Field, named []string, o *fleet.Outcome) (map
 		record[name] = v
 	}
 	return record, nil
-}
-
-// within cleans text that may come to stand anywhere in a line, also where it begins: what begins with colons could be a
-// command for GitHub there, alone or with what stands beside it. Addresses are no commands.
-func within(text string) string {
-	text = Clean(text)
-	trimmed := strings.TrimLeft(text, " ")
-	if _, err := netip.ParseAddr(trimmed); err == nil || !strings.HasPrefix(trimmed, ":") {
-		return text
-	}
-	return text[:len(text)-len(trimmed)] + `\x3a` + trimmed[1:]
 }

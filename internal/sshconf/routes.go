@@ -26,6 +26,7 @@ type Options struct {
 
 	Identities     []string      // key files; also for jump hosts
 	Agent          string        // socket; empty: none
+	NoAgent        bool          // none is reached from where hosts are logged in to, not even one that ssh_config names
 	KnownHosts     string        // file; empty: ssh_config's, or the usual ones
 	Policy         Policy        // empty: ssh_config's, or Strict
 	ConnectTimeout time.Duration // where ssh_config has none, or PinTimeout

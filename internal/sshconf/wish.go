@@ -31,6 +31,9 @@ func (r *Routes) wish(s config.Settings) wish {
 	default:
 		w.keys.Agent = s.IdentityAgent
 	}
+	if r.NoAgent {
+		w.keys.Agent = ""
+	}
 	l := &w.login
 	l.Methods = methods(s)
 	supported := ssh.SupportedAlgorithms()

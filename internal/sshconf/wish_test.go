@@ -45,3 +45,18 @@ func TestNoKeysNoPassphrase(t *testing.T) {
 		t.Errorf("%+v, asked %q, %v", ready, d.asked, err)
 	}
 }
+
+// Where hosts are logged in to from elsewhere there is no agent, whoever names one.
+func TestNoAgent(t *testing.T) {
+	for _, none := range []bool{false, true} {
+		routes := NewRoutes(Options{Agent: "/run/agent", NoAgent: none})
+		for named, want := range map[string]string{"": "/run/agent", "/run/other": "/run/other", "none": ""} {
+			if none {
+				want = ""
+			}
+			if got := routes.wish(config.Settings{IdentityAgent: named}).keys.Agent; got != want {
+				t.Errorf("no agent: %v, IdentityAgent %q: %q", none, named, got)
+			}
+		}
+	}
+}

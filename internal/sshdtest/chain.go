@@ -53,6 +53,9 @@ func (c *Chain) Enter(t testing.TB, cmd *exec.Cmd) {
 	cmd.Path, cmd.Args = c.entry[0], slices.Concat(c.entry, []string{program}, cmd.Args[1:])
 }
 
+// Within is the command that executes another where the first hop is reached, and nothing else.
+func (c *Chain) Within() []string { return slices.Clone(c.entry) }
+
 // namespace makes a network namespace without a name, and returns a process in it, with which it ends. The process ends with
 // its input, and so with the test's in any case.
 func namespace(t testing.TB) int {

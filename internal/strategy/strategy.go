@@ -51,6 +51,9 @@ func Names() []string {
 // Chunked reports whether a strategy, which must be one of Names, has a choice of chunks.
 func Chunked(name string) bool { r, err := find(name); return err == nil && !r.oneWorker }
 
+// Processes reports whether a strategy, which must be one of Names, has processes for workers.
+func Processes(name string) bool { r, err := find(name); return err == nil && r.processes }
+
 // Fanned reports whether a strategy, which must be one of Names, has a choice of hosts in flight in each worker.
 func Fanned(name string) bool { r, err := find(name); return err == nil && !r.oneAtOnce }
 
