@@ -20,15 +20,14 @@ type client struct {
 	answered func(out []byte) int // how many hosts did, by what it wrote
 }
 
-// weight is how much a client starts, and with that how many hosts it is given.
+// weight is how dear a client is, and with that how many hosts it is given.
 type weight int
 
 const (
-	compiled weight = iota // speak SSH themselves, and are compiled: any number
-	scripts                // speak SSH themselves, in few processes
-	starters               // have a process for each host in flight, and little more
-	managers               // have one, and more to do than to start it
-	heaviest               // have several
+	compiled weight = iota // speaks SSH itself and is compiled: any number
+	plain                  // speaks it in Python in one process, or starts ssh for each host and does no more
+	fuller                 // does more than that
+	heaviest               // starts several processes for each host
 )
 
 // command is what all run, but for muster collect, which asks for more. Its output has the mark once.
@@ -54,35 +53,37 @@ func clients() []client {
 		{name: "muster collect", line: "$MUSTER collect" + ours, answered: count(`"mem_available_bytes":`)},
 		{name: "bare x/crypto loop", line: "$LOOP -dir $DIR -f $FLIGHT -t ${SECONDS}s", answered: number},
 		{
-			name: "gossh, which verifies no host keys", line: "gossh command -i $DIR/addresses -u bench -I $DIR/id -P $PORT -c $FLIGHT --timeout.conn $SECONDS -e $COMMAND",
+			name:    "gossh, which verifies no host keys",
+			line:    "gossh command -i $DIR/addresses -u bench -I $DIR/id -P $PORT -c $FLIGHT --timeout.conn $SECONDS -e $COMMAND",
 			version: "gossh version",
 		},
-		python("asyncio", "Python, asyncio", "asyncssh", scripts),
-		python("asyncio-processes", "Python, asyncio in 2 processes", "asyncssh", scripts),
-		python("threads", "Python, threads", "paramiko", scripts),
-		python("processes", "Python, a process a group", "paramiko", starters),
+		python("asyncio", "Python, asyncio", "asyncssh", plain),
+		python("asyncio-processes", "Python, asyncio in 2 processes", "asyncssh", fuller),
+		python("threads", "Python, threads", "paramiko", plain),
+		python("processes", "Python, a process a group", "paramiko", fuller),
 		{
 			name: "xargs + ssh", line: "xargs -a $DIR/addresses -P $FLIGHT -I{} " + ssh + " {} $COMMAND",
-			version: "xargs --version", weight: starters, frail: true,
+			version: "xargs --version", weight: plain, frail: true,
 		},
 		{
 			name: "GNU parallel", line: "parallel --will-cite -a $DIR/addresses -j $FLIGHT " + ssh + " {} $COMMAND",
-			version: "parallel --version", weight: managers,
+			version: "parallel --version", weight: fuller,
 		},
 		{
 			name: "pdsh", line: "env PDSH_SSH_ARGS_APPEND=-F$DIR/ssh_config pdsh -R ssh -f $FLIGHT -w ^$DIR/addresses $COMMAND",
-			version: "pdsh -V", weight: managers,
+			version: "pdsh -V", weight: fuller,
 		},
 		{
 			name: "clush", line: "clush -f $FLIGHT -t $SECONDS --hostfile $DIR/addresses -o -F$DIR/ssh_config $COMMAND",
-			version: "clush --version", weight: managers,
+			version: "clush --version", weight: fuller,
 		},
 		{
 			name: "pssh", line: "parallel-ssh -i -t 0 -p $FLIGHT -h $DIR/addresses -x -F$DIR/ssh_config $COMMAND",
-			version: "parallel-ssh --version", weight: managers,
+			version: "parallel-ssh --version", weight: fuller,
 		},
 		{
-			name: "ansible -m raw", line: "ansible all -i $DIR/addresses -f $FLIGHT -T $SECONDS --ssh-common-args=-F$DIR/ssh_config -m raw -a $COMMAND",
+			name:    "ansible -m raw",
+			line:    "ansible all -i $DIR/addresses -f $FLIGHT -T $SECONDS --ssh-common-args=-F$DIR/ssh_config -m raw -a $COMMAND",
 			version: "ansible --version", weight: heaviest,
 		},
 	}

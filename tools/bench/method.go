@@ -17,7 +17,7 @@ CPU, divided by the hosts of the list, is that of all processes of a client, not
 which become children of the benchmark (PR_SET_CHILD_SUBREAPER), are ended when the client has, and waited for (RUSAGE_CHILDREN).
 Memory is the highest sum of the Pss of all of them, in the first round. The hosts need CPU of the same %[3]d cores, and other work may go on
 there: wall time depends on that more than CPU time does. Packets to dead hosts are dropped on their way out, in a network of the
-benchmark's own.
+benchmark's own; xargs is not given any, for it ends at the first ssh that does not connect, nor is Ansible, which takes long.
 
 scripts/bench install installs what Debian has of the clients; scripts/bench -only others -write measures all anew.
 

@@ -52,12 +52,12 @@ func (s setting) takes(c client, quick bool) bool {
 	case s.hosts <= 200 && !s.dead:
 		most = heaviest
 	case s.hosts <= 200:
-		most = managers
+		most = fuller
 	case s.flight > 32:
 	case quick:
-		most = starters
+		most = plain
 	default:
-		most = managers
+		most = fuller
 	}
 	return c.weight <= most && !(s.dead && c.frail)
 }
