@@ -19,9 +19,7 @@ Memory is the highest sum of the Pss of all of them, in the first round. The hos
 there: wall time depends on that more than CPU time does. Packets to dead hosts are dropped on their way out, in a network of the
 benchmark's own; xargs is not given any, for it ends at the first ssh that does not connect, nor is Ansible, which takes long.
 
-scripts/bench install installs what Debian has of the clients; scripts/bench -only others -write measures all anew.
-
-`
+` + "`scripts/bench install` installs what Debian has of the clients; `scripts/bench -only others -write` measures all anew.\n\n"
 
 // method says how clients are held against each other, and what each of them runs.
 func (b *bench) method(clients []client) string {
