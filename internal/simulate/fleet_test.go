@@ -90,6 +90,23 @@ func TestCommandsOfOtherTools(t *testing.T) {
 	}
 }
 
+// Tools that ask for a terminal first get what the command prints all the same.
+func TestTerminalIsGranted(t *testing.T) {
+	f := start(t, simulate.Config{Hosts: 1})
+	_, client := dial(t, f.Hosts()[0].Label, clientConfig(t, f))
+	session, err := client.NewSession()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer session.Close()
+	if err := session.RequestPty("xterm", 24, 80, ssh.TerminalModes{}); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := session.Output("echo hello"); err != nil || string(out) != "hello\n" {
+		t.Errorf("%v, %q", err, out)
+	}
+}
+
 // TestManyHosts visits the first and the last of many, and some in between at once.
 func TestManyHosts(t *testing.T) {
 	f := start(t, simulate.Config{Hosts: 2000, Seed: 5})

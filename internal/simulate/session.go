@@ -24,6 +24,8 @@ func (f *Fleet) session(i int, offered ssh.NewChannel, l link) {
 	for request := range requests {
 		var exec struct{ Command string }
 		switch {
+		case request.Type == "pty-req" && !begun: // a terminal is granted, and changes nothing
+			request.Reply(true, nil)
 		case request.Type != "exec" || begun || ssh.Unmarshal(request.Payload, &exec) != nil:
 			request.Reply(false, nil)
 		case f.hosts[i].kind == ExecStall:

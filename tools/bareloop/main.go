@@ -20,6 +20,7 @@ import (
 func main() {
 	dir := flag.String("dir", "", "directory with hosts, id and known_hosts, as muster simulate writes them")
 	flights := flag.Int("f", 128, "hosts in flight")
+	timeout := flag.Duration("t", 10*time.Second, "until a host is connected to")
 	flag.Parse()
 
 	key, err := os.ReadFile(*dir + "/id")
@@ -40,7 +41,7 @@ func main() {
 	for range *flights {
 		all.Go(func() {
 			for host := range hosts {
-				if err := visit(host, signer, known[host]); err != nil {
+				if err := visit(host, signer, known[host], *timeout); err != nil {
 					log.Print(host, ": ", err)
 				} else {
 					ok.Add(1)
@@ -60,9 +61,9 @@ func main() {
 	fmt.Println(ok.Load())
 }
 
-func visit(host string, signer ssh.Signer, key ssh.PublicKey) error {
+func visit(host string, signer ssh.Signer, key ssh.PublicKey, timeout time.Duration) error {
 	client, err := ssh.Dial("tcp", host, &ssh.ClientConfig{
-		User: "bench", Auth: []ssh.AuthMethod{ssh.PublicKeys(signer)}, Timeout: 10 * time.Second,
+		User: "bench", Auth: []ssh.AuthMethod{ssh.PublicKeys(signer)}, Timeout: timeout,
 		HostKeyCallback: ssh.FixedHostKey(key), HostKeyAlgorithms: []string{key.Type()},
 	})
 	if err != nil {

@@ -14,7 +14,10 @@ func main() {
 	log.SetFlags(0)
 	rounds := flag.Int("rounds", 7, "interleaved rounds of what is compared")
 	hosts := flag.Int("hosts", 2000, "hosts in the comparison with the bare loop")
-	only := flag.String("only", "", "one of loop, start, memory, faults, items, scale, cores, equal; empty: all")
+	only := flag.String("only", "", "one of loop, start, memory, faults, items, scale, cores, equal; empty: all of these. Or others, which takes an hour and more")
+	match := flag.String("match", "", "of others, only the settings of which the title matches `REGEXP`")
+	quick := flag.Bool("quick", false, "of others, without those that take long for what others show as well")
+	write := flag.Bool("write", false, "have others put its sections into docs/benchmarks.md, in place of those that are there")
 	flag.Parse()
 
 	dir, err := os.MkdirTemp("", "muster-bench-")
@@ -36,8 +39,9 @@ func main() {
 		{"scale", b.scale},
 		{"cores", b.sideBySide},
 		{"equal", b.equal},
+		{"others", func() error { return b.others(*match, *quick, sections(*write)) }},
 	} {
-		if *only == "" || part.name == "" || part.name == *only {
+		if *only == "" && part.name != "others" || part.name == "" || part.name == *only {
 			if err := part.run(); err != nil {
 				fmt.Fprintln(os.Stderr, "bench:", err)
 				os.RemoveAll(dir)

@@ -104,6 +104,7 @@ func watchPeak(pid int, ended <-chan struct{}, peak chan<- int64) {
 type simulated struct {
 	dir  string
 	args []string // of muster, to visit it
+	pid  int
 	stop func()
 }
 
@@ -133,6 +134,7 @@ func (b *bench) simulate(hosts int, args ...string) (simulated, error) {
 		args: []string{
 			"collect", "-H", dir + "/hosts", "-i", dir + "/id", "--known-hosts", dir + "/known_hosts", "-o", "json", "-q",
 		},
+		pid:  cmd.Process.Pid,
 		stop: func() { stdin.Close(); cmd.Wait() },
 	}, nil
 }

@@ -11,7 +11,7 @@ import (
 	"slices"
 	"strings"
 
-	"golang.org/x/sys/unix"
+	"muster/tools/tree"
 )
 
 func main() {
@@ -29,8 +29,7 @@ func main() {
 
 // measure takes each measure of each tool.
 func measure(dir string) error {
-	// What a killed parent leaves behind becomes our child, so that all of it is found.
-	if err := unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); err != nil {
+	if err := tree.Adopt(); err != nil {
 		return err
 	}
 	muster := filepath.Join(dir, "muster")
@@ -62,7 +61,7 @@ func measure(dir string) error {
 		table[0] = append(table[0], m.what)
 		for i, t := range all {
 			cell, err := m.take(t)
-			if left := endAll(b.fleet); err == nil {
+			if left := tree.EndAll(b.fleet); err == nil {
 				err = left
 			}
 			if err != nil {

@@ -7,8 +7,11 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
+
+	"muster/tools/tree"
 )
 
 // bench is what the measures share.
@@ -35,17 +38,17 @@ func (b *bench) orphans(t tool) (string, error) {
 	if err := cmd.Start(); err != nil {
 		return "", err
 	}
-	for end := time.Now().Add(30 * time.Second); named(below(cmd.Process.Pid, 0), t.process) < len(items); time.Sleep(20 * time.Millisecond) {
+	for end := time.Now().Add(30 * time.Second); named(tree.Below(cmd.Process.Pid, 0), t.process) < len(items); time.Sleep(20 * time.Millisecond) {
 		if time.Now().After(end) {
 			return "", errors.New("its jobs do not start")
 		}
 	}
 	time.Sleep(time.Second) // for all to be at work
-	before := len(below(cmd.Process.Pid, 0))
+	before := len(tree.Below(cmd.Process.Pid, 0))
 	cmd.Process.Kill()
 	cmd.Wait()
 	time.Sleep(time.Second)
-	return fmt.Sprintf("%d of %d", len(below(os.Getpid(), b.fleet)), before), nil
+	return fmt.Sprintf("%d of %d", len(tree.Below(os.Getpid(), b.fleet)), before), nil
 }
 
 // Of the two, none is one that a tool would write by itself.
@@ -91,4 +94,9 @@ func (b *bench) resumed(t tool) (string, error) {
 		}
 	}
 	return fmt.Sprintf("%s, exit code %d", strings.Join(strings.Fields(string(text)), ", "), code), nil
+}
+
+// named counts the processes of a name.
+func named(processes []tree.Process, name string) int {
+	return len(slices.DeleteFunc(slices.Clone(processes), func(p tree.Process) bool { return p.Name != name }))
 }

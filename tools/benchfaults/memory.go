@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"muster/tools/tree"
 )
 
 const (
@@ -36,15 +38,15 @@ func (b *bench) endless(t tool) (string, error) {
 	for poll := time.NewTicker(10 * time.Millisecond); ; {
 		select {
 		case <-poll.C:
-			peak = max(peak, private(append(below(cmd.Process.Pid, 0), process{pid: cmd.Process.Pid})))
+			peak = max(peak, private(append(tree.Below(cmd.Process.Pid, 0), tree.Process{PID: cmd.Process.Pid})))
 			if time.Since(began) < floodTime {
 				continue
 			}
 			cmd.Process.Kill()
 			<-ended
-			err = endAll(b.fleet)
+			err = tree.EndAll(b.fleet)
 		case <-ended:
-			err = endAll(b.fleet)
+			err = tree.EndAll(b.fleet)
 		}
 		break
 	}
@@ -59,10 +61,10 @@ func (b *bench) endless(t tool) (string, error) {
 }
 
 // private is how much memory of their own processes hold, in bytes.
-func private(processes []process) int {
+func private(processes []tree.Process) int {
 	sum := 0
 	for _, p := range processes {
-		text, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.pid))
+		text, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.PID))
 		for line := range strings.Lines(string(text)) {
 			if value, ok := strings.CutPrefix(line, "RssAnon:"); ok {
 				kb, _ := strconv.Atoi(strings.Fields(value)[0])

@@ -1,10 +1,10 @@
-package main
+// Package tree finds, measures and ends what processes have started.
+package tree
 
 import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -12,16 +12,22 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// process is one that is alive: a zombie is not.
-type process struct {
-	pid, parent int
-	name        string
+// Process is one that is alive: a zombie is not.
+type Process struct {
+	PID    int
+	parent int
+	Name   string
 }
 
-// below are the living processes that descend from one, itself left out, and so do not those of except.
-func below(pid, except int) []process {
+// Adopt has whatever leaves a child of this process become its child, so that all of it is found.
+func Adopt() error {
+	return unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+}
+
+// Below are the living processes that descend from one, itself left out, and so do not those of except.
+func Below(pid, except int) []Process {
 	files, _ := filepath.Glob("/proc/[0-9]*/stat")
-	children := map[int][]process{}
+	children := map[int][]Process{}
 	dead := map[int]bool{}
 	for _, file := range files {
 		text, err := os.ReadFile(file)
@@ -29,21 +35,21 @@ func below(pid, except int) []process {
 		if err != nil || open < 0 || shut < 0 {
 			continue // it has ended
 		}
-		p := process{name: string(text[open+1 : shut])}
-		p.pid, _ = strconv.Atoi(string(text[:open-1]))
+		p := Process{Name: string(text[open+1 : shut])}
+		p.PID, _ = strconv.Atoi(string(text[:open-1]))
 		fields := strings.Fields(string(text[shut+1:]))
 		p.parent, _ = strconv.Atoi(fields[1])
-		dead[p.pid] = fields[0] == "Z" || fields[0] == "X"
+		dead[p.PID] = fields[0] == "Z" || fields[0] == "X"
 		children[p.parent] = append(children[p.parent], p)
 	}
-	var found []process
+	var found []Process
 	for queue := []int{pid}; len(queue) > 0; queue = queue[1:] {
 		for _, p := range children[queue[0]] {
-			if p.pid == except {
+			if p.PID == except {
 				continue
 			}
-			queue = append(queue, p.pid)
-			if !dead[p.pid] {
+			queue = append(queue, p.PID)
+			if !dead[p.PID] {
 				found = append(found, p)
 			}
 		}
@@ -51,12 +57,12 @@ func below(pid, except int) []process {
 	return found
 }
 
-// endAll kills all processes that we have, but for one and its own, until there are none.
-func endAll(except int) error {
+// EndAll kills all processes that we have, but for one and its own, until there are none.
+func EndAll(except int) error {
 	for end := time.Now().Add(10 * time.Second); ; time.Sleep(10 * time.Millisecond) {
-		left := below(os.Getpid(), except)
+		left := Below(os.Getpid(), except)
 		for _, p := range left {
-			unix.Kill(p.pid, unix.SIGKILL)
+			unix.Kill(p.PID, unix.SIGKILL)
 		}
 		reap(except)
 		if len(left) == 0 {
@@ -79,9 +85,4 @@ func reap(except int) {
 			}
 		}
 	}
-}
-
-// named counts the processes of a name.
-func named(processes []process, name string) int {
-	return len(slices.DeleteFunc(slices.Clone(processes), func(p process) bool { return p.name != name }))
 }
