@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"runtime"
+	"sync"
 	"time"
 
 	"muster/internal/wire"
@@ -13,10 +15,14 @@ import (
 // beatEvery is how long a worker may say nothing.
 const beatEvery = time.Second
 
-// uplink writes frames, each with one Write. The first that cannot be written stops the worker.
+// uplink writes frames, those together that many goroutines have at the same time. The first that cannot be written stops
+// the worker.
 type uplink struct {
 	ctx    context.Context
 	cancel context.CancelCauseFunc
+
+	mu   sync.Mutex
+	next *batch // which others may still join; nil: none is under way
 
 	// turn holds a token while somebody uses what follows. It is no mutex because it is held for as long as the parent is
 	// slow, and only waits at channels let time pass in a bubble of testing/synctest.
@@ -26,30 +32,75 @@ type uplink struct {
 	err  error
 }
 
+// batch is frames that are written with one Write, no more than a pipe takes whole.
+type batch struct {
+	lines   []byte
+	written chan struct{} // closed once they are, or cannot be
+}
+
 func newUplink(ctx context.Context, out io.Writer, cancel context.CancelCauseFunc) *uplink {
 	return &uplink{ctx: ctx, turn: make(chan struct{}, 1), out: out, cancel: cancel, last: time.Now()}
 }
 
-// send sends a frame. One that cannot be encoded counts as one that cannot be written.
+// send sends a frame, and returns once it is written. One that cannot be encoded counts as one that cannot be written.
 func (u *uplink) send(frame wire.Up) {
 	line, err := wire.EncodeUp(frame)
+	if err != nil {
+		u.turn <- struct{}{}
+		defer func() { <-u.turn }()
+		u.fail(err)
+		return
+	}
+	b, others := u.join(line)
+	if others {
+		<-b.written
+		return
+	}
+	runtime.Gosched() // who has something to say as well may say it with us
 	u.turn <- struct{}{}
 	defer func() { <-u.turn }()
-	u.write(line, err)
+	u.leave(b)
+	u.write(b.lines)
+	close(b.written)
 }
 
-func (u *uplink) write(line []byte, err error) {
+// join adds a frame to those that are to be written next, and reports whether others, who will write them, came before.
+func (u *uplink) join(line []byte) (b *batch, others bool) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.next != nil && len(u.next.lines)+len(line) <= wire.MaxUp {
+		u.next.lines = append(u.next.lines, line...)
+		return u.next, true
+	}
+	u.next = &batch{lines: line, written: make(chan struct{})}
+	return u.next, false
+}
+
+// leave lets nobody join any more.
+func (u *uplink) leave(b *batch) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.next == b {
+		u.next = nil
+	}
+}
+
+func (u *uplink) write(lines []byte) {
 	if u.err == nil && errors.Is(context.Cause(u.ctx), errTermed) {
 		u.err = errTermed // what a task says of its end would be taken for its own doing
 	}
 	if u.err != nil {
 		return
 	}
-	if err == nil {
-		_, err = u.out.Write(line)
-		u.last = time.Now()
-	}
+	_, err := u.out.Write(lines)
+	u.last = time.Now()
 	if err != nil {
+		u.fail(err)
+	}
+}
+
+func (u *uplink) fail(err error) {
+	if u.err == nil {
 		u.err = fmt.Errorf("output write: %w", err)
 		u.cancel(u.err)
 	}
@@ -80,7 +131,8 @@ func (u *uplink) beatWhenDue() time.Duration {
 	u.turn <- struct{}{}
 	defer func() { <-u.turn }()
 	if time.Since(u.last) >= beatEvery {
-		u.write(wire.EncodeUp(wire.Up{Beat: &wire.Beat{}}))
+		line, _ := wire.EncodeUp(wire.Up{Beat: &wire.Beat{}})
+		u.write(line)
 	}
 	return beatEvery - time.Since(u.last)
 }

@@ -23,6 +23,7 @@ type model struct {
 	beats    int                            // that follow
 	begins   int                            // of beats
 	over     bool                           // the run waits for the next
+	more     bool                           // has happened at the same time, which is to be known before anything is scheduled
 	wanted   bool                           // room was, in an engine's queue, before this step
 	launches int
 	deaths   int
@@ -78,9 +79,15 @@ func (m *model) beat() {
 }
 
 func (m *model) step(ev event) {
-	m.wanted = m.super.wanted > 0
+	m.wanted = m.wanted || m.super.wanted > 0
 	for _, a := range m.super.step(ev) {
 		m.check(a)
+	}
+	if !m.more {
+		for _, a := range m.super.schedule() {
+			m.check(a)
+		}
+		m.wanted = false
 	}
 	m.holds()
 	for _, w := range slices.Clone(m.alive) {
@@ -121,7 +128,7 @@ func (m *model) holds() {
 	if left != s.left {
 		m.fatalf("%d hosts are left, not %d", left, s.left)
 	}
-	if m.policy.steal {
+	if m.policy.steal && !m.more {
 		m.shares()
 	}
 	if len(m.workers) > m.policy.maxProcs {
@@ -321,6 +328,7 @@ func (w *modelWorker) listened() bool { return !w.doomed && !w.faulty }
 
 // settle plays every worker as a healthy one until the run is over, which it must be in time.
 func (m *model) settle() {
+	m.more = false
 	for range 200 * (len(m.policy.listed) + 10) * (m.beats + 1) {
 		switch {
 		case m.super.finished():

@@ -47,6 +47,7 @@ func anyRun(t *rapid.T) {
 	t.Repeat(map[string]func(*rapid.T){
 		"": func(*rapid.T) {}, // what must hold is checked at every step within one, too
 		"event": func(t *rapid.T) {
+			m.more = rare(t, 3, "more at once")
 			switch {
 			case m.super.finished():
 			case m.over && !m.super.stopping && rare(t, 4, "next beat"):

@@ -115,11 +115,11 @@ func Run(ctx context.Context, cfg Config) (Result, error) {
 	ticks := time.NewTicker(tickEvery)
 	defer ticks.Stop()
 	r.happened(begin{more: cfg.Next != nil})
-	for !r.super.finished() {
+	for r.settle(); !r.super.finished(); r.settle() {
 		select {
 		case m := <-r.messages:
 			r.heard(m)
-			for range len(r.messages) { // which costs less than to wait for all that may happen
+			for range len(r.messages) { // once and for all: see schedule
 				r.heard(<-r.messages)
 			}
 		case <-ticks.C:
@@ -196,16 +196,26 @@ func ticks(d time.Duration) int { return int(d / tickEvery) }
 func milliseconds(n int64) time.Duration { return time.Duration(n) * time.Millisecond }
 
 // happened has the supervisor decide about an event and does what it says.
-func (r *run) happened(ev event) {
-	pending := []event{ev}
-	for len(pending) > 0 {
-		for _, a := range r.super.step(pending[0]) {
-			if failed := r.act(a); failed != nil {
-				pending = append(pending, failed)
-			}
-		}
-		pending = pending[1:]
+func (r *run) happened(ev event) { r.do(r.super.step(ev)) }
+
+// settle does what work and room call for after all that has happened.
+func (r *run) settle() {
+	for r.do(r.super.schedule()) {
 	}
+}
+
+// do does actions, and reports whether some could not be done, which the supervisor then knows.
+func (r *run) do(actions []action) (failed bool) {
+	var failures []event
+	for _, a := range actions {
+		if failure := r.act(a); failure != nil {
+			failures = append(failures, failure)
+		}
+	}
+	for _, failure := range failures {
+		r.happened(failure)
+	}
+	return len(failures) > 0
 }
 
 // act does one action. One that could not be done is an event of its own; otherwise act returns nil.

@@ -2,19 +2,30 @@ package orchestrator
 
 import "slices"
 
-// schedule launches workers where there is work and room, feeds those that have room, and tells those for whom nothing
-// is left that the end has come.
-func (s *supervisor) schedule() {
-	if s.stopping {
-		return
+// schedule feeds workers that have room, tells those for whom nothing is left that the end has come, and launches others
+// where there is work and room. It returns what that takes. Called once for all that has happened at a time, it feeds a worker
+// at once what takes the places of all that it has answered for.
+func (s *supervisor) schedule() []action {
+	s.actions = nil
+	if !s.stopping {
+		for _, w := range s.living {
+			s.supply(w, w.slot)
+		}
+		for _, w := range s.living {
+			s.share(w)
+			s.release(w)
+		}
+		s.launchAll()
 	}
-	for _, w := range s.living {
-		s.supply(w, w.slot)
+	if s.left == 0 && s.more && !s.waiting && !s.stopping {
+		s.waiting = true
+		s.do(over{})
 	}
-	for _, w := range s.living {
-		s.share(w)
-		s.release(w)
-	}
+	return s.actions
+}
+
+// launchAll launches workers where there is work, and room for them.
+func (s *supervisor) launchAll() {
 	coming := s.openQuarantine()
 	for _, sl := range s.again {
 		s.launchWhereDue(sl)

@@ -28,5 +28,6 @@ func (s *supervisor) share(w *worker) {
 func (s *supervisor) takes(w *worker) bool {
 	waits := func(sl *slot) bool { return sl.chunk != quarantine && len(*sl.queue) > 0 }
 	return s.steal && len(*w.slot.queue) == 0 && s.mayStay(w) &&
-		(slices.ContainsFunc(s.living, func(other *worker) bool { return waits(other.slot) }) || slices.ContainsFunc(s.again, waits))
+		(slices.ContainsFunc(s.living, func(other *worker) bool { return waits(other.slot) }) ||
+			slices.ContainsFunc(s.again, waits) || slices.ContainsFunc(s.slots[s.begun:len(s.chunks)], waits))
 }

@@ -22,8 +22,8 @@ const (
 	soloKills    = 3  // kills from outside while alone in flight that do
 )
 
-// A supervisor decides what to do about workers and hosts. It is pure: step takes what happened and returns what to do,
-// without a clock, a process or a goroutine, so that any conversation can be replayed in a test.
+// A supervisor decides what to do about workers and hosts. It is pure: step takes what happened, and it and schedule return
+// what to do, without a clock, a process or a goroutine, so that any conversation can be replayed in a test.
 //
 //	          launch            hello           feed … end            done            exit
 //	(nothing) ──────► launching ──────► working ───────────► working ──────► leaving ──────► (nothing)
@@ -147,7 +147,8 @@ func newSupervisor(p policy) *supervisor {
 	return s
 }
 
-// step takes one event and returns the actions that follow from it, in order.
+// step takes one event and returns the actions that follow from it alone, in order. Those that work and room call for are
+// schedule's, which is to be called before time passes.
 func (s *supervisor) step(ev event) []action {
 	s.actions = nil
 	switch ev := ev.(type) {
@@ -164,11 +165,6 @@ func (s *supervisor) step(ev event) []action {
 		if w := s.workers[ev.from()]; w != nil && w.doomed == "" {
 			s.frame(w, ev)
 		}
-	}
-	s.schedule()
-	if s.left == 0 && s.more && !s.waiting && !s.stopping {
-		s.waiting = true
-		s.do(over{})
 	}
 	return s.actions
 }

@@ -116,7 +116,7 @@ type script struct {
 }
 
 func (s *script) step(prefix string, ev event) {
-	for _, a := range s.super.step(ev) {
+	for _, a := range append(s.super.step(ev), s.super.schedule()...) {
 		if e, ok := a.(emit); ok {
 			for _, host := range e.hosts {
 				if s.outcomes[host] {
@@ -348,12 +348,15 @@ func (s *script) show(a action) string {
 func TestActionsAreKept(t *testing.T) {
 	s := newSupervisor(policy{listed: named("a", "b", "c", "d"), chunks: [][]int{{0, 1, 2, 3}}, fanout: 1, maxProcs: 1, patience: patience{hello: 50, silent: 50, host: 50}})
 	s.step(begin{})
-	fed := s.step(hello{1, 1})[0].(feed)
+	s.schedule()
+	s.step(hello{1, 1})
+	fed := s.schedule()[0].(feed)
 	before := slices.Clone(fed.hosts)
 	s.step(start{worker: 1, num: 1})
 	s.step(exit{worker: 1, launched: true, failed: true})
 	for range 30 {
 		s.step(tick{})
+		s.schedule()
 	}
 	s.step(hello{2, 2})
 	s.step(hello{3, 3})

@@ -1,4 +1,4 @@
-// Package wire is the protocol between the parent and its workers: NDJSON, one frame a line, one Write a frame.
+// Package wire is the protocol between the parent and its workers: NDJSON, one frame a line, whole frames in each Write.
 //
 //	down (the worker's stdin)  = job input* (hosts | items | answer)* end answer*  EOF at any time before done = stop
 //	up   (the worker's stdout) = hello (start | output | outcome | group | ask | beat)* done EOF
@@ -16,8 +16,8 @@ const Version = 1
 const ExitTerminated = 128 + 15
 
 const (
-	// MaxUp bounds an up-frame in bytes, its newline included: what a pipe writes whole (PIPE_BUF), so that a worker
-	// killed at any instant leaves no torn frame behind.
+	// MaxUp bounds an up-frame in bytes, its newline included, and frames that are written together: what a pipe writes
+	// whole (PIPE_BUF), so that a worker killed at any instant leaves no torn frame behind.
 	MaxUp = 4095
 	// MaxDown bounds a down-line in bytes, its newline included: what a frame with one item of MaxItem needs.
 	MaxDown = 65 << 10
