@@ -104,7 +104,9 @@ func (c *Child) live(spec Spec, theirs files, started chan<- error) {
 	defer runtime.UnlockOSThread()
 
 	strays, oomsBefore := expectStrays(spec), oomKills()
+	rejoin := asBefore()
 	err := c.cmd.Start()
+	rejoin()
 	theirs.close()
 	if err != nil {
 		strays.forget()

@@ -38,6 +38,11 @@ func oomKills() int { return 0 }
 // giveAsParent does nothing: a process has no limits here that it could not give itself.
 func giveAsParent(int) {}
 
+// Batch does nothing: there is but one way to be scheduled.
+func Batch() {}
+
+func asBefore() (off func()) { return func() {} }
+
 // awaitExit blocks until our child pid has ended, and leaves it to be reaped. It asks a kqueue, because waitid with
 // WNOWAIT returns for a stopped child too (golang/go#19314).
 func awaitExit(pid int) error {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"muster/internal/child"
 	"muster/internal/durable"
 	"muster/internal/fleet"
 	"muster/internal/hide"
@@ -296,6 +297,9 @@ func split(how string, hosts []int, chunks int, weight func() (func(host int) fl
 func (g *gathering) work(id string, plan strategy.Plan, chunks [][]int, ready sshconf.Ready, beats *beats) (orchestrator.Result, error) {
 	ledger := beats.ledger
 	launcher := g.launcher(plan, ledger.hosts)
+	if plan.Processes && share(plan) == 1 && len(g.job.Logins) > 0 { // our workers are a batch, which we are not to cut off for each frame
+		child.Batch()
+	}
 	if plan.OneCore && !g.embedded {
 		defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	}

@@ -13,17 +13,21 @@ import (
 	"muster/internal/strategy"
 )
 
-// launcher makes workers of the plan's kind. Processes share the cores out among them: a worker that may use more than
-// its share costs up to a fifth more CPU, in threads that wake each other up.
+// launcher makes workers of the plan's kind.
 func (g *gathering) launcher(plan strategy.Plan, hosts []fleet.Host) launch.Launcher {
 	if !plan.Processes {
 		return launch.InProcess{Serve: g.Serve}
 	}
-	share := 1
-	if plan.Fanout > 1 && plan.MaxProcs > 0 {
-		share = (runtime.GOMAXPROCS(0) + plan.MaxProcs - 1) / plan.MaxProcs
+	return launch.Exec{Env: []string{fmt.Sprintf("GOMAXPROCS=%d", share(plan))}, HasChildren: g.starts(hosts)}
+}
+
+// share is how many cores a worker process may use: they share them out among them. One that may use more costs up to a fifth
+// more CPU, in threads that wake each other up.
+func share(plan strategy.Plan) int {
+	if plan.Fanout <= 1 || plan.MaxProcs == 0 {
+		return 1
 	}
-	return launch.Exec{Env: []string{fmt.Sprintf("GOMAXPROCS=%d", share)}, HasChildren: g.starts(hosts)}
+	return (runtime.GOMAXPROCS(0) + plan.MaxProcs - 1) / plan.MaxProcs
 }
 
 // starts reports whether workers start processes: scripts, commands on this machine, and those that connect to hosts.

@@ -3,8 +3,10 @@ package visit
 
 import (
 	"context"
+	"runtime"
 	"time"
 
+	"muster/internal/child"
 	"muster/internal/fleet"
 	"muster/internal/remote"
 	"muster/internal/wire"
@@ -25,7 +27,14 @@ type transport interface {
 }
 
 // New makes a Visitor as the job wants it. The keys of the job are parsed here, once for all hosts.
+//
+// A process that uses one core is scheduled as a batch from then on: some connection always has something to say, and whichever
+// process it belongs to would cut off the others. With several cores the collector would, now and then, wait for one while hosts
+// that flood us fill the memory.
 func New(job wire.Job, ask worker.Ask) (*Visitor, error) {
+	if runtime.GOMAXPROCS(0) == 1 {
+		child.Batch()
+	}
 	timeout := time.Duration(job.TimeoutMS) * time.Millisecond
 	ssh, err := connect(job, ask)
 	if err != nil {

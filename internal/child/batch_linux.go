@@ -1,0 +1,53 @@
+package child
+
+import (
+	"os"
+	"strconv"
+	"sync/atomic"
+
+	"golang.org/x/sys/unix"
+)
+
+// batched is set once Batch has changed something.
+var batched atomic.Bool
+
+// Batch has the kernel schedule this process as work of which nobody waits for each step (SCHED_BATCH, sched(7); Linux only):
+// when what it waits for has come, it does not cut off whoever runs, so that processes that share a core change places less
+// often. What Start starts is scheduled as before. It does nothing where another way was chosen for this process.
+func Batch() {
+	for changed := true; changed; { // a thread that is new is scheduled as that which made it
+		changed = false
+		threads(func(id int) { changed = schedule(id, unix.SCHED_NORMAL, unix.SCHED_BATCH) || changed })
+		if changed {
+			batched.Store(true)
+		}
+	}
+}
+
+// asBefore has this thread, and so what it starts, be scheduled as before Batch, until it is called off.
+func asBefore() (off func()) {
+	if !batched.Load() || !schedule(0, unix.SCHED_BATCH, unix.SCHED_NORMAL) {
+		return func() {}
+	}
+	return func() { schedule(0, unix.SCHED_NORMAL, unix.SCHED_BATCH) }
+}
+
+// threads calls do with the number of each thread of this process.
+func threads(do func(id int)) {
+	tasks, _ := os.ReadDir("/proc/self/task")
+	for _, task := range tasks {
+		if id, err := strconv.Atoi(task.Name()); err == nil {
+			do(id)
+		}
+	}
+}
+
+// schedule has a thread of ours, 0 for this one, be scheduled otherwise than before, and reports whether it is.
+func schedule(thread int, before, now uint32) bool {
+	attr, err := unix.SchedGetAttr(thread, 0)
+	if err != nil || attr.Policy != before {
+		return false
+	}
+	attr.Policy = now
+	return unix.SchedSetAttr(thread, attr, 0) == nil
+}

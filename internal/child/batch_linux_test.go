@@ -1,0 +1,74 @@
+package child
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"golang.org/x/sys/unix"
+)
+
+func init() {
+	roles["policy"] = func([]string) { fmt.Print(policy()) }
+	roles["batch"] = func([]string) { batch() }
+	roles["idle as it is"] = func([]string) {
+		threads(func(id int) { schedule(id, unix.SCHED_NORMAL, unix.SCHED_IDLE) })
+		batch()
+	}
+}
+
+// batch has threads, some of them busy with making others, joins the batch, and says how it was scheduled before, how after,
+// and how what it starts then is.
+func batch() {
+	var made sync.WaitGroup
+	for range 8 {
+		made.Add(1)
+		go func() {
+			runtime.LockOSThread()
+			go func() {
+				runtime.LockOSThread()
+				made.Done()
+				stay()
+			}()
+			stay()
+		}()
+	}
+	before := policy()
+	Batch()
+	made.Wait()
+	guest := must(self("policy"))
+	theirs, _ := io.ReadAll(guest)
+	guest.Wait()
+	fmt.Printf("%s, %s; a child of it: %s", before, policy(), theirs)
+}
+
+// policy is how all threads of this process are scheduled; several, where they are not alike.
+func policy() string {
+	names := map[uint32]string{unix.SCHED_NORMAL: "usual", unix.SCHED_BATCH: "batch", unix.SCHED_IDLE: "idle"}
+	found := map[string]bool{}
+	threads(func(id int) {
+		if attr, err := unix.SchedGetAttr(id, 0); err == nil {
+			found[names[attr.Policy]] = true
+		}
+	})
+	return strings.Join(slices.Sorted(maps.Keys(found)), " and ")
+}
+
+// All threads of a process are in the batch, and none of those of what it starts; and a process of which somebody else has
+// decided is not.
+func TestBatch(t *testing.T) {
+	for role, want := range map[string]string{
+		"batch":         "usual, batch; a child of it: usual",
+		"idle as it is": "idle, idle; a child of it: idle",
+	} {
+		out, err := io.ReadAll(start(t, self(role)))
+		if err != nil || string(out) != want {
+			t.Errorf("%s: %q, want %q, %v", role, out, want, err)
+		}
+	}
+}
