@@ -50,6 +50,7 @@ func clients() []client {
 	}
 	all := []client{
 		{name: "muster exec", line: "$MUSTER exec" + ours + " --shell $COMMAND"},
+		{name: "muster exec --kex fast", line: "$MUSTER exec --kex fast" + ours + " --shell $COMMAND"},
 		{name: "muster collect", line: "$MUSTER collect" + ours, answered: count(`"mem_available_bytes":`)},
 		{name: "bare x/crypto loop", line: "$LOOP -dir $DIR -f $FLIGHT -t ${SECONDS}s", answered: number},
 		{
