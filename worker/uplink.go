@@ -56,7 +56,7 @@ func (u *uplink) send(frame wire.Up) {
 		<-b.written
 		return
 	}
-	runtime.Gosched() // who has something to say as well may say it with us
+	runtime.Gosched() // where others run first, they say with us what they have to say; nobody is in a hurry for it then
 	u.turn <- struct{}{}
 	defer func() { <-u.turn }()
 	u.leave(b)

@@ -3,6 +3,7 @@ package child
 import (
 	"os"
 	"strconv"
+	"sync"
 	"sync/atomic"
 
 	"golang.org/x/sys/unix"
@@ -13,8 +14,10 @@ var batched atomic.Bool
 
 // Batch has the kernel schedule this process as work of which nobody waits for each step (SCHED_BATCH, sched(7); Linux only):
 // when what it waits for has come, it does not cut off whoever runs, so that processes that share a core change places less
-// often. What Start starts is scheduled as before. It does nothing where another way was chosen for this process.
-func Batch() {
+// often. What Start starts from then on is scheduled as before. It does nothing where another way was chosen for this process.
+func Batch() { join() }
+
+var join = sync.OnceFunc(func() {
 	for changed := true; changed; { // a thread that is new is scheduled as that which made it
 		changed = false
 		threads(func(id int) { changed = schedule(id, unix.SCHED_NORMAL, unix.SCHED_BATCH) || changed })
@@ -22,7 +25,7 @@ func Batch() {
 			batched.Store(true)
 		}
 	}
-}
+})
 
 // asBefore has this thread, and so what it starts, be scheduled as before Batch, until it is called off.
 func asBefore() (off func()) {
@@ -48,6 +51,6 @@ func schedule(thread int, before, now uint32) bool {
 	if err != nil || attr.Policy != before {
 		return false
 	}
-	attr.Policy = now
+	attr.Policy, attr.Runtime = now, 0 // it has read a slice of time there, which is the kernel's to choose
 	return unix.SchedSetAttr(thread, attr, 0) == nil
 }

@@ -22,29 +22,30 @@ func init() {
 	}
 }
 
-// batch has threads, some of them busy with making others, joins the batch, and says how it was scheduled before, how after,
-// and how what it starts then is.
+// batch has threads, joins the batch, makes more, and says how it was scheduled before, how after, and how what it starts then
+// is.
 func batch() {
+	makeThreads()
+	before := policy()
+	Batch()
+	makeThreads()
+	guest := must(self("policy"))
+	theirs, _ := io.ReadAll(guest)
+	guest.Wait()
+	fmt.Printf("%s, %s; a child of it: %s", before, policy(), theirs)
+}
+
+func makeThreads() {
 	var made sync.WaitGroup
 	for range 8 {
 		made.Add(1)
 		go func() {
 			runtime.LockOSThread()
-			go func() {
-				runtime.LockOSThread()
-				made.Done()
-				stay()
-			}()
+			made.Done()
 			stay()
 		}()
 	}
-	before := policy()
-	Batch()
 	made.Wait()
-	guest := must(self("policy"))
-	theirs, _ := io.ReadAll(guest)
-	guest.Wait()
-	fmt.Printf("%s, %s; a child of it: %s", before, policy(), theirs)
 }
 
 // policy is how all threads of this process are scheduled; several, where they are not alike.

@@ -297,8 +297,8 @@ func split(how string, hosts []int, chunks int, weight func() (func(host int) fl
 func (g *gathering) work(id string, plan strategy.Plan, chunks [][]int, ready sshconf.Ready, beats *beats) (orchestrator.Result, error) {
 	ledger := beats.ledger
 	launcher := g.launcher(plan, ledger.hosts)
-	if plan.Processes && share(plan) == 1 && len(g.job.Logins) > 0 { // our workers are a batch, which we are not to cut off for each frame
-		child.Batch()
+	if plan.Processes && share(plan) == 1 && g.connects(ledger.hosts) && !g.launching.far() && !g.embedded {
+		child.Batch() // as its workers are, which it is not to cut off for each of their frames
 	}
 	if plan.OneCore && !g.embedded {
 		defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))

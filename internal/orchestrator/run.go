@@ -119,7 +119,7 @@ func Run(ctx context.Context, cfg Config) (Result, error) {
 		select {
 		case m := <-r.messages:
 			r.heard(m)
-			for range len(r.messages) { // once and for all: see schedule
+			for range len(r.messages) { // all that wait, so that schedule is called once for them
 				r.heard(<-r.messages)
 			}
 		case <-ticks.C:
