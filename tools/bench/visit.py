@@ -54,7 +54,7 @@ def with_paramiko(directory, seconds, command):
                 print(channel.makefile().read().decode(), end="", flush=True)
             finally:
                 transport.close()
-        except (OSError, paramiko.SSHException, KeyError) as error:
+        except (OSError, EOFError, paramiko.SSHException, KeyError) as error:
             print(address, repr(error), file=sys.stderr)
 
     return visit
