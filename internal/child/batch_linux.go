@@ -1,8 +1,6 @@
 package child
 
 import (
-	"os"
-	"strconv"
 	"sync"
 	"sync/atomic"
 
@@ -20,7 +18,9 @@ func Batch() { join() }
 var join = sync.OnceFunc(func() {
 	for changed := true; changed; { // a thread that is new is scheduled as that which made it
 		changed = false
-		threads(func(id int) { changed = schedule(id, unix.SCHED_NORMAL, unix.SCHED_BATCH) || changed })
+		for _, id := range threads() {
+			changed = schedule(id, unix.SCHED_NORMAL, unix.SCHED_BATCH) || changed
+		}
 		if changed {
 			batched.Store(true)
 		}
@@ -35,15 +35,8 @@ func asBefore() (off func()) {
 	return func() { schedule(0, unix.SCHED_NORMAL, unix.SCHED_BATCH) }
 }
 
-// threads calls do with the number of each thread of this process.
-func threads(do func(id int)) {
-	tasks, _ := os.ReadDir("/proc/self/task")
-	for _, task := range tasks {
-		if id, err := strconv.Atoi(task.Name()); err == nil {
-			do(id)
-		}
-	}
-}
+// threads are the numbers of this process's threads.
+func threads() []int { return numbers("/proc/self/task") }
 
 // schedule has a thread of ours, 0 for this one, be scheduled otherwise than before, and reports whether it is.
 func schedule(thread int, before, now uint32) bool {

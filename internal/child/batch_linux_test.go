@@ -17,7 +17,9 @@ func init() {
 	roles["policy"] = func([]string) { fmt.Print(policy()) }
 	roles["batch"] = func([]string) { batch() }
 	roles["idle as it is"] = func([]string) {
-		threads(func(id int) { schedule(id, unix.SCHED_NORMAL, unix.SCHED_IDLE) })
+		for _, id := range threads() {
+			schedule(id, unix.SCHED_NORMAL, unix.SCHED_IDLE)
+		}
 		batch()
 	}
 }
@@ -52,11 +54,11 @@ func makeThreads() {
 func policy() string {
 	names := map[uint32]string{unix.SCHED_NORMAL: "usual", unix.SCHED_BATCH: "batch", unix.SCHED_IDLE: "idle"}
 	found := map[string]bool{}
-	threads(func(id int) {
+	for _, id := range threads() {
 		if attr, err := unix.SchedGetAttr(id, 0); err == nil {
 			found[names[attr.Policy]] = true
 		}
-	})
+	}
 	return strings.Join(slices.Sorted(maps.Keys(found)), " and ")
 }
 
