@@ -13,5 +13,5 @@ func (c CPUTimes) UsedSince(then CPUTimes) (percent float64, known bool) {
 	if then.Total < 0 || passed <= 0 || busy < 0 {
 		return 0, false
 	}
-	return 100 * float64(min(busy, passed)) / float64(passed), true
+	return min(100, 100*float64(busy)/float64(passed)), true
 }

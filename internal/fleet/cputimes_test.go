@@ -16,9 +16,10 @@ func TestCPUUsed(t *testing.T) {
 		{CPUTimes{10, 100}, CPUTimes{60, 200}, 50, true},
 		{CPUTimes{10, 100}, CPUTimes{10, 200}, 0, true},
 		{CPUTimes{0, 0}, CPUTimes{7, 7}, 100, true},
-		{CPUTimes{10, 100}, CPUTimes{112, 200}, 100, true}, // the kernel's iowait went back
-		{CPUTimes{10, 100}, CPUTimes{10, 100}, 0, false},   // no tick yet
-		{CPUTimes{10, 100}, CPUTimes{5, 50}, 0, false},     // it was booted
+		{CPUTimes{10, 100}, CPUTimes{112, 200}, 100, true},                      // the kernel's iowait went back
+		{CPUTimes{0, 0}, CPUTimes{422212465065987, 422212465065987}, 100, true}, // a quotient that is rounded up
+		{CPUTimes{10, 100}, CPUTimes{10, 100}, 0, false},                        // no tick yet
+		{CPUTimes{10, 100}, CPUTimes{5, 50}, 0, false},                          // it was booted
 		{CPUTimes{90, 100}, CPUTimes{5, 150}, 0, false},
 	} {
 		if percent, known := tt.now.UsedSince(tt.then); percent != tt.percent || known != tt.known {

@@ -1,6 +1,7 @@
 package remote
 
 import (
+	"bytes"
 	"context"
 	"net"
 	"sync"
@@ -150,10 +151,20 @@ func TestKeptIsLate(t *testing.T) {
 	}
 }
 
-// What ends a command ends its connection: too much output, and being stopped.
+// What ends a command ends its connection: too much output, and being stopped. Who is stopped before his visit begins ends none.
 func TestKeptIsClosed(t *testing.T) {
 	noLeak(t)
-	h, conns := fakeHost{}.serve(t)
+	began := make(chan struct{})
+	h, conns := fakeHost{session: func(ch ssh.Channel, request *ssh.Request, _ *ssh.Conn) {
+		request.Reply(true, nil)
+		ch.Write([]byte("hello\n"))
+		if bytes.HasSuffix(request.Payload, []byte("wait")) {
+			close(began)
+			return
+		}
+		exitStatus(ch, 0)
+		ch.Close()
+	}}.serve(t)
 	s := newSSH(t, keeping())
 	if r := s.Run(context.Background(), h, Command{Line: "x", MaxOutput: 1}); r.Status != fleet.StatusOutput {
 		t.Errorf("%+v", r)
@@ -162,9 +173,23 @@ func TestKeptIsClosed(t *testing.T) {
 		t.Errorf("%d connections", conns())
 	}
 	stopped, stop := context.WithCancel(context.Background())
-	stop()
-	if r := s.Run(stopped, h, Command{Line: "x"}); r.Status != fleet.StatusCanceled {
+	go func() {
+		<-began
+		stop()
+	}()
+	if r := s.Run(stopped, h, Command{Line: "wait", MaxOutput: 10}); r.Status != fleet.StatusCanceled {
 		t.Errorf("%+v", r)
+	}
+	if hello(t, s, h); conns() != 3 {
+		t.Errorf("%d connections", conns())
+	}
+	for range 100 {
+		if r := s.Run(stopped, h, Command{Line: "x"}); r.Status != fleet.StatusCanceled || r.Attempts != 0 {
+			t.Fatalf("%+v", r)
+		}
+	}
+	if hello(t, s, h); conns() != 3 {
+		t.Errorf("%d connections", conns())
 	}
 }
 

@@ -74,10 +74,14 @@ func (s *SSH) Close() error {
 }
 
 // Run runs a command on h, whose user must be set, and returns no later than its times allow, or as soon as ctx is
-// done: then the status is canceled. It waits for h's turn first, which does not count. The turn of a host whose connection
-// was kept has come.
+// done: then the status is canceled, and nothing is begun any more. It waits for h's turn first, which does not count. The turn
+// of a host whose connection was kept has come.
 func (s *SSH) Run(ctx context.Context, h fleet.Host, cmd Command) Result {
 	v := s.visit(h)
+	if ctx.Err() != nil {
+		v.overdue(ctx).record(&v.result)
+		return v.result
+	}
 	v.ask = func(ctx context.Context, key fleet.HostKey) (fleet.Verdict, error) {
 		key.Num = h.Num
 		return s.cfg.Ask(ctx, key)

@@ -25,7 +25,7 @@ func Drop(dir string) (resident float64, known bool, err error) {
 	if err != nil {
 		return 0, false, err
 	}
-	return resident, true, each(paths, forget) // what was looked at may have come back
+	return resident, true, each(paths, forgetSamples)
 }
 
 // measure returns which share of the files is in memory.
@@ -52,27 +52,54 @@ func each(paths []string, do func(*os.File) error) error {
 
 func forget(file *os.File) error { return advise(file, unix.FADV_DONTNEED) }
 
-// sample counts pages of a file that it looked at, and those that are in memory: they can be read without a wait.
+// sample counts pages of a file that it looked at, and those that are in memory: they can be read without a wait. Of the others
+// it has the system begin to read.
 func sample(file *os.File, seen, there *int) error {
 	if err := expectRandom(file); err != nil {
 		return err
 	}
+	one := [][]byte{make([]byte, 1)}
+	return pages(file, func(at int64) error {
+		_, err := unix.Preadv2(int(file.Fd()), one, at, unix.RWF_NOWAIT)
+		*seen++
+		if err != unix.EAGAIN { // another error: the file system does not tell
+			*there++
+		}
+		return nil
+	})
+}
+
+// forgetSamples has the system forget a file that was sampled, once it has read what it then began to: a page that is being
+// read is not forgotten.
+func forgetSamples(file *os.File) error {
+	if err := expectRandom(file); err != nil {
+		return err
+	}
+	one := make([]byte, 1)
+	err := pages(file, func(at int64) error {
+		_, err := file.ReadAt(one, at)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return forget(file)
+}
+
+// pages calls look with the offsets of pages of a file, spread over all of it.
+func pages(file *os.File, look func(at int64) error) error {
 	info, err := file.Stat()
 	if err != nil {
 		return err
 	}
 	page := int64(os.Getpagesize())
-	pages := info.Size() / page
-	if pages == 0 {
+	there := info.Size() / page
+	if there == 0 {
 		return &os.PathError{Op: "sample", Path: file.Name(), Err: errDamaged}
 	}
-	one := [][]byte{make([]byte, 1)}
-	for i := range min(pages, samples) {
-		at := i * pages / min(pages, samples) * page
-		_, err := unix.Preadv2(int(file.Fd()), one, at, unix.RWF_NOWAIT)
-		*seen++
-		if err != unix.EAGAIN { // another error: the file system does not tell
-			*there++
+	for i := range min(there, samples) {
+		if err := look(i * there / min(there, samples) * page); err != nil {
+			return err
 		}
 	}
 	return nil
