@@ -56,7 +56,7 @@ func BenchmarkBare(b *testing.B) {
 func benchHost(b *testing.B) (fleet.Host, fleet.Secret) {
 	_, key := newKey(b)
 	h, _ := fakeHost{config: func(c *ssh.ServerConfig) {
-		c.NoClientAuth = false
+		c.NoClientAuth, c.ServerVersion = false, "SSH-2.0-OpenSSH_10.0p2 Debian-7"
 		c.PublicKeyCallback = func(ssh.ConnMetadata, ssh.PublicKey) (*ssh.Permissions, error) { return nil, nil }
 	}}.serve(b)
 	return h, key

@@ -1,6 +1,7 @@
 package remote
 
 import (
+	"bufio"
 	"errors"
 	"net"
 	"os"
@@ -13,6 +14,7 @@ import (
 // watched is a network connection that knows how far the visit is, and remembers how the connection ended.
 type watched struct {
 	net.Conn
+	ahead  *bufio.Reader // of it: see maxVersion
 	unread chan struct{} // closed at the first error in reading: nothing is read any more
 
 	mu       sync.Mutex
@@ -30,9 +32,16 @@ type watched struct {
 	most     int64     // how much may, while nothing is asked of it; 0: any
 }
 
+// maxVersion is how long a version line is, at most, in bytes (RFC 4253, section 4.2). The library reads it byte by byte, for which
+// so much is read ahead, and all that follows in pieces that are larger: those are read straight to where they belong.
+const maxVersion = 255
+
 // watch takes over a fresh connection.
 func watch(conn net.Conn) *watched {
-	return &watched{Conn: conn, settled: make(chan struct{}), unread: make(chan struct{}), phase: fleet.PhaseBanner}
+	return &watched{
+		Conn: conn, ahead: bufio.NewReaderSize(conn, maxVersion),
+		settled: make(chan struct{}), unread: make(chan struct{}), phase: fleet.PhaseBanner,
+	}
 }
 
 // until sets the one time at which all reading and writing ends; zero: never. It is what is left of limit.
@@ -87,7 +96,7 @@ func (w *watched) refuse(why *failure) {
 
 // Read reads, and watches for the peer's version line and for the end.
 func (w *watched) Read(p []byte) (int, error) {
-	n, err := w.Conn.Read(p)
+	n, err := w.ahead.Read(p)
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if n > 0 {
