@@ -19,7 +19,7 @@ type ledger struct {
 	hosts  chan fleet.Host // what the task takes from; holds a whole window, so that feeding never waits
 	group  chan Labels     // or, at the end, that; holds one
 
-	midway func() // is called at the first, fourth, sixteenth … outcome, and at each start of a group
+	midway func() // is called at outcomes 1, 16, 256 …, and at each start of a group
 
 	mu       sync.Mutex
 	feeds    feeds
@@ -117,7 +117,7 @@ func (l *ledger) emit(event fleet.Event) {
 		l.outcomes++
 		outcomes := l.outcomes
 		l.mu.Unlock()
-		if outcomes&(outcomes-1) == 0 && bits.Len(uint(outcomes))%2 == 1 {
+		if outcomes&(outcomes-1) == 0 && bits.Len(uint(outcomes))%4 == 1 {
 			l.midway()
 		}
 		frame.Outcome = &wire.Outcome{Num: e.Num, Extra: e.Extra, CPU: e.CPU, Outcome: e}

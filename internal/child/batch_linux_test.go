@@ -14,6 +14,13 @@ import (
 )
 
 func init() {
+	roles["slack"] = func([]string) { fmt.Print(slack()) }
+	roles["slack of two"] = func([]string) {
+		guest := must(self("slack"))
+		theirs, _ := io.ReadAll(guest)
+		guest.Wait()
+		fmt.Printf("%d, %s", slack(), theirs)
+	}
 	roles["policy"] = func([]string) { fmt.Print(policy()) }
 	roles["batch"] = func([]string) { batch() }
 	roles["idle as it is"] = func([]string) {
@@ -72,6 +79,27 @@ func TestBatch(t *testing.T) {
 		out, err := io.ReadAll(start(t, self(role)))
 		if err != nil || string(out) != want {
 			t.Errorf("%s: %q, want %q, %v", role, out, want, err)
+		}
+	}
+}
+
+// slack is how late the timers of a thread of this process may be, in ns.
+func slack() int {
+	ns, _ := unix.PrctlRetInt(unix.PR_GET_TIMERSLACK, 0, 0, 0, 0)
+	return ns
+}
+
+// The timers of a process that is going to be a batch may be late, and not those of what it starts, nor of what else its parent
+// starts.
+func TestBatchSlack(t *testing.T) {
+	batch := self("slack of two")
+	batch.Batch = true
+	for _, c := range []struct {
+		spec Spec
+		want string
+	}{{batch, "2000000, 50000"}, {self("slack"), fmt.Sprint(slack())}} {
+		if out, err := io.ReadAll(start(t, c.spec)); err != nil || string(out) != c.want {
+			t.Errorf("%q, want %q, %v", out, c.want, err)
 		}
 	}
 }

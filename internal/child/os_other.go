@@ -41,7 +41,7 @@ func giveAsParent(int) {}
 // Batch does nothing: there is but one way to be scheduled.
 func Batch() {}
 
-func asBefore() (off func()) { return func() {} }
+func scheduling(bool) (restore func()) { return func() {} }
 
 // awaitExit blocks until our child pid has ended, and leaves it to be reaped. It asks a kqueue, because waitid with
 // WNOWAIT returns for a stopped child too (golang/go#19314).

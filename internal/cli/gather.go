@@ -297,7 +297,7 @@ func split(how string, hosts []int, chunks int, weight func() (func(host int) fl
 func (g *gathering) work(id string, plan strategy.Plan, chunks [][]int, ready sshconf.Ready, beats *beats) (orchestrator.Result, error) {
 	ledger := beats.ledger
 	launcher := g.launcher(plan, ledger.hosts)
-	if plan.Processes && share(plan) == 1 && g.connects(ledger.hosts) && !g.launching.far() && !g.embedded {
+	if plan.Processes && g.batch(plan, ledger.hosts) && !g.launching.far() && !g.embedded {
 		child.Batch() // as its workers are, which it is not to cut off for each of their frames
 	}
 	if plan.OneCore && !g.embedded {

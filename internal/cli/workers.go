@@ -18,7 +18,16 @@ func (g *gathering) launcher(plan strategy.Plan, hosts []fleet.Host) launch.Laun
 	if !plan.Processes {
 		return launch.InProcess{Serve: g.Serve}
 	}
-	return launch.Exec{Env: []string{fmt.Sprintf("GOMAXPROCS=%d", share(plan))}, HasChildren: g.starts(hosts)}
+	return launch.Exec{
+		Env:         []string{fmt.Sprintf("GOMAXPROCS=%d", share(plan))},
+		HasChildren: g.starts(hosts),
+		Batch:       g.batch(plan, hosts),
+	}
+}
+
+// batch reports whether workers use one core each, most of the time to wait for hosts.
+func (g *gathering) batch(plan strategy.Plan, hosts []fleet.Host) bool {
+	return share(plan) == 1 && g.connects(hosts)
 }
 
 // share is how many cores a worker process may use: they share them out among them. One that may use more costs up to a fifth

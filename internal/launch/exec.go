@@ -18,6 +18,9 @@ type Exec struct {
 
 	// HasChildren says that workers start processes of their own. See child.Spec.
 	HasChildren bool
+
+	// Batch says that workers use one core each, most of the time to wait for others. See child.Spec.
+	Batch bool
 }
 
 // Launch starts a worker process. Where this machine has none to spare, child.WhyRefused says so of the error.
@@ -45,7 +48,7 @@ func (e Exec) Launch(ctx context.Context, id, _ int) (Worker, error) {
 }
 
 func (e Exec) spec() (child.Spec, error) {
-	spec := child.Spec{Path: e.Path, Args: e.Args, HasChildren: e.HasChildren}
+	spec := child.Spec{Path: e.Path, Args: e.Args, HasChildren: e.HasChildren, Batch: e.Batch}
 	if e.Args == nil {
 		spec.Args = []string{"worker"}
 	}
