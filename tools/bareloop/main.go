@@ -1,6 +1,9 @@
 // Bareloop is the floor that muster is measured against: the least that can be done with golang.org/x/crypto/ssh. It
 // dials each host of a hostfile, verifies its key, runs one command in one session, reads its output and closes, with as
 // many hosts in flight as asked for. It supervises nothing, bounds nothing and reports only how many hosts answered.
+//
+// With -processes N it is the floor of N processes with a core each: it starts itself as often and gives each the same share of
+// the hosts, has the kernel schedule them as a batch and the collector let lie as much garbage as muster's workers do.
 package main
 
 import (
@@ -9,6 +12,8 @@ import (
 	"fmt"
 	"log"
 	"os"
+	"os/exec"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -21,7 +26,13 @@ func main() {
 	dir := flag.String("dir", "", "directory with hosts, id and known_hosts, as muster simulate writes them")
 	flights := flag.Int("f", 128, "hosts in flight")
 	timeout := flag.Duration("t", 10*time.Second, "until a host is connected to")
+	processes := flag.Int("processes", 1, "processes that share the hosts")
+	part := flag.Int("part", 0, "which share of the hosts is this process's, from 1 on; 0: it starts the others")
 	flag.Parse()
+	if *processes > 1 && *part == 0 {
+		fmt.Println(split(*processes, "-dir", *dir, "-t", timeout.String(), "-f", strconv.Itoa(*flights / *processes)))
+		return
+	}
 
 	key, err := os.ReadFile(*dir + "/id")
 	if err != nil {
@@ -53,12 +64,37 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	for lines := bufio.NewScanner(file); lines.Scan(); {
-		hosts <- lines.Text()
+	lines := bufio.NewScanner(file)
+	for n := 0; lines.Scan(); n++ {
+		if n%*processes == max(*part-1, 0) {
+			hosts <- lines.Text()
+		}
 	}
 	close(hosts)
 	all.Wait()
 	fmt.Println(ok.Load())
+}
+
+// split has processes share the hosts, and returns how many answered.
+func split(processes int, args ...string) (ok int) {
+	answered := make(chan int)
+	for n := range processes {
+		args := append([]string{"-b", "0", os.Args[0], "-processes", strconv.Itoa(processes), "-part", strconv.Itoa(n + 1)}, args...)
+		cmd := exec.Command("chrt", args...)
+		cmd.Env, cmd.Stderr = append(os.Environ(), "GOMAXPROCS=1", "GOGC=400"), os.Stderr
+		go func() {
+			out, err := cmd.Output()
+			if err != nil {
+				log.Print(err)
+			}
+			count, _ := strconv.Atoi(strings.TrimSpace(string(out)))
+			answered <- count
+		}()
+	}
+	for range processes {
+		ok += <-answered
+	}
+	return ok
 }
 
 func visit(host string, signer ssh.Signer, key ssh.PublicKey, timeout time.Duration) error {
