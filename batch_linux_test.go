@@ -16,7 +16,7 @@ worker=/proc/$PPID/stat
 cut -d " " -f 41 /proc/self/stat $worker /proc/$(cut -d " " -f 4 $worker)/stat
 cat /proc/self/timerslack_ns
 cat /proc/$PPID/timerslack_ns 2> /dev/null || true`
-	for cores, want := range map[string]string{"1": "0 3 3 50000 2000000", "2": "0 0 0 50000 50000"} {
+	for cores, want := range map[string]string{"1": "0 3 3 50000 5000000", "2": "0 0 0 50000 50000"} {
 		cmd := musterCmd(t, append([]string{"exec", "--local", "-n", "1", "-o", "json", "--shell", command}, sim.args...)...)
 		cmd.Env = append(cmd.Environ(), "GOMAXPROCS="+cores)
 		d := run(t, cmd).parse(t, append([]string{"localhost"}, sim.labels...))

@@ -33,7 +33,7 @@ var join = sync.OnceFunc(func() {
 // give it to another: it is a process's from its start, or not at all.
 const (
 	usualSlack = 50_000
-	batchSlack = 2_000_000
+	batchSlack = 5_000_000
 )
 
 // scheduling has this thread, and so what it starts, be scheduled as before Batch, with timers as late as those of a batch or as is

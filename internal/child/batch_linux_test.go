@@ -97,7 +97,7 @@ func TestBatchSlack(t *testing.T) {
 	for _, c := range []struct {
 		spec Spec
 		want string
-	}{{batch, "2000000, 50000"}, {self("slack"), fmt.Sprint(slack())}} {
+	}{{batch, "5000000, 50000"}, {self("slack"), fmt.Sprint(slack())}} {
 		if out, err := io.ReadAll(start(t, c.spec)); err != nil || string(out) != c.want {
 			t.Errorf("%q, want %q, %v", out, c.want, err)
 		}
