@@ -19,6 +19,7 @@ func FuzzRender(f *testing.F) {
 		f.Add("\x1b]0;owned\a\n::error::x", width)
 	}
 	f.Add("words ::error::x", uint16(27)) // as the first of a broken line
+	f.Add("::%0", uint16(0))              // an address with a zone
 	f.Fuzz(func(t *testing.T, said string, width uint16) {
 		said = said[:min(len(said), 4<<10)] // an outcome is one frame
 		d := saying(said)

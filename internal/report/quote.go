@@ -46,11 +46,11 @@ func within(text string) string {
 	return text
 }
 
-// startsBy reports whether text, blanks apart, begins with colons and is no address, which commands nobody.
+// startsBy reports whether text, blanks apart, begins with colons and is no address, which commands nobody. A zone can be any text.
 func startsBy(text, colons string) bool {
 	text = strings.TrimLeft(text, " ")
-	_, err := netip.ParseAddr(text)
-	return strings.HasPrefix(text, colons) && err != nil
+	addr, err := netip.ParseAddr(text)
+	return strings.HasPrefix(text, colons) && (err != nil || addr.Zone() != "")
 }
 
 // defused is text whose first colon is no longer one.

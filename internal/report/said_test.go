@@ -178,6 +178,8 @@ func TestQuote(t *testing.T) {
 		{"  ", "\x1b[2J\xff\u202e", `  \x1b[2J\xff\u202e`},
 		{"  ", "::error::x", `  \x3a:error::x`},
 		{"  ", "  ::error::x", `    \x3a:error::x`},
+		{"  ", "::%error::x", `  \x3a:%error::x`}, // which is an address with a zone too
+		{"  ", "::1", "  ::1"},
 		{"  ", "\t::error::x", `  \x09::error::x`},
 		{"  ", "a ::error::x", "  a ::error::x"},
 		{"n1: ", "::error::x", "n1: ::error::x"}, // no longer at the line's beginning
