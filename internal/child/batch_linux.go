@@ -29,29 +29,36 @@ var join = sync.OnceFunc(func() {
 
 // How late a thread's timers may be, so that the kernel wakes up for several at once, in ns (PR_SET_TIMERSLACK, prctl(2)): usually,
 // and in a batch. The runtime of Go has a thread that, whenever there is something to do, looks each 20 µs for a while whether it
-// has to help: with hosts that are 20 ms away that is 5 % of all CPU. A thread has this from the one that made it, and none can
-// give it to another: it is a process's from its start, or not at all.
+// has to help: with hosts that are 20 ms away that is 5 % of all CPU. It is in vain but where another thread keeps the only core to
+// itself and waits, as for a child. A thread has its slack from the one that made it, and may give it to no other: it is a process's
+// from its start, or not at all.
 const (
 	usualSlack = 50_000
 	batchSlack = 5_000_000
 )
 
 // scheduling has this thread, and so what it starts, be scheduled as before Batch, with timers as late as those of a batch or as is
-// usual, until what it returns is called.
+// usual, until what it returns is called. Timers that somebody else has made late stay so.
 func scheduling(batch bool) (restore func()) {
 	rejoin := batched.Load() && schedule(0, unix.SCHED_BATCH, unix.SCHED_NORMAL)
 	slack, _ := unix.PrctlRetInt(unix.PR_GET_TIMERSLACK, 0, 0, 0, 0)
+	late := slack
 	switch {
-	case batch:
-		setSlack(batchSlack)
-	case slack == batchSlack:
-		setSlack(usualSlack)
+	case batch && slack == usualSlack:
+		late = batchSlack
+	case !batch && slack == batchSlack:
+		late = usualSlack
+	}
+	if late != slack {
+		setSlack(late)
 	}
 	return func() {
 		if rejoin {
 			schedule(0, unix.SCHED_NORMAL, unix.SCHED_BATCH)
 		}
-		setSlack(slack)
+		if late != slack {
+			setSlack(slack)
+		}
 	}
 }
 

@@ -48,8 +48,8 @@ type Spec struct {
 	// with the kernel's OOM killer that this process's own parent has (Linux only), where this process gave its own up.
 	AsParent bool
 
-	// Batch says that the child is going to call Batch: its timers may be late by 5 ms from its start on (Linux only), those of
-	// what it starts by no more than is usual.
+	// Batch says that the child is going to call Batch, uses one core and starts nothing: its timers may be late by 5 ms from its
+	// start on (Linux only), where this process's are no later than is usual.
 	Batch bool
 }
 

@@ -21,7 +21,7 @@ func (g *gathering) launcher(plan strategy.Plan, hosts []fleet.Host) launch.Laun
 	return launch.Exec{
 		Env:         []string{fmt.Sprintf("GOMAXPROCS=%d", share(plan))},
 		HasChildren: g.starts(hosts),
-		Batch:       g.batch(plan, hosts),
+		Batch:       g.batch(plan, hosts) && !g.starts(hosts),
 	}
 }
 

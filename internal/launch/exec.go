@@ -19,7 +19,7 @@ type Exec struct {
 	// HasChildren says that workers start processes of their own. See child.Spec.
 	HasChildren bool
 
-	// Batch says that workers use one core each, most of the time to wait for others. See child.Spec.
+	// Batch says that workers use one core each, most of the time to wait for others, and start nothing. See child.Spec.
 	Batch bool
 }
 

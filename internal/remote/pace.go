@@ -22,7 +22,12 @@ func newPace(limit float64, first time.Duration) *pace {
 }
 
 // wait waits for a connection's turn, and reports false if ctx is done first.
-func (p *pace) wait(ctx context.Context) bool { return p == nil || p.limiter.Wait(ctx) == nil }
+func (p *pace) wait(ctx context.Context) bool {
+	if p == nil {
+		return ctx.Err() == nil
+	}
+	return p.limiter.Wait(ctx) == nil
+}
 
 // spend takes a connection that cannot wait: who comes next waits for it.
 func (p *pace) spend() {

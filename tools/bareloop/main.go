@@ -30,7 +30,7 @@ func main() {
 	part := flag.Int("part", 0, "which share of the hosts is this process's, from 1 on; 0: it starts the others")
 	flag.Parse()
 	if *processes > 1 && *part == 0 {
-		fmt.Println(split(*processes, "-dir", *dir, "-t", timeout.String(), "-f", strconv.Itoa(*flights / *processes)))
+		fmt.Println(split(*processes, "-dir", *dir, "-t", timeout.String(), "-f", strconv.Itoa(max(*flights / *processes, 1))))
 		return
 	}
 
@@ -85,7 +85,7 @@ func split(processes int, args ...string) (ok int) {
 		go func() {
 			out, err := cmd.Output()
 			if err != nil {
-				log.Print(err)
+				log.Fatal(err)
 			}
 			count, _ := strconv.Atoi(strings.TrimSpace(string(out)))
 			answered <- count

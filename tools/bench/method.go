@@ -11,7 +11,7 @@ import (
 const methodText = `Each client runs %[1]q on the same simulated hosts (muster simulate), with as many of them in flight as the
 others, and verifies their keys but where it says otherwise. muster collect runs its own script there, which reads more. The bare loop
 does no more than the SSH library that muster and gossh use; in 2 processes, each with a core, a batch for the scheduler, and as much
-garbage as muster's workers have, it is the least that any client with this library can do here, as far as is known. All of them run
+garbage as muster's workers have, it is near the least that a client with this library can do here. All of them run
 once a round, in random order; the first round warms up, and %[2]d count. Figures are medians; ratios are taken round by round, and are
 shown as their median (least to most).
 
