@@ -119,11 +119,9 @@ func TestFaultyWorkers(t *testing.T) {
 		"F57 second outcome": {
 			func(_ context.Context, in io.Reader, out io.Writer) error {
 				num := begins(in, out)
-				says(
-					out,
-					wire.Up{Outcome: &wire.Outcome{Num: num, Outcome: fleet.Outcome{Status: fleet.StatusOK}}},
-					wire.Up{Outcome: &wire.Outcome{Num: num, Outcome: fleet.Outcome{Status: fleet.StatusRefused}}},
-				)
+				says(out, wire.Up{Outcome: &wire.Outcome{Num: num, Outcome: fleet.Outcome{Status: fleet.StatusOK}}})
+				in.Read(make([]byte, wire.MaxDown)) // another host, in place of that one
+				says(out, wire.Up{Outcome: &wire.Outcome{Num: num, Outcome: fleet.Outcome{Status: fleet.StatusRefused}}})
 				return nil
 			},
 			0, "which it does not have; unanswered hosts: 4", "exit status 0",
@@ -300,7 +298,8 @@ func TestJudge(t *testing.T) {
 	})
 }
 
-// restarts notes when workers are launched; the first of them is killed from outside a second later.
+// restarts notes when workers are launched; the first of them is killed from outside a second later, and half a visit: while several
+// hosts are in flight, for one that is alone then would be suspected, and have a worker of its own.
 type restarts struct {
 	launch.InProcess
 	killed atomic.Bool
@@ -313,7 +312,7 @@ func (r *restarts) Launch(ctx context.Context, id, place int) (launch.Worker, er
 	if len(r.at) > 1 {
 		return w, err
 	}
-	time.AfterFunc(time.Second, func() {
+	time.AfterFunc(time.Second+5*time.Millisecond, func() {
 		r.killed.Store(true)
 		w.Kill()
 	})
