@@ -18,10 +18,11 @@ func (g *gathering) launcher(plan strategy.Plan, hosts []fleet.Host) launch.Laun
 	if !plan.Processes {
 		return launch.InProcess{Serve: g.Serve}
 	}
+	starts := g.starts(hosts)
 	return launch.Exec{
 		Env:         []string{fmt.Sprintf("GOMAXPROCS=%d", share(plan))},
-		HasChildren: g.starts(hosts),
-		Batch:       g.batch(plan, hosts) && !g.starts(hosts),
+		HasChildren: starts,
+		Batch:       !starts && g.batch(plan, hosts),
 	}
 }
 

@@ -38,9 +38,9 @@ func (k *kept) take(key string) *client {
 	}
 }
 
-// known returns the connection to h that was kept; nil: there is none.
-func (s *SSH) known(h *fleet.Host) *client {
-	if s.kept.most == 0 {
+// known returns the connection to h that was kept; nil: there is none, or ctx is done.
+func (s *SSH) known(ctx context.Context, h *fleet.Host) *client {
+	if s.kept.most == 0 || ctx.Err() != nil {
 		return nil
 	}
 	return s.kept.take(jumpKey(h))

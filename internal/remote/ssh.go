@@ -78,16 +78,12 @@ func (s *SSH) Close() error {
 // of a host whose connection was kept has come.
 func (s *SSH) Run(ctx context.Context, h fleet.Host, cmd Command) Result {
 	v := s.visit(h)
-	if ctx.Err() != nil {
-		v.overdue(ctx).record(&v.result)
-		return v.result
-	}
 	v.ask = func(ctx context.Context, key fleet.HostKey) (fleet.Verdict, error) {
 		key.Num = h.Num
 		return s.cfg.Ask(ctx, key)
 	}
 	var f *failure
-	known := s.known(&h)
+	known := s.known(ctx, &h)
 	if known == nil {
 		f = v.turn(ctx)
 	} else {

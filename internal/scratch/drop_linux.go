@@ -55,9 +55,6 @@ func forget(file *os.File) error { return advise(file, unix.FADV_DONTNEED) }
 // sample counts pages of a file that it looked at, and those that are in memory: they can be read without a wait. Of the others
 // it has the system begin to read.
 func sample(file *os.File, seen, there *int) error {
-	if err := expectRandom(file); err != nil {
-		return err
-	}
 	one := [][]byte{make([]byte, 1)}
 	return pages(file, func(at int64) error {
 		_, err := unix.Preadv2(int(file.Fd()), one, at, unix.RWF_NOWAIT)
@@ -72,9 +69,6 @@ func sample(file *os.File, seen, there *int) error {
 // forgetSamples has the system forget a file that was sampled, once it has read what it then began to: a page that is being
 // read is not forgotten.
 func forgetSamples(file *os.File) error {
-	if err := expectRandom(file); err != nil {
-		return err
-	}
 	one := make([]byte, 1)
 	err := pages(file, func(at int64) error {
 		_, err := file.ReadAt(one, at)
@@ -86,19 +80,23 @@ func forgetSamples(file *os.File) error {
 	return forget(file)
 }
 
-// pages calls look with the offsets of pages of a file, spread over all of it.
+// pages calls look with the offsets of pages of a file, spread over all of it, around which nothing is read ahead.
 func pages(file *os.File, look func(at int64) error) error {
+	if err := expectRandom(file); err != nil {
+		return err
+	}
 	info, err := file.Stat()
 	if err != nil {
 		return err
 	}
 	page := int64(os.Getpagesize())
-	there := info.Size() / page
-	if there == 0 {
+	all := info.Size() / page
+	if all == 0 {
 		return &os.PathError{Op: "sample", Path: file.Name(), Err: errDamaged}
 	}
-	for i := range min(there, samples) {
-		if err := look(i * there / min(there, samples) * page); err != nil {
+	some := min(all, samples)
+	for i := range some {
+		if err := look(i * all / some * page); err != nil {
 			return err
 		}
 	}

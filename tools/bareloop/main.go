@@ -2,8 +2,8 @@
 // dials each host of a hostfile, verifies its key, runs one command in one session, reads its output and closes, with as
 // many hosts in flight as asked for. It supervises nothing, bounds nothing and reports only how many hosts answered.
 //
-// With -processes N it is the floor of N processes with a core each: it starts itself as often and gives each the same share of
-// the hosts, has the kernel schedule them as a batch and the collector let lie as much garbage as muster's workers do.
+// With -processes N it is that for N processes with a core each: it starts itself as often and gives each the same share of the
+// hosts, has the kernel schedule them as a batch and the collector let lie as much garbage as muster's workers do.
 package main
 
 import (
