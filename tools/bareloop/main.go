@@ -4,6 +4,8 @@
 //
 // With -processes N it is that for N processes with a core each: it starts itself as often and gives each the same share of the
 // hosts, has the kernel schedule them as a batch and the collector let lie as much garbage as muster's workers do.
+//
+// With -fast it asks for the key exchanges of muster's --kex fast, which are cheaper and do not hold against a quantum computer.
 package main
 
 import (
@@ -28,6 +30,7 @@ func main() {
 	timeout := flag.Duration("t", 10*time.Second, "until a host is connected to")
 	processes := flag.Int("processes", 1, "processes that share the hosts")
 	part := flag.Int("part", 0, "which share of the hosts is this process's, from 1 on; 0: it starts the others")
+	fast := flag.Bool("fast", false, "the key exchanges of muster's --kex fast, not those that the library asks for by itself")
 	flag.Parse()
 	if *processes > 1 && *part == 0 {
 		fmt.Println(split(*processes, "-dir", *dir, "-t", timeout.String(), "-f", strconv.Itoa(max(*flights / *processes, 1))))
@@ -46,13 +49,17 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
+	cfg := ssh.ClientConfig{User: "bench", Auth: []ssh.AuthMethod{ssh.PublicKeys(signer)}, Timeout: *timeout}
+	if *fast {
+		cfg.KeyExchanges = []string{ssh.KeyExchangeECDHP256, ssh.KeyExchangeCurve25519}
+	}
 	hosts := make(chan string)
 	var ok atomic.Int64
 	var all sync.WaitGroup
 	for range *flights {
 		all.Go(func() {
 			for host := range hosts {
-				if err := visit(host, signer, known[host], *timeout); err != nil {
+				if err := visit(host, cfg, known[host]); err != nil {
 					log.Print(host, ": ", err)
 				} else {
 					ok.Add(1)
@@ -97,11 +104,9 @@ func split(processes int, args ...string) (ok int) {
 	return ok
 }
 
-func visit(host string, signer ssh.Signer, key ssh.PublicKey, timeout time.Duration) error {
-	client, err := ssh.Dial("tcp", host, &ssh.ClientConfig{
-		User: "bench", Auth: []ssh.AuthMethod{ssh.PublicKeys(signer)}, Timeout: timeout,
-		HostKeyCallback: ssh.FixedHostKey(key), HostKeyAlgorithms: []string{key.Type()},
-	})
+func visit(host string, cfg ssh.ClientConfig, key ssh.PublicKey) error {
+	cfg.HostKeyCallback, cfg.HostKeyAlgorithms = ssh.FixedHostKey(key), []string{key.Type()}
+	client, err := ssh.Dial("tcp", host, &cfg)
 	if err != nil {
 		return err
 	}

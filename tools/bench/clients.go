@@ -53,6 +53,7 @@ func clients() []client {
 		{name: "muster exec --kex fast", line: "$MUSTER exec --kex fast" + ours + " --shell $COMMAND"},
 		{name: "muster collect", line: "$MUSTER collect" + ours, answered: count(`"mem_available_bytes":`)},
 		{name: "bare x/crypto loop", line: "$LOOP -dir $DIR -f $FLIGHT -t ${SECONDS}s", answered: number},
+		{name: "bare loop, fast", line: "$LOOP -fast -dir $DIR -f $FLIGHT -t ${SECONDS}s", answered: number},
 		{name: "bare loop in 2 processes", line: "$LOOP -processes 2 -dir $DIR -f $FLIGHT -t ${SECONDS}s", answered: number},
 		{
 			name:    "gossh, which verifies no host keys",
