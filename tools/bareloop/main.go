@@ -33,7 +33,8 @@ func main() {
 	fast := flag.Bool("fast", false, "the key exchanges of muster's --kex fast, not those that the library asks for by itself")
 	flag.Parse()
 	if *processes > 1 && *part == 0 {
-		fmt.Println(split(*processes, "-dir", *dir, "-t", timeout.String(), "-f", strconv.Itoa(max(*flights / *processes, 1))))
+		fmt.Println(split(*processes, "-dir", *dir, "-t", timeout.String(), "-f", strconv.Itoa(max(*flights / *processes, 1)),
+			"-fast="+strconv.FormatBool(*fast)))
 		return
 	}
 
